@@ -1,0 +1,15 @@
+package simulations
+
+import "io"
+
+// BodyWriter streams content of any length into a store with bounded memory.
+// It is not safe for concurrent use.
+type BodyWriter interface {
+	io.Writer
+	// Commit makes the content durable and names it.
+	Commit() (BodyRef, error)
+	// Close abandons what was not committed. It has to be called in any case,
+	// best once something durable refers to the content: the store does not
+	// collect what an open writer has committed.
+	Close() error
+}

@@ -1,0 +1,154 @@
+package simulations_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"understudy/simulations"
+)
+
+const full = `
+understudy: v1
+name: payments
+collaborator: payments
+collaborators:
+  payments:
+    hosts: [payments, payments.prod.svc.cluster.local, "*.pay.example"]
+    listen: ":9001"
+    upstream: https://payments.internal:8443
+    preserveHost: false
+    origin: unknown
+    mode: simulate
+    routes:
+      - {methods: [GET, HEAD], path: {glob: /v1/rates/*}, mode: spy}
+    redact: [{header: Authorization}, {jsonPath: $.card.number, as: token}]
+stubs:
+  - id: charge-card
+    collaborator: payments
+    priority: 10
+    labels: [checkout]
+    request:
+      method: POST
+      path: /v1/charges
+      query: {expand: customer}
+      headers: {Content-Type: {glob: "application/json*"}}
+      body: {jsonPath: {$.currency: EUR, $.amount: {number: {gt: 0}}}}
+      session: {}
+    response:
+      status: 201
+      headers: {Location: "/v1/charges/{{request.body.id}}", X-Number: 5}
+      json: {id: "{{uuid}}", status: paid, big: 9007199254740993, f: 1.50}
+      template: true
+      delay: {lognormal: {median: 20ms, p99: 200ms}}
+    scenario: {name: checkout, requires: started, sets: paid}
+    times: 3
+  - request: {method: [GET, HEAD]}
+    order: cycle
+    responses:
+      - {text: "", delay: 1s, repeat: 3}
+      - {base64: aGVsbG8=}
+      - {fault: connection-reset}
+      - {json: null}
+`
+
+func TestCanonicalIdentity(t *testing.T) {
+	doc, err := simulations.Decode([]byte(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, syntax := range []simulations.Syntax{simulations.YAML, simulations.JSON} {
+		out, err := simulations.Encode(doc, syntax)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := simulations.Decode(out)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", syntax, err, out)
+		}
+		out2, _ := simulations.Encode(again, syntax)
+		if string(out) != string(out2) {
+			t.Errorf("%s: not the identity:\n%s\n---\n%s", syntax, out, out2)
+		}
+		strip(reflect.ValueOf(doc))
+		strip(reflect.ValueOf(again))
+		if !reflect.DeepEqual(doc.Stubs, again.Stubs) || !reflect.DeepEqual(doc.Collaborators, again.Collaborators) || doc.Name != again.Name {
+			t.Errorf("%s: models differ", syntax)
+		}
+	}
+}
+
+// strip takes the positions away, which a rewriting moves.
+func strip(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if val, ok := v.Interface().(*simulations.Value); ok {
+			val.Line, val.Column = 0, 0
+		}
+		strip(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				strip(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			strip(v.Index(i))
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			strip(v.MapIndex(k))
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(full))
+	files, _ := filepath.Glob("testdata/invalid/*")
+	examples, _ := filepath.Glob("examples/*")
+	for _, name := range append(files, examples...) {
+		if b, err := os.ReadFile(name); err == nil {
+			f.Add(b)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		doc, err := simulations.Decode(data)
+		if err != nil {
+			if simulations.CodeOf(err) != simulations.CodeInvalid {
+				t.Fatalf("code %s: %v", simulations.CodeOf(err), err)
+			}
+			return
+		}
+		for _, syntax := range []simulations.Syntax{simulations.YAML, simulations.JSON} {
+			out, err := simulations.Encode(doc, syntax)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := simulations.Decode(out)
+			if err != nil {
+				t.Fatalf("%s reads not back: %v\n%s", syntax, err, out)
+			}
+			out2, _ := simulations.Encode(again, syntax)
+			if string(out) != string(out2) {
+				t.Fatalf("%s is not the identity:\n%q\n%q", syntax, out, out2)
+			}
+		}
+	})
+}
+
+func TestCanonicalNumber(t *testing.T) {
+	for in, want := range map[string]string{
+		"0": "0", "-0": "0", "0.0e9": "0", "1": "1", "1.0": "1", "1.50": "1.5", "100": "100", "1e2": "100",
+		"12E-1": "1.2", "0.001": "0.001", "1e-3": "0.001", "9007199254740993": "9007199254740993", "-1.10": "-1.1",
+		"1e1000000": "1e1000000", "10e999999": "1e1000000", "1E+05": "100000",
+	} {
+		if got := simulations.CanonicalNumber(in); got != want {
+			t.Errorf("CanonicalNumber(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

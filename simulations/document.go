@@ -1,0 +1,360 @@
+// Package simulations holds understudy's own document, `understudy: v1`: its
+// model, the strict codec for YAML and JSON, and the words the other packages
+// share (exchange, origin, mode, take, error). It knows nothing of how a
+// predicate is evaluated (package matchers) or served (package simulator).
+package simulations
+
+import "time"
+
+// Version is the value of a document's `understudy` field.
+const Version = "v1"
+
+// Document is one file or one PUT: a named set of stubs and the collaborators
+// they stand in for. A Document that has been accepted is shared: do not mutate.
+type Document struct {
+	// Understudy is the format's version, always [Version].
+	Understudy string `doc:"understudy,required"`
+	// Name is the simulation's name; where it is absent the reader of a file
+	// takes the file's name.
+	Name string `doc:"name"`
+	// Collaborator is the default of the stubs that name none; "" is any.
+	Collaborator string `doc:"collaborator"`
+	// Collaborators declares, by name, the services that are stood in for.
+	Collaborators map[string]*Collaborator `doc:"collaborators"`
+	// Stubs are in written order; of two equally good ones the later is newer.
+	Stubs []*Stub `doc:"stubs"`
+
+	// source is what the document was decoded from, for positions.
+	source *Value
+}
+
+// Locate fills in the line and column of faults whose pointers begin at the
+// document's root, where it was decoded from text.
+func (doc *Document) Locate(fields []FieldError) []FieldError {
+	if doc.source == nil {
+		return fields
+	}
+	return doc.source.Locate(fields)
+}
+
+// Collaborator is a real service that the system under test calls.
+type Collaborator struct {
+	// Hosts are the Host values, without port, that name this collaborator:
+	// case-insensitive, `*` stands for any run of characters.
+	Hosts []string `doc:"hosts"`
+	// Listen is an own port, such as ":9001"; every request there is this
+	// collaborator's, whatever its Host.
+	Listen string `doc:"listen"`
+	// Upstream is the address of the real service: an http or https URL, its
+	// path, if any, is put before the request's.
+	Upstream string `doc:"upstream"`
+	// UpstreamTLS says how an https upstream is trusted.
+	UpstreamTLS *UpstreamTLS `doc:"upstreamTLS"`
+	// Proxy is the forward proxy for upstream calls; the environment's proxy
+	// variables are never obeyed.
+	Proxy string `doc:"proxy"`
+	// Timeout bounds the wait for the upstream's response header; 0 is the
+	// default, 30 s.
+	Timeout Duration `doc:"timeout"`
+	// PreserveHost sends the caller's Host upstream instead of the upstream's own.
+	PreserveHost bool `doc:"preserveHost"`
+	// Origin is what an unmarked request counts as here; "" is the listener's default.
+	Origin Origin `doc:"origin"`
+	// Mode is what happens to this collaborator's traffic; "" is simulate.
+	Mode Mode `doc:"mode"`
+	// Routes override the mode; the first that fits wins.
+	Routes []Route `doc:"routes"`
+	// Redact lists what is taken out of an exchange before it is stored,
+	// journalled or logged, besides the built-in rules.
+	Redact []Redaction `doc:"redact"`
+	// RecordInto names the simulation that recorded stubs land in; "" is
+	// "<collaborator>-recorded".
+	RecordInto string `doc:"recordInto"`
+	// Durability is when a recorded answer's last byte reaches the client:
+	// "strict" (the default) once the exchange is on disk, "relaxed" at once,
+	// with a bounded window of loss.
+	Durability Durability `doc:"durability"`
+	// MissStatus is the status of a miss and of a refusal; 0 is the default, 501.
+	MissStatus int `doc:"missStatus"`
+	// Diff says what mode diff leaves out of its comparison.
+	Diff *DiffRules `doc:"diff"`
+}
+
+// UpstreamTLS says how an https upstream is trusted.
+type UpstreamTLS struct {
+	// CA is a PEM bundle, written out, that is trusted instead of the system's.
+	CA string `doc:"ca"`
+	// ServerName replaces the upstream's host in SNI and verification.
+	ServerName string `doc:"serverName"`
+	// InsecureSkipVerify accepts any certificate.
+	InsecureSkipVerify bool `doc:"insecureSkipVerify"`
+}
+
+// DiffRules says what mode diff leaves out of its comparison.
+type DiffRules struct {
+	// IgnoreHeaders are response header names, case-insensitive, besides the
+	// built-in list of volatile ones.
+	IgnoreHeaders []string `doc:"ignoreHeaders"`
+	// IgnorePaths are JSONPath expressions (RFC 9535) whose nodes are not compared.
+	IgnorePaths []string `doc:"ignorePaths"`
+}
+
+// Route overrides the mode for the requests that fit all its conditions.
+type Route struct {
+	Methods []string             `doc:"methods"`
+	Path    *Predicate           `doc:"path"`
+	Query   map[string]Predicate `doc:"query"`
+	Headers map[string]Predicate `doc:"headers"`
+	Mode    Mode                 `doc:"mode,required"`
+}
+
+// Redaction is one rule; exactly one of the places is set.
+type Redaction struct {
+	// Header, Cookie, Query and Form are predicates on the field's name: a
+	// scalar is the name itself (headers: case-insensitive).
+	Header *Predicate `doc:"header"`
+	Cookie *Predicate `doc:"cookie"`
+	Query  *Predicate `doc:"query"`
+	Form   *Predicate `doc:"form"`
+	// JSONPath selects nodes of a JSON body (RFC 9535).
+	JSONPath string `doc:"jsonPath"`
+	// Regex (RE2) is searched in the path, in every value and in text bodies;
+	// its first group, or the whole match where it has none, is redacted.
+	Regex string `doc:"regex"`
+	// As is the action; "" is mask.
+	As RedactAs `doc:"as"`
+}
+
+// RedactAs is what a redaction rule does to a value.
+type RedactAs string
+
+// The actions of a redaction rule.
+const (
+	// RedactDrop removes the field with its value.
+	RedactDrop RedactAs = "drop"
+	// RedactMask replaces the value by [Mask].
+	RedactMask RedactAs = "mask"
+	// RedactToken replaces the value by a keyed HMAC, so that equal values
+	// stay equal and the value cannot be had back.
+	RedactToken RedactAs = "token"
+)
+
+// Mask is what [RedactMask] leaves of a value.
+const Mask = "REDACTED"
+
+// Durability is when a recorded answer's last byte may reach the client.
+type Durability string
+
+// The durabilities.
+const (
+	DurabilityStrict  Durability = "strict"
+	DurabilityRelaxed Durability = "relaxed"
+)
+
+// Stub is a request pattern and the response, or responses, it gets.
+type Stub struct {
+	// ID is unique in its simulation and stable; made at acceptance when absent.
+	ID string `doc:"id"`
+	// Collaborator overrides the document's; "" takes the document's.
+	Collaborator string `doc:"collaborator"`
+	// Priority decides first among stubs that match; higher wins.
+	Priority int      `doc:"priority"`
+	Labels   []string `doc:"labels"`
+	Request  Pattern  `doc:"request"`
+	// Response is the one answer; Responses several, given in Order.
+	Response  *Response   `doc:"response"`
+	Responses []*Response `doc:"responses"`
+	Order     Order       `doc:"order"`
+	Scenario  *Scenario   `doc:"scenario"`
+	// Times is how often the stub answers per session; 0 is without limit.
+	Times int `doc:"times"`
+}
+
+// Pattern is what a request must be like; every field that is set must hold.
+type Pattern struct {
+	// Method lists the methods that fit; none is any.
+	Method Strings `doc:"method"`
+	// Host is tested against the request's host: lower case, no port, no -shadow.
+	Host *Predicate `doc:"host"`
+	// Path as a scalar is exact; {template: …} also captures parameters.
+	Path *Predicate `doc:"path"`
+	// Query, Headers and Cookies map a name to a predicate on its values.
+	Query map[string]Predicate `doc:"query"`
+	// ExactQuery demands that the request has no query pair beyond those that
+	// Query names (one each, for hasExactly as many as it lists).
+	ExactQuery bool                 `doc:"exactQuery"`
+	Headers    map[string]Predicate `doc:"headers"`
+	Cookies    map[string]Predicate `doc:"cookies"`
+	Body       *Predicate           `doc:"body"`
+	Session    *Predicate           `doc:"session"`
+	Origin     *Predicate           `doc:"origin"`
+	// Redacted compares the request as the collaborator's redaction rules
+	// leave it; recorded stubs of a collaborator with such rules set it.
+	Redacted bool `doc:"redacted"`
+}
+
+// Scenario is a state machine per session that a stub takes part in.
+type Scenario struct {
+	Name string `doc:"name,required"`
+	// Requires is the state the scenario must be in; "" is any. Every scenario
+	// begins in the state "started".
+	Requires string `doc:"requires"`
+	// Sets is the state after the answer; "" leaves it.
+	Sets string `doc:"sets"`
+}
+
+// ScenarioStart is the state of a scenario that nothing has moved yet.
+const ScenarioStart = "started"
+
+// Order is how a stub goes through several responses, per session.
+type Order string
+
+// The orders.
+const (
+	// OrderSequence gives each in turn; the last one stays.
+	OrderSequence Order = "sequence"
+	// OrderCycle begins again after the last.
+	OrderCycle Order = "cycle"
+	// OrderRandom draws by weight.
+	OrderRandom Order = "random"
+)
+
+// Response is an answer, or a fault instead of one. Of the four bodies (Text,
+// JSON, Base64, File) and Stored at most one is set.
+type Response struct {
+	// Status is 200 to 599; 0 is 200.
+	Status   int     `doc:"status"`
+	Headers  Headers `doc:"headers"`
+	Trailers Headers `doc:"trailers"`
+	Text     *string `doc:"text"`
+	JSON     *Value  `doc:"json"`
+	Base64   *Bytes  `doc:"base64"`
+	// File is a path below the folder that the document was read from. A
+	// reader of folders turns it into content; the API refuses it.
+	File string `doc:"file"`
+	// Template renders headers and body as Handlebars.
+	Template bool   `doc:"template"`
+	Delay    *Delay `doc:"delay"`
+	// Fault breaks the connection instead of answering; see [Faults].
+	Fault Fault `doc:"fault"`
+	// Repeat gives the response that many times in a sequence or cycle; 0 is once.
+	Repeat int `doc:"repeat"`
+	// Weight is the response's share when the order is random; 0 is 1.
+	Weight int `doc:"weight"`
+
+	// Stored is the content where it lives in the store instead of in the
+	// document; encoding a document reads it in.
+	Stored *BodyRef `doc:"stored,internal"`
+}
+
+// Delay is a wait before the answer; exactly one of its forms is set.
+type Delay struct {
+	Fixed     Duration   `doc:"fixed"`
+	Uniform   *Uniform   `doc:"uniform"`
+	Lognormal *Lognormal `doc:"lognormal"`
+}
+
+// Uniform draws evenly between Min and Max.
+type Uniform struct {
+	Min Duration `doc:"min"`
+	Max Duration `doc:"max,required"`
+}
+
+// Lognormal draws by a median and either a 99th percentile or a sigma (of the
+// underlying normal distribution).
+type Lognormal struct {
+	Median Duration `doc:"median,required"`
+	P99    Duration `doc:"p99"`
+	Sigma  float64  `doc:"sigma"`
+}
+
+// Fault is a way of not answering.
+type Fault string
+
+// The faults.
+const (
+	// FaultReset closes the connection with a TCP reset.
+	FaultReset Fault = "connection-reset"
+	// FaultEmpty closes the connection without a byte.
+	FaultEmpty Fault = "empty-response"
+	// FaultMalformedChunk sends the header, then a chunk that is none.
+	FaultMalformedChunk Fault = "malformed-chunk"
+	// FaultRandomData sends bytes that are no HTTP, then closes.
+	FaultRandomData Fault = "random-data"
+	// FaultTruncated sends the header and half the body, then closes.
+	FaultTruncated Fault = "truncated-body"
+	// FaultTimeout never answers; it ends when the client does, or after a minute.
+	FaultTimeout Fault = "timeout"
+)
+
+// Mode is what happens to a collaborator's traffic.
+type Mode string
+
+// The modes; what each does is the table in package simulator.
+const (
+	ModeSimulate Mode = "simulate"
+	ModeRecord   Mode = "record"
+	ModeSpy      Mode = "spy"
+	ModeLearn    Mode = "learn"
+	ModeForward  Mode = "forward"
+	ModeDiff     Mode = "diff"
+)
+
+// Origin is where a request came from.
+type Origin string
+
+// The origins.
+const (
+	OriginLive      Origin = "live"
+	OriginShadow    Origin = "shadow"
+	OriginSynthetic Origin = "synthetic"
+	OriginUnknown   Origin = "unknown"
+)
+
+// Outcome is what became of a request; it stands in the answer's
+// Understudy-Outcome header.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeStub      Outcome = "stub"
+	OutcomeForwarded Outcome = "forwarded"
+	OutcomeRecorded  Outcome = "recorded"
+	OutcomeMiss      Outcome = "miss"
+	OutcomeRefused   Outcome = "refused"
+)
+
+// Duration is written as Go writes one: "20ms", "1m30s".
+type Duration time.Duration
+
+// Strings is written as one string or as a list of them.
+type Strings []string
+
+// Headers maps a name to its values; one value is written as a string.
+type Headers map[string][]string
+
+// Bytes is written in standard base64.
+type Bytes []byte
+
+// Simulation is a Document as the catalog keeps it.
+type Simulation struct {
+	// Name is the catalog's key; it equals Document.Name.
+	Name string
+	// Revision is the catalog's revision at the simulation's last change.
+	Revision uint64
+	// Collaborator is the default of stubs put later.
+	Collaborator string
+	// Declares lists, sorted, the collaborators that the document declared.
+	Declares []string
+	// Stubs are in order of age, oldest first. Shared: do not mutate.
+	Stubs []*StoredStub
+}
+
+// StoredStub is a stub with its age. Its Stub.Collaborator is resolved.
+type StoredStub struct {
+	*Stub
+	// Revision is the catalog's revision at which the stub was put, Position its
+	// place in that change: together they order stubs by age, newest highest.
+	Revision uint64
+	Position uint32
+}

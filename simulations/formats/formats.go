@@ -1,0 +1,132 @@
+// Package formats reads and writes simulations in the formats of files: the
+// native document, and those of other tools. A format is one file, or one
+// folder, with its Sniff, Decode and Encode, and one line in [builtin].
+package formats
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// Format reads and writes one kind of file. Its methods are pure: safe for
+// concurrent use, bounded by the input's size, and they never panic.
+type Format interface {
+	// Name is what users call the format, in lower case.
+	Name() string
+	// Aliases are further names.
+	Aliases() []string
+	// Sniff reports whether data is of this format, by a mark that other formats
+	// do not have. It need not be free of faults: those are for Decode to name.
+	Sniff(data []byte) bool
+	// Decode reads a document strictly. Warnings name what was taken but is
+	// probably not meant, or could not be carried over. The error is a
+	// *simulations.Error whose pointers refer to data.
+	Decode(data []byte) (*simulations.Document, []simulations.Warning, error)
+	// Encode writes a document and names its media type. A format that is only
+	// read returns an error of CodeInvalid.
+	Encode(doc *simulations.Document) (data []byte, mediaType string, err error)
+}
+
+// Locator is a Format that can say where, in the text it has read, a JSON
+// pointer of the document stands. Formats whose documents are converted have
+// no such place.
+type Locator interface {
+	// Locate fills in the lines and columns that fields lack, and returns fields.
+	Locate(data []byte, fields []simulations.FieldError) []simulations.FieldError
+}
+
+// builtin lists the formats in the order in which they are asked.
+var builtin = []Format{nativeYAML, nativeJSON}
+
+// Registry is a set of formats. It does not change once made.
+type Registry struct {
+	formats []Format
+	byName  map[string]Format
+}
+
+// Default returns the registry of all formats that understudy has.
+func Default() *Registry {
+	r, err := NewRegistry(builtin...)
+	if err != nil {
+		panic(err) // a defect of the list above, seen by any test
+	}
+	return r
+}
+
+// NewRegistry makes a registry that asks the formats in the order given. A name
+// or an alias that two formats share is an error.
+func NewRegistry(list ...Format) (*Registry, error) {
+	r := &Registry{formats: slices.Clone(list), byName: make(map[string]Format)}
+	for _, f := range list {
+		for _, name := range append([]string{f.Name()}, f.Aliases()...) {
+			if other, taken := r.byName[name]; taken {
+				return nil, fmt.Errorf("the formats %s and %s are both called %q", other.Name(), f.Name(), name)
+			}
+			r.byName[name] = f
+		}
+	}
+	return r, nil
+}
+
+// Names lists every name and alias, sorted.
+func (r *Registry) Names() []string {
+	names := make([]string, 0, len(r.byName))
+	for name := range r.byName {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Lookup returns the format of that name or alias. The error is of CodeInvalid
+// and lists the names that are known.
+func (r *Registry) Lookup(name string) (Format, error) {
+	if f, ok := r.byName[strings.ToLower(name)]; ok {
+		return f, nil
+	}
+	return nil, simulations.Errorf(simulations.CodeInvalid, "there is no format %q: known are %s%s",
+		name, strings.Join(r.Names(), ", "), simulations.Suggest(name, r.Names()))
+}
+
+// Recognise returns the first format that knows data as its own. The error is
+// of CodeInvalid: it says that nothing does and, where the text cannot even be
+// read as YAML or JSON, where that goes wrong.
+func (r *Registry) Recognise(data []byte) (Format, error) {
+	for _, f := range r.formats {
+		if f.Sniff(data) {
+			return f, nil
+		}
+	}
+	names := make([]string, len(r.formats))
+	for i, f := range r.formats {
+		names[i] = f.Name()
+	}
+	e := simulations.Errorf(simulations.CodeInvalid,
+		"the file is of no known format (%s): a document of understudy's own says `understudy: v1`", strings.Join(names, ", "))
+	if _, err := simulations.Parse(data); err != nil {
+		if syntax, ok := asError(err); ok {
+			e.Fields = syntax.Fields
+		}
+	}
+	return nil, e
+}
+
+// Decode reads data in the format of that name, or, where name is "", in the
+// one that recognises it. It returns the format that it took.
+func (r *Registry) Decode(data []byte, name string) (*simulations.Document, []simulations.Warning, Format, error) {
+	var f Format
+	var err error
+	if name != "" {
+		f, err = r.Lookup(name)
+	} else {
+		f, err = r.Recognise(data)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	doc, warnings, err := f.Decode(data)
+	return doc, warnings, f, err
+}

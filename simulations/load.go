@@ -1,0 +1,278 @@
+package simulations
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of what is read from files.
+const (
+	// MaxDocumentBytes bounds a document's file, and what the bodies that it
+	// names by `file:` add up to.
+	MaxDocumentBytes = 256 << 20
+	// MaxFolderFiles bounds the documents of a folder.
+	MaxFolderFiles = 10_000
+)
+
+// FileError says which file an error belongs to.
+type FileError struct {
+	// Path is the file as the reader was asked for it, with slashes.
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Loaded is a document and the file it stands in.
+type Loaded struct {
+	// Path is the file below the folder, with slashes.
+	Path     string
+	Document *Document
+}
+
+// Load reads the document in the file name of fsys. Where the document has no
+// name it gets the file's, without the extension; a response's `file:`, a path
+// below the document's folder, becomes its content: text where it is valid
+// UTF-8, bytes otherwise. Everything is read through fsys, so an [os.Root]
+// keeps links from leading out of the folder. The error is a *FileError.
+func Load(fsys fs.FS, name string) (*Document, error) {
+	doc, _, err := load(fsys, name)
+	if err != nil {
+		return nil, &FileError{Path: name, Err: err}
+	}
+	return doc, nil
+}
+
+// LoadAll reads every document of a folder and of the folders below it, sorted
+// by path: files that end in .yaml, .yml or .json, but for those that a
+// document names as a body. What begins with a dot is passed over, and so are
+// linked folders. Two documents of one name are refused. The error joins a
+// *FileError for each file that is wrong.
+func LoadAll(fsys fs.FS) ([]Loaded, error) {
+	names, err := documentFiles(fsys)
+	if err != nil {
+		return nil, err
+	}
+	var all []Loaded
+	failed := make(map[string]error)
+	bodies := make(map[string]bool)
+	for _, name := range names {
+		doc, used, err := load(fsys, name)
+		for _, b := range used {
+			bodies[b] = true
+		}
+		if err != nil {
+			failed[name] = err
+			continue
+		}
+		all = append(all, Loaded{Path: name, Document: doc})
+	}
+	var faults []error
+	first := make(map[string]string)
+	all = slices.DeleteFunc(all, func(l Loaded) bool { return bodies[l.Path] })
+	for _, l := range all {
+		if other, ok := first[l.Document.Name]; ok {
+			failed[l.Path] = Errorf(CodeConflict, "the simulation %q stands in %s too: give one of them another `name:`", l.Document.Name, other)
+			continue
+		}
+		first[l.Document.Name] = l.Path
+	}
+	for _, name := range names {
+		if err, ok := failed[name]; ok && !bodies[name] {
+			faults = append(faults, &FileError{Path: name, Err: err})
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return all, nil
+}
+
+// documentFiles lists, sorted, the files below the folder that may be documents.
+func documentFiles(fsys fs.FS) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return &FileError{Path: name, Err: err}
+		case name != "." && strings.HasPrefix(d.Name(), "."):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case d.IsDir() || !documentName(name):
+			return nil
+		}
+		// A link counts by what it leads to: mounted configuration is made of
+		// links.
+		if info, err := fs.Stat(fsys, name); err != nil {
+			return &FileError{Path: name, Err: err}
+		} else if !info.Mode().IsRegular() {
+			return nil
+		}
+		if names = append(names, name); len(names) > MaxFolderFiles {
+			return Errorf(CodeTooLarge, "the folder has more than %d documents", MaxFolderFiles)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names, err
+}
+
+func documentName(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}
+
+// load is Load, and tells which files the document takes bodies from, also
+// where it is wrong otherwise.
+func load(fsys fs.FS, name string) (*Document, []string, error) {
+	data, err := readFile(fsys, name, MaxDocumentBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := Parse(data)
+	if err != nil {
+		return nil, nil, err
+	}
+	used := bodyFiles(v, path.Dir(name))
+	doc, err := DecodeValue(v)
+	if err != nil {
+		return nil, used, err
+	}
+	if doc.Name == "" {
+		doc.Name = strings.TrimSuffix(path.Base(name), path.Ext(name))
+		if !ValidName(doc.Name) {
+			return nil, used, Invalid([]FieldError{{
+				Pointer: "/name", Line: int(v.Line), Column: int(v.Column),
+				Detail: fmt.Sprintf("the file's name, %q, cannot name the simulation: %s: write the field `name`", doc.Name, nameRule),
+			}})
+		}
+	}
+	b := bodyReader{fsys: fsys, folder: path.Dir(name), left: MaxDocumentBytes, read: make(map[string][]byte)}
+	for i, s := range doc.Stubs {
+		if s.Response != nil {
+			b.inline(s.Response, fmt.Sprintf("/stubs/%d/response", i))
+		}
+		for j, r := range s.Responses {
+			b.inline(r, fmt.Sprintf("/stubs/%d/responses/%d", i, j))
+		}
+	}
+	return doc, used, Invalid(v.Locate(b.faults))
+}
+
+// bodyFiles lists the files that responses name, whether or not the document
+// is right otherwise.
+func bodyFiles(v *Value, folder string) []string {
+	var names []string
+	take := func(response *Value) {
+		if f := response.Get("file"); f != nil && f.Kind == String {
+			names = append(names, path.Join(folder, f.Text))
+		}
+	}
+	if stubs := v.Get("stubs"); stubs != nil {
+		for _, s := range stubs.Items {
+			take(s.Get("response"))
+			if several := s.Get("responses"); several != nil {
+				for _, r := range several.Items {
+					take(r)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// bodyReader turns the files that responses name into content.
+type bodyReader struct {
+	fsys   fs.FS
+	folder string
+	// left is how many bytes the document may still take in.
+	left   int64
+	read   map[string][]byte
+	faults []FieldError
+}
+
+func (b *bodyReader) inline(r *Response, pointer string) {
+	if r.File == "" {
+		return
+	}
+	name := path.Join(b.folder, r.File)
+	data, ok := b.read[name]
+	if !ok {
+		var err error
+		if data, err = readFile(b.fsys, name, b.left); err != nil {
+			b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: fmt.Sprintf("%s: %s", r.File, err)})
+			return
+		}
+		b.read[name] = data
+	}
+	if b.left -= int64(len(data)); b.left < 0 {
+		b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: fmt.Sprintf("the document's bodies are larger than %d bytes", MaxDocumentBytes)})
+		return
+	}
+	if utf8.Valid(data) {
+		text := string(data)
+		r.Text = &text
+	} else if r.Template {
+		b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: r.File + " is no UTF-8 text, which a template has to be"})
+		return
+	} else {
+		content := Bytes(data)
+		r.Base64 = &content
+	}
+	r.File = ""
+}
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	// Before it is opened: opening a pipe would wait for its writer.
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, fileCause(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, Errorf(CodeInvalid, "not a file")
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, fileCause(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, max(limit, 0)+1))
+	if err != nil {
+		return nil, fileCause(err)
+	}
+	if int64(len(data)) > limit {
+		return nil, Errorf(CodeTooLarge, "larger than the %d bytes that may be read", limit)
+	}
+	return data, nil
+}
+
+// fileCause says what went wrong with a file, without the name that the caller
+// puts before it.
+func fileCause(err error) error {
+	cause := err
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = p.Err
+	}
+	code := CodeInvalid
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{Code: CodeNotFound, Detail: "there is no such file", Err: err}
+	case errors.Is(err, fs.ErrPermission):
+		code = CodeUnavailable
+	}
+	return &Error{Code: code, Detail: cause.Error(), Err: err}
+}

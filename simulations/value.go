@@ -1,0 +1,251 @@
+package simulations
+
+import (
+	"bytes"
+	"encoding/json"
+	"math/big"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Kind is the JSON type of a Value.
+type Kind uint8
+
+// The kinds.
+const (
+	Null Kind = iota
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+func (k Kind) String() string {
+	return [...]string{"null", "a boolean", "a number", "a string", "a list", "an object"}[k]
+}
+
+// Value is a JSON value as it was written: numbers keep their digits and
+// objects the order of their members, so nothing is lost between reading and
+// writing. A Value that came with a document is shared: do not mutate.
+type Value struct {
+	Kind Kind
+	// Text is a String's text, a Number's digits (valid JSON), a Bool's
+	// "true" or "false".
+	Text string
+	// Items are an Array's elements, or an Object's values beside Names.
+	Items []*Value
+	Names []string
+	// Line and Column, from 1, are where the value began in the input; 0 for
+	// a value that was made.
+	Line, Column int32
+}
+
+// Predicate is a condition as the document states it: a scalar (equality), an
+// object of operators (all must hold) or a list (all must hold). It is data;
+// package matchers gives it meaning.
+type Predicate struct{ *Value }
+
+// NewString makes a string Value.
+func NewString(s string) *Value { return &Value{Kind: String, Text: s} }
+
+// NewBool makes a boolean Value.
+func NewBool(b bool) *Value { return &Value{Kind: Bool, Text: strconv.FormatBool(b)} }
+
+// NewInt makes a number Value.
+func NewInt(i int64) *Value { return &Value{Kind: Number, Text: strconv.FormatInt(i, 10)} }
+
+// NewArray makes an array Value.
+func NewArray(items ...*Value) *Value { return &Value{Kind: Array, Items: items} }
+
+// Set puts a member at the end of an Object, or replaces the one of that name.
+func (v *Value) Set(name string, item *Value) {
+	for i, n := range v.Names {
+		if n == name {
+			v.Items[i] = item
+			return
+		}
+	}
+	v.Names = append(v.Names, name)
+	v.Items = append(v.Items, item)
+}
+
+// Get returns the member of that name, or nil. It is linear in the members.
+func (v *Value) Get(name string) *Value {
+	if v == nil || v.Kind != Object {
+		return nil
+	}
+	for i, n := range v.Names {
+		if n == name {
+			return v.Items[i]
+		}
+	}
+	return nil
+}
+
+// Interface returns the value as encoding/json would decode it, with numbers
+// as json.Number.
+func (v *Value) Interface() any {
+	if v == nil {
+		return nil
+	}
+	switch v.Kind {
+	case Bool:
+		return v.Text == "true"
+	case Number:
+		return json.Number(v.Text)
+	case String:
+		return v.Text
+	case Array:
+		out := make([]any, len(v.Items))
+		for i, it := range v.Items {
+			out[i] = it.Interface()
+		}
+		return out
+	case Object:
+		out := make(map[string]any, len(v.Items))
+		for i, it := range v.Items {
+			out[v.Names[i]] = it.Interface()
+		}
+		return out
+	}
+	return nil
+}
+
+// AppendJSON appends the value as compact JSON, members in their order,
+// without HTML escaping.
+func (v *Value) AppendJSON(b []byte) []byte {
+	if v == nil {
+		return append(b, "null"...)
+	}
+	switch v.Kind {
+	case Bool, Number:
+		return append(b, v.Text...)
+	case String:
+		return AppendJSONString(b, v.Text)
+	case Array:
+		b = append(b, '[')
+		for i, it := range v.Items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = it.AppendJSON(b)
+		}
+		return append(b, ']')
+	case Object:
+		b = append(b, '{')
+		for i, it := range v.Items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = AppendJSONString(b, v.Names[i])
+			b = append(b, ':')
+			b = it.AppendJSON(b)
+		}
+		return append(b, '}')
+	}
+	return append(b, "null"...)
+}
+
+// MarshalJSON is AppendJSON.
+func (v *Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
+
+func (v *Value) String() string { return string(v.AppendJSON(nil)) }
+
+// AppendJSONString appends s as a JSON string. Bytes that are no UTF-8 become
+// U+FFFD; <, > and & stay as they are.
+func AppendJSONString(b []byte, s string) []byte {
+	plain := true
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		b = append(b, '"')
+		b = append(b, s...)
+		return append(b, '"')
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string and a Buffer: neither can fail
+	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+}
+
+// Canonical returns the value with object members sorted by name and numbers in
+// their shortest exact form, so that values that are equal as JSON (1 and 1.0,
+// {"a":1,"b":2} and {"b":2,"a":1}) give the same text.
+func (v *Value) Canonical() *Value {
+	if v == nil {
+		return nil
+	}
+	switch v.Kind {
+	case Number:
+		return &Value{Kind: Number, Text: CanonicalNumber(v.Text)}
+	case Array:
+		out := &Value{Kind: Array, Items: make([]*Value, len(v.Items))}
+		for i, it := range v.Items {
+			out.Items[i] = it.Canonical()
+		}
+		return out
+	case Object:
+		order := make([]int, len(v.Items))
+		for i := range order {
+			order[i] = i
+		}
+		sort.SliceStable(order, func(a, b int) bool { return v.Names[order[a]] < v.Names[order[b]] })
+		out := &Value{Kind: Object, Items: make([]*Value, len(v.Items)), Names: make([]string, len(v.Items))}
+		for i, j := range order {
+			out.Names[i], out.Items[i] = v.Names[j], v.Items[j].Canonical()
+		}
+		return out
+	default:
+		return &Value{Kind: v.Kind, Text: v.Text}
+	}
+}
+
+// CanonicalNumber returns the shortest form of a JSON number that has exactly
+// its value: no exponent for integers of up to 40 digits, no trailing zeros, no
+// "-0". Two numbers are equal exactly if their canonical forms are. It works on
+// the digits, so it costs no more for 1e1000000000 than for 1.
+func CanonicalNumber(s string) string {
+	neg := strings.HasPrefix(s, "-")
+	mant, exp := strings.TrimPrefix(s, "-"), big.NewInt(0)
+	if i := strings.IndexAny(mant, "eE"); i >= 0 {
+		if _, ok := exp.SetString(strings.TrimPrefix(mant[i+1:], "+"), 10); !ok {
+			return s
+		}
+		mant = mant[:i]
+	}
+	if i := strings.IndexByte(mant, '.'); i >= 0 {
+		frac := mant[i+1:]
+		exp.Sub(exp, big.NewInt(int64(len(frac))))
+		mant = mant[:i] + frac
+	}
+	mant = strings.TrimLeft(mant, "0")
+	trimmed := strings.TrimRight(mant, "0")
+	if trimmed == "" {
+		return "0"
+	}
+	exp.Add(exp, big.NewInt(int64(len(mant)-len(trimmed))))
+	mant = trimmed
+
+	var out string
+	switch e := exp.Int64(); {
+	case !exp.IsInt64() || e > 40 || e < -40:
+		out = mant + "e" + exp.String()
+	case e >= 0:
+		out = mant + strings.Repeat("0", int(e))
+	case int(-e) < len(mant):
+		out = mant[:len(mant)+int(e)] + "." + mant[len(mant)+int(e):]
+	default:
+		out = "0." + strings.Repeat("0", int(-e)-len(mant)) + mant
+	}
+	if neg {
+		return "-" + out
+	}
+	return out
+}
