@@ -1,0 +1,204 @@
+package badger
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"understudy/simulations"
+	"understudy/store"
+)
+
+// engine is the store's engine over a Badger database. Apply, Sync and Close
+// are called by one goroutine at a time, see [store.Engine].
+type engine struct {
+	db         *badger.DB
+	dir, files string
+	space      *space
+	// unsynced says that transactions were applied since the last sync of all logs.
+	unsynced bool
+	failed   atomic.Pointer[simulations.Error]
+}
+
+var _ store.Engine = (*engine)(nil)
+
+func (e *engine) Name() string { return "badger" }
+func (e *engine) Path() string { return e.dir }
+func (e *engine) Size() int64  { return e.space.size.Load() }
+
+// Limits keep below Badger's: a transaction has at most 15 % of a memtable.
+func (e *engine) Limits() store.Limits {
+	return store.Limits{Bytes: 2 << 20, Ops: 16 << 10, Value: maxValue}
+}
+
+func (e *engine) Get(key []byte) (value []byte, err error) {
+	err = e.db.View(func(txn *badger.Txn) error {
+		item, err := txn.Get(key)
+		if err != nil {
+			return err
+		}
+		value, err = item.ValueCopy(nil)
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, nil
+	}
+	return value, e.readFailed(err)
+}
+
+func (e *engine) Has(key []byte) (bool, error) {
+	err := e.db.View(func(txn *badger.Txn) error {
+		_, err := txn.Get(key)
+		return err
+	})
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return false, nil
+	}
+	return err == nil, e.readFailed(err)
+}
+
+func (e *engine) Scan(prefix, from []byte, fn func(key, value []byte) error) error {
+	var stop error // fn's, told apart from Badger's
+	err := e.db.View(func(txn *badger.Txn) error {
+		o := badger.DefaultIteratorOptions
+		o.PrefetchValues = false // values are in the tables that the keys are read from
+		o.Prefix = prefix
+		it := txn.NewIterator(o)
+		defer it.Close()
+		if len(from) == 0 {
+			from = prefix
+		}
+		for it.Seek(from); it.ValidForPrefix(prefix) && stop == nil; it.Next() {
+			item := it.Item()
+			err := item.Value(func(v []byte) error {
+				stop = fn(item.Key(), v)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if stop != nil {
+		return stop
+	}
+	return e.readFailed(err)
+}
+
+func (e *engine) Apply(ops []store.Op, sync bool) error {
+	if failed := e.failed.Load(); failed != nil {
+		return failed
+	}
+	var size int64
+	for _, op := range ops {
+		size += int64(len(op.Key) + len(op.Value) + 32)
+	}
+	if err := e.space.admit(size); err != nil {
+		return err
+	}
+	if sync {
+		if err := e.Sync(); err != nil {
+			return err
+		}
+	}
+	txn := e.db.NewTransaction(true)
+	defer txn.Discard()
+	for _, op := range ops {
+		var err error
+		if op.Value == nil {
+			err = txn.Delete(op.Key)
+		} else {
+			err = txn.Set(op.Key, op.Value)
+		}
+		if err != nil { // of this transaction, before anything is written
+			return simulations.Errorf(simulations.CodeTooLarge, "the database refuses a record (%s)", plain(err))
+		}
+	}
+	if err := txn.Commit(); err != nil {
+		return e.fail(err)
+	}
+	if !syncsFiles {
+		return nil // Badger has synced it
+	}
+	if !sync {
+		e.unsynced = true
+		return nil
+	}
+	if err := e.db.Sync(); err != nil {
+		return e.fail(err)
+	}
+	return nil
+}
+
+// Sync syncs all logs, the one that is written and those on their way into
+// tables: transactions since the last sync may be in any of them.
+func (e *engine) Sync() error {
+	if failed := e.failed.Load(); failed != nil {
+		return failed
+	}
+	if !e.unsynced {
+		return nil
+	}
+	there, err := os.ReadDir(e.files)
+	if err != nil {
+		return e.fail(err)
+	}
+	for _, f := range there {
+		if filepath.Ext(f.Name()) != ".mem" {
+			continue
+		}
+		err := syncFile(filepath.Join(e.files, f.Name()))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // gone: it is a synced table by now
+			return e.fail(err)
+		}
+	}
+	e.unsynced = false
+	return nil
+}
+
+func syncFile(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func (e *engine) Health() error {
+	if failed := e.failed.Load(); failed != nil {
+		return failed
+	}
+	return e.space.admit(0)
+}
+
+// Close closes the database, unless that could do harm.
+func (e *engine) Close() error {
+	if failed := e.failed.Load(); failed != nil {
+		return failed
+	}
+	if err := e.space.admit(0); err != nil {
+		return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s is left for the next start to tidy, nothing is lost: %w", e.dir, err)
+	}
+	if err := e.db.Close(); err != nil {
+		return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s was not closed well (%s); what was acknowledged is there", e.dir, plain(err))
+	}
+	return nil
+}
+
+// fail refuses all further writes.
+func (e *engine) fail(err error) error {
+	e.failed.CompareAndSwap(nil, simulations.Errorf(simulations.CodeUnavailable, "the data folder %s cannot be written any more (%s): mend the disk and restart understudy; what was acknowledged is there", e.dir, plain(err)))
+	return e.failed.Load()
+}
+
+func (e *engine) readFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s cannot be read (%s)", e.dir, plain(err))
+}

@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"understudy/simulations"
+)
+
+// putStub is a stub ready to be written but for its revision.
+type putStub struct {
+	id     string
+	record stubRecord
+	// size is what it adds to a transaction at most.
+	size int
+}
+
+// putCollaborator is a collaborator ready to be written but for its revision.
+type putCollaborator struct {
+	name    string
+	payload payload
+}
+
+// edit is a Change in written form, but for the simulation that it replaces:
+// that one is written piece by piece, see replacement.
+type edit struct {
+	from          *simulations.Change
+	collaborators []putCollaborator
+	stubs         []putStub
+	// size is what staging adds at most; ops how many records.
+	size, ops int
+	// bodies are those written for payloads that are too large for a record.
+	// They are open, hence pinned, until close.
+	bodies []*bodyWriter
+}
+
+// close lets go of the bodies; what the edit has written refers to them by then.
+func (e *edit) close() {
+	for _, b := range e.bodies {
+		_ = b.Close() // it is committed
+	}
+}
+
+// recordOverhead covers the counters, a header and a take with their keys.
+const recordOverhead = 8 << 10
+
+// newEdit checks a change and brings it into written form. It must be closed.
+func (d *db) newEdit(ctx context.Context, c *simulations.Change) (e *edit, err error) {
+	e = &edit{from: c, size: recordOverhead, ops: 8}
+	defer func() {
+		if err != nil {
+			e.close()
+		}
+	}()
+	if err := checkChange(c); err != nil {
+		return e, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.PutCollaborators)) {
+		b, err := simulations.AppendCollaborator(nil, c.PutCollaborators[name])
+		if err != nil {
+			return e, simulations.Errorf(simulations.CodeInvalid, "collaborator %s cannot be stored: %w", name, err)
+		}
+		p, err := e.payload(ctx, d, b)
+		if err != nil {
+			return e, err
+		}
+		e.collaborators = append(e.collaborators, putCollaborator{name, p})
+		e.size += 128 + maxName + len(p.data)
+		e.ops++
+	}
+	for i, s := range c.PutStubs {
+		p, err := e.stub(ctx, d, c.Simulation, s, i)
+		if err != nil {
+			return e, err
+		}
+		e.stubs = append(e.stubs, p)
+		e.size += p.size
+		e.ops++
+	}
+	dropped := len(c.DropCollaborators) + len(c.DropStubs)
+	e.size += dropped * (opOverhead + 16 + 2*maxName)
+	e.ops += dropped
+	return e, nil
+}
+
+// stub brings one into written form.
+func (e *edit) stub(ctx context.Context, d *db, simulation string, s *simulations.StoredStub, position int) (p putStub, err error) {
+	refs, err := stubRefs(s.Stub)
+	if err != nil {
+		return p, err
+	}
+	b, err := simulations.AppendStub(nil, s.Stub)
+	if err != nil {
+		return p, simulations.Errorf(simulations.CodeInvalid, "stub %s cannot be stored: %w", s.ID, err)
+	}
+	body, err := e.payload(ctx, d, b)
+	if err != nil {
+		return p, err
+	}
+	if body.body != nil {
+		refs = append(refs, *body.body)
+	}
+	size := 2*opOverhead + len(simulation) + len(s.ID) + len(digest{})*(1+len(refs)) + len(body.data)
+	return putStub{s.ID, stubRecord{position: uint32(position), refs: refs, payload: body}, size}, nil
+}
+
+// payload keeps b in the record, or, where it is too large, in a body.
+func (e *edit) payload(ctx context.Context, d *db, b []byte) (payload, error) {
+	if len(b) <= inlineMax {
+		return payload{data: b}, nil
+	}
+	w := d.newBody(ctx)
+	e.bodies = append(e.bodies, w)
+	if _, err := w.Write(b); err != nil {
+		return payload{}, err
+	}
+	if _, err := w.Commit(); err != nil {
+		return payload{}, err
+	}
+	return payload{body: &w.id}, nil
+}
+
+// checkChange refuses what has no meaning, before anything is written.
+func checkChange(c *simulations.Change) error {
+	var names []string
+	names = append(names, c.DropCollaborators...)
+	names = slices.AppendSeq(names, maps.Keys(c.PutCollaborators))
+	if c.Replace != nil {
+		if c.DropSimulation != "" {
+			return wrongChange("a change replaces one simulation or drops one")
+		}
+		names = append(names, c.Replace.Name)
+		if err := checkStubs(c.Replace.Stubs); err != nil {
+			return err
+		}
+	}
+	if c.DropSimulation != "" {
+		names = append(names, c.DropSimulation)
+	}
+	if len(c.PutStubs)+len(c.DropStubs) > 0 {
+		if c.DropSimulation == c.Simulation || c.Replace != nil && c.Replace.Name == c.Simulation {
+			return wrongChange("a change cannot edit stubs of the simulation %s that it replaces or drops", c.Simulation)
+		}
+		names = append(append(names, c.Simulation), c.DropStubs...)
+		if err := checkStubs(c.PutStubs); err != nil {
+			return err
+		}
+	}
+	for _, n := range names {
+		if err := checkName(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkStubs(stubs []*simulations.StoredStub) error {
+	seen := make(map[string]bool, len(stubs))
+	for i, s := range stubs {
+		if s == nil || s.Stub == nil {
+			return wrongChange("stub number %d is missing", i)
+		}
+		if err := checkName(s.ID); err != nil {
+			return err
+		}
+		if seen[s.ID] {
+			return wrongChange("the stub id %.200s stands there twice", s.ID)
+		}
+		seen[s.ID] = true
+	}
+	return nil
+}
+
+func checkName(n string) error {
+	if n == "" || len(n) > maxName {
+		return wrongChange("a name or id has 1 to %d bytes: %.40q has %d", maxName, n, len(n))
+	}
+	return nil
+}
+
+func wrongChange(format string, args ...any) error {
+	return simulations.Errorf(simulations.CodeInvalid, "%s", fmt.Sprintf(format, args...))
+}
+
+// changeRefs lists the bodies that a change refers to.
+func changeRefs(c *simulations.Change) ([]digest, error) {
+	if c == nil {
+		return nil, nil
+	}
+	stubs := c.PutStubs
+	if c.Replace != nil {
+		stubs = append(stubs[:len(stubs):len(stubs)], c.Replace.Stubs...)
+	}
+	var out []digest
+	for _, s := range stubs {
+		if s == nil || s.Stub == nil {
+			continue // checkChange says so
+		}
+		refs, err := stubRefs(s.Stub)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, refs...)
+	}
+	return out, nil
+}
+
+// stage adds the edit to t and returns its revision, and the generations that
+// nothing names any more once it is written. replaced and rewritten are
+// simulations whose stubs have been written already, without the revisions: the
+// one that the change replaces, and the one whose stubs it edits where they are
+// too many for a transaction.
+func (e *edit) stage(t *txn, replaced, rewritten *header) (revision uint64, stale []generation, err error) {
+	c := e.from
+	numbers, err := t.counters()
+	if err != nil {
+		return 0, nil, err
+	}
+	var edited *header
+	if len(e.stubs)+len(c.DropStubs) > 0 {
+		if edited, err = t.header(c.Simulation); err != nil {
+			return 0, nil, err
+		}
+	}
+	left := []string{c.DropSimulation}
+	if replaced != nil {
+		left = append(left, c.Replace.Name)
+	}
+	if rewritten != nil {
+		left = append(left, c.Simulation)
+	}
+	for _, name := range left {
+		if name == "" {
+			continue
+		}
+		old, err := t.header(name)
+		if err != nil {
+			return 0, nil, err
+		}
+		if old != nil {
+			stale = append(stale, generation{name, old.Generation})
+		}
+	}
+
+	// Nothing fails from here on.
+	numbers.revision++
+	t.countersChanged()
+	revision = numbers.revision
+	for _, name := range c.DropCollaborators {
+		t.drop(key(kindCollaborator, name))
+	}
+	for _, p := range e.collaborators {
+		t.put(key(kindCollaborator, p.name), (&collaboratorRecord{revision, p.payload}).encode())
+	}
+	if c.DropSimulation != "" {
+		t.setHeader(c.DropSimulation, nil)
+	}
+	if replaced != nil {
+		h := *replaced
+		h.Revision, h.Base = revision, revision
+		t.setHeader(c.Replace.Name, &h)
+	}
+	if rewritten != nil {
+		h := *rewritten
+		h.Revision = revision
+		t.setHeader(c.Simulation, &h)
+	} else {
+		e.stageStubs(t, edited, numbers)
+	}
+	return revision, stale, nil
+}
+
+// stageStubs edits stubs one by one, in the generation that is there.
+func (e *edit) stageStubs(t *txn, h *header, numbers *counters) {
+	c := e.from
+	if h == nil {
+		if len(e.stubs) == 0 {
+			return // nothing to drop from
+		}
+		numbers.generation++
+		h = &header{Generation: numbers.generation}
+	}
+	edited := *h
+	edited.Revision = numbers.revision
+	t.setHeader(c.Simulation, &edited)
+	at := generation{c.Simulation, h.Generation}
+	for _, id := range c.DropStubs {
+		t.drop(at.stubKey(id))
+	}
+	for _, s := range e.stubs {
+		s.record.revision = numbers.revision
+		t.put(at.stubKey(s.id), s.record.encode())
+	}
+}
+
+// done tells the change what it has become, after it was written.
+func (e *edit) done(p *pins, revision uint64) {
+	for _, b := range e.bodies {
+		p.refer(pinned{kindBody, b.id})
+	}
+	if r := e.from.Replace; r != nil {
+		r.Revision = revision
+		for i, s := range r.Stubs {
+			s.Revision, s.Position = revision, uint32(i)
+		}
+	}
+	for i, s := range e.from.PutStubs {
+		s.Revision, s.Position = revision, uint32(i)
+	}
+}

@@ -1,0 +1,210 @@
+package store_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"understudy/simulations"
+	"understudy/store"
+	"understudy/store/memory"
+)
+
+const chunk = 256 << 10
+
+func content(seed byte, n int) []byte {
+	r := rand.New(rand.NewPCG(uint64(seed), 9))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+func write(t *testing.T, s store.Store, b []byte) (store.BodyWriter, simulations.BodyRef) {
+	t.Helper()
+	w := s.NewBody(bg)
+	_, err := w.Write(b)
+	check(t, err)
+	ref, err := w.Commit()
+	check(t, err)
+	return w, ref
+}
+
+func withBody(rec *simulations.Recorded, ref simulations.BodyRef) *simulations.Recorded {
+	rec.Exchange.Response.Body.Stored = &ref
+	return rec
+}
+
+// TestCollector lets hours pass and looks at what is there.
+func TestCollector(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.New()
+		s, err := store.Open(e, nil)
+		check(t, err)
+		defer s.Close(bg)
+		stored := func(what string, bodies, chunks int) {
+			t.Helper()
+			if b, c, k := keys(t, e, "bm"), keys(t, e, "bc"), keys(t, e, "bk"); b != bodies || c != chunks || k != chunks {
+				t.Fatalf("%s: %d bodies and %d chunks (%d marked), want %d and %d", what, b, c, k, bodies, chunks)
+			}
+		}
+		pass := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		take, err := s.BeginTake(bg, "pay", "a", time.Now())
+		check(t, err)
+		shared := content(1, chunk)
+		a, refA := write(t, s, bytes.Join([][]byte{shared, content(2, 10)}, nil))
+		b, refB := write(t, s, bytes.Join([][]byte{shared, content(3, 10)}, nil))
+		c, _ := write(t, s, content(4, 10))
+		stored("equal chunks", 3, 4)
+		check(t, s.Append(bg, withBody(recorded(take.ID, "x"), refA), nil, false))
+		inUse := stub("x", "")
+		inUse.Response = &simulations.Response{Stored: &refB}
+		_, err = s.Apply(bg, &simulations.Change{Simulation: "a", PutStubs: []*simulations.StoredStub{inUse}})
+		check(t, err)
+		open := s.NewBody(bg)
+		_, err = open.Write(content(5, chunk+1))
+		check(t, err)
+		abandoned := s.NewBody(bg)
+		_, err = abandoned.Write(content(6, chunk+1))
+		check(t, err)
+		stored("two being written", 3, 6)
+
+		pass(3 * time.Hour)
+		stored("writers are open", 3, 6)
+		check(t, abandoned.Close())
+		pass(2 * time.Minute)
+		stored("one was abandoned", 3, 5)
+		for _, w := range []store.BodyWriter{a, b, c} {
+			check(t, w.Close())
+		}
+		pass(10 * time.Minute)
+		check(t, store.Sweep(s))
+		stored("within the grace", 3, 5)
+		pass(2 * time.Hour)
+		stored("one was never referred to", 2, 4)
+
+		reader, err := s.OpenBody(bg, refA)
+		check(t, err)
+		check(t, s.DropTake(bg, take.ID, nil))
+		pass(2 * time.Hour)
+		stored("its reader is open", 2, 4)
+		if n := keys(t, e, "x"); n != 0 {
+			t.Fatalf("%d records of the dropped take are left", n)
+		}
+		if got, err := io.ReadAll(reader); err != nil || len(got) != chunk+10 {
+			t.Fatalf("read %d bytes, %v", len(got), err)
+		}
+		check(t, reader.Close())
+		pass(2 * time.Hour)
+		stored("the take was dropped", 1, 3)
+		_, err = s.Apply(bg, &simulations.Change{Simulation: "a", PutStubs: []*simulations.StoredStub{stub("x", "other")}})
+		check(t, err)
+		ref, err := open.Commit()
+		check(t, err)
+		check(t, open.Close())
+		pass(5 * time.Minute)
+		check(t, store.Sweep(s))
+		stored("the stub was put again", 1, 2)
+		if got, err := s.OpenBody(bg, ref); err != nil {
+			t.Fatal(err)
+		} else {
+			check(t, got.Close())
+		}
+		pass(3 * time.Hour)
+		stored("all are gone", 0, 0)
+	})
+}
+
+// TestCollectorInTheMidst sweeps without pause while bodies are written,
+// referred to, and dropped: what is referred to can be read at any time.
+func TestCollectorInTheMidst(t *testing.T) {
+	defer store.SetSweepMarks(3)() // many parts
+	e := memory.New()
+	s := open(t, e)
+	stop := make(chan struct{})
+	var sweeper, w sync.WaitGroup
+	sweeps := 0
+	sweeper.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				if err := store.Sweep(s); err != nil {
+					t.Error(err)
+				}
+				sweeps++
+			}
+		}
+	})
+	read := func(ref simulations.BodyRef) {
+		r, err := s.OpenBody(bg, ref)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer r.Close()
+		if got, err := io.ReadAll(r); err != nil || int64(len(got)) != ref.Size {
+			t.Errorf("read %d of %d bytes: %v", len(got), ref.Size, err)
+		}
+	}
+	for i := range 8 {
+		w.Go(func() {
+			for round := range 12 {
+				take, err := s.BeginTake(bg, fmt.Sprint("c", i), "a", time.Time{})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var refs []simulations.BodyRef
+				for j := range 4 {
+					// Few different contents, so that they are dropped and
+					// written again all the time.
+					b := s.NewBody(bg)
+					_, err := b.Write(content(byte((i+j+round)%5), chunk+100*(j%2)))
+					if err != nil {
+						t.Error(err)
+					}
+					ref, err := b.Commit()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if err := s.Append(bg, withBody(recorded(take.ID, "x"), ref), nil, true); err != nil {
+						t.Error(err)
+						return
+					}
+					_ = b.Close()
+					refs = append(refs, ref)
+				}
+				for _, ref := range refs {
+					read(ref)
+				}
+				if err := s.DropTake(bg, take.ID, nil); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	w.Wait()
+	close(stop)
+	sweeper.Wait()
+	if t.Failed() {
+		return
+	}
+	check(t, store.Sweep(s))
+	check(t, store.Sweep(s))
+	if n := keys(t, e, "b") + keys(t, e, "x"); n != 0 {
+		t.Fatalf("%d records are left", n)
+	}
+	t.Logf("%d sweeps", sweeps)
+}

@@ -1,0 +1,336 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"iter"
+	"slices"
+	"strconv"
+	"time"
+
+	"understudy/simulations"
+)
+
+func (d *db) Append(ctx context.Context, rec *simulations.Recorded, c *simulations.Change, relaxed bool) error {
+	err := d.guard(func() error { return d.append(ctx, rec, c, relaxed) })
+	if err != nil {
+		d.failed.Add(1)
+		return err
+	}
+	d.recorded.Add(1)
+	return nil
+}
+
+func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulations.Change, relaxed bool) error {
+	if rec.Exchange == nil {
+		return simulations.Errorf(simulations.CodeInvalid, "there is no exchange to record")
+	}
+	own, err := exchangeRefs(rec.Exchange)
+	if err != nil {
+		return err
+	}
+	edited, err := changeRefs(c)
+	if err != nil {
+		return err
+	}
+	bodies := d.pinRefs(slices.Concat(own, edited))
+	defer bodies.unpin()
+
+	if c == nil {
+		c = &simulations.Change{}
+	} else if c.Replace != nil || c.DropSimulation != "" {
+		return wrongChange("what follows from a recorded exchange edits stubs, it replaces no simulation")
+	}
+	e, err := d.newEdit(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer e.close()
+	b, err := encodeRecorded(rec)
+	if err != nil {
+		return simulations.Errorf(simulations.CodeInvalid, "the exchange cannot be stored: %w", err)
+	}
+	p, err := e.payload(ctx, d, b)
+	if err != nil {
+		return err
+	}
+	if p.body != nil {
+		own = append(own, *p.body)
+	}
+	value, refs := p.appendTo([]byte{p.form()}), encodeRefs(own)
+	changes := len(e.collaborators)+len(e.stubs)+len(c.DropStubs)+len(c.DropCollaborators) > 0
+
+	var seq, revision uint64
+	err = d.write(ctx, e.size+len(value)+len(refs)+8*opOverhead, !relaxed, func(t *txn) error {
+		if err := bodies.check(t); err != nil {
+			return err
+		}
+		take, err := t.take(rec.Take)
+		if err != nil {
+			return err
+		}
+		seen := true
+		if rec.StubID != "" {
+			if seen, err = t.has(requestKey(rec.Take, rec.StubID)); err != nil {
+				return err
+			}
+		}
+		numbers, err := t.counters()
+		if err != nil {
+			return err
+		}
+		if changes {
+			if revision, _, err = e.stage(t, nil, nil); err != nil {
+				return err
+			}
+		}
+
+		// Nothing fails from here on.
+		numbers.sequence++
+		t.countersChanged()
+		seq = numbers.sequence
+		t.put(numberKey(kindExchange, seq), value)
+		t.put(numberKey(kindOfTake, rec.Take, seq), refs)
+		counted := *take
+		counted.Exchanges++
+		if !seen {
+			counted.Requests++
+			t.put(requestKey(rec.Take, rec.StubID), []byte{formInline})
+		}
+		if ex := rec.Exchange; ex.Request.Body.Truncated || ex.Response.Body.Truncated {
+			counted.Cut++
+		}
+		t.setTake(rec.Take, &counted)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	rec.Seq = seq
+	e.done(d.pins, revision)
+	bodies.written()
+	return nil
+}
+
+func (d *db) Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simulations.Recorded, error] {
+	return func(yield func(*simulations.Recorded, error) bool) {
+		stopped := false
+		err := d.guard(func() error {
+			return d.eachExchange(ctx, take, after, func(rec *simulations.Recorded) error {
+				if !yield(rec, nil) {
+					stopped = true
+					return errStop
+				}
+				return nil
+			})
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
+		}
+	}
+}
+
+func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simulations.Recorded) error) error {
+	if after++; after == 0 {
+		return nil
+	}
+	read := func(seq uint64, v []byte) (*simulations.Recorded, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, simulations.Errorf(simulations.CodeUnavailable, "reading was given up: %w", err)
+		}
+		return d.readExchange(seq, v)
+	}
+	if take != 0 {
+		rec, err := readTake(d.engine, take)
+		if err != nil {
+			return err
+		}
+		if rec == nil || rec.Dropped {
+			return noTake(take)
+		}
+		return scan(d.engine, numberKey(kindOfTake, take), numberKey(kindOfTake, take, after), func(k, _ []byte) error {
+			n, ok := parseNumbers(k, kindOfTake, 2)
+			if !ok {
+				return damaged("a take's list", errMalformed)
+			}
+			v, err := d.engine.Get(numberKey(kindExchange, n[1]))
+			if err != nil || v == nil { // nil: the take was dropped meanwhile
+				return err
+			}
+			rec, err := read(n[1], v)
+			if err != nil {
+				return err
+			}
+			return fn(rec)
+		})
+	}
+	dropped := make(map[uint64]bool)
+	err := d.eachTake(func(id uint64, t *takeRecord) error {
+		if t.Dropped {
+			dropped[id] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return scan(d.engine, []byte(kindExchange), numberKey(kindExchange, after), func(k, v []byte) error {
+		n, ok := parseNumbers(k, kindExchange, 1)
+		if !ok {
+			return damaged("an exchange", errMalformed)
+		}
+		rec, err := read(n[0], v)
+		if err != nil {
+			return err
+		}
+		if dropped[rec.Take] {
+			return nil
+		}
+		return fn(rec)
+	})
+}
+
+func (d *db) readExchange(seq uint64, v []byte) (*simulations.Recorded, error) {
+	rec, err := d.parseExchange(v)
+	if err != nil {
+		return nil, damaged("exchange "+strconv.FormatUint(seq, 10), err)
+	}
+	rec.Seq, rec.Exchange.ID = seq, seq
+	return rec, nil
+}
+
+func (d *db) parseExchange(v []byte) (*simulations.Recorded, error) {
+	c := cursor{rest: v}
+	p := c.payload(c.byte())
+	if err := c.end(); err != nil {
+		return nil, err
+	}
+	b, err := d.read(p)
+	if err != nil {
+		return nil, err
+	}
+	return decodeRecorded(b)
+}
+
+func (d *db) Takes(ctx context.Context) ([]simulations.Take, error) {
+	out := []simulations.Take{}
+	err := d.guard(func() error {
+		return d.eachTake(func(id uint64, t *takeRecord) error {
+			if !t.Dropped {
+				out = append(out, t.take(id))
+			}
+			return ctx.Err()
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// eachTake calls fn for all takes, dropped ones too, oldest first.
+func (d *db) eachTake(fn func(id uint64, t *takeRecord) error) error {
+	return d.engine.Scan([]byte(kindTake), nil, func(k, v []byte) error {
+		n, ok := parseNumbers(k, kindTake, 1)
+		t := new(takeRecord)
+		if !ok || decodeJSON(v, t) != nil {
+			return damaged("a take", errMalformed)
+		}
+		return fn(n[0], t)
+	})
+}
+
+func (d *db) BeginTake(ctx context.Context, collaborator, simulation string, started time.Time) (simulations.Take, error) {
+	for _, n := range []string{collaborator, simulation} {
+		if err := checkName(n); err != nil {
+			return simulations.Take{}, err
+		}
+	}
+	var out simulations.Take
+	err := d.guard(func() error {
+		return d.write(ctx, recordOverhead, true, func(t *txn) error {
+			numbers, err := t.counters()
+			if err != nil {
+				return err
+			}
+			current := key(kindCurrent, collaborator)
+			was, err := t.get(current)
+			if err != nil {
+				return err
+			}
+			var formerID uint64
+			var former *takeRecord
+			if len(was) == 9 {
+				formerID = binary.BigEndian.Uint64(was[1:])
+				if former, err = t.take(formerID); err != nil && simulations.CodeOf(err) != simulations.CodeNotFound {
+					return err
+				}
+			}
+
+			// Nothing fails from here on.
+			if former != nil {
+				ended := *former
+				ended.Current = false
+				t.setTake(formerID, &ended)
+			}
+			numbers.take++
+			t.countersChanged()
+			rec := &takeRecord{Collaborator: collaborator, Simulation: simulation, Started: started.Round(0), Current: true}
+			t.setTake(numbers.take, rec)
+			t.put(current, numberKey("\x01", numbers.take))
+			out = rec.take(numbers.take)
+			return nil
+		})
+	})
+	return out, err
+}
+
+func (d *db) DropTake(ctx context.Context, id uint64, c *simulations.Change) error {
+	if c == nil {
+		c = &simulations.Change{}
+	}
+	return d.guard(func() error {
+		if id == 0 {
+			return noTake(id)
+		}
+		if _, err := d.change(ctx, c, id); err != nil {
+			return err
+		}
+		d.collect.dropTake(id)
+		return nil
+	})
+}
+
+// removeTake deletes what a dropped take leaves, its own record last, so that a
+// crash in between is found again.
+func (d *db) removeTake(id uint64, apply func([]Op, bool) error) error {
+	var from []byte
+	for {
+		var ops []Op
+		err := scan(d.engine, numberKey(kindOfTake, id), from, func(k, _ []byte) error {
+			from = append([]byte(nil), k...)
+			n, ok := parseNumbers(k, kindOfTake, 2)
+			if !ok {
+				return damaged("a take's list", errMalformed)
+			}
+			ops = append(ops, Op{Key: numberKey(kindExchange, n[1])}, Op{Key: from})
+			if len(ops) >= dropPiece {
+				return errStop
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(ops) == 0 {
+			break
+		}
+		if err := apply(ops, false); err != nil {
+			return err
+		}
+	}
+	if err := d.dropPrefix(numberKey(kindRequest, id), apply); err != nil {
+		return err
+	}
+	return apply([]Op{{Key: numberKey(kindTake, id)}}, true)
+}

@@ -1,0 +1,293 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"understudy/simulations"
+)
+
+// The forms of a value, its first byte. A layout that changes gets new ones.
+const (
+	// formInline precedes what the value is.
+	formInline = 1
+	// formExternal precedes the same, with the hash of a body instead of the payload.
+	formExternal = 2
+)
+
+// errMalformed is a value that no understudy wrote.
+var errMalformed = errors.New("malformed record")
+
+// cursor reads a value piece by piece; a piece that is not there makes it bad,
+// and everything read from then on is zero.
+type cursor struct {
+	rest []byte
+	bad  bool
+}
+
+func (c *cursor) bytes(n uint64) []byte {
+	if c.bad || n > uint64(len(c.rest)) {
+		c.bad = true
+		return nil
+	}
+	b := c.rest[:n:n]
+	c.rest = c.rest[n:]
+	return b
+}
+
+func (c *cursor) byte() byte {
+	if b := c.bytes(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (c *cursor) uvarint() uint64 {
+	v, n := binary.Uvarint(c.rest)
+	if c.bad || n <= 0 {
+		c.bad = true
+		return 0
+	}
+	c.rest = c.rest[n:]
+	return v
+}
+
+func (c *cursor) digest() (d digest) {
+	if b := c.bytes(uint64(len(d))); b != nil {
+		copy(d[:], b)
+	}
+	return d
+}
+
+// digests reads a count and that many hashes.
+func (c *cursor) digests() []digest {
+	n := c.uvarint()
+	if c.bad || n > uint64(len(c.rest)/len(digest{})) {
+		c.bad = true
+		return nil
+	}
+	var out []digest
+	for range n {
+		out = append(out, c.digest())
+	}
+	return out
+}
+
+// end reports whether all was read, and well.
+func (c *cursor) end() error {
+	if c.bad || len(c.rest) > 0 {
+		return errMalformed
+	}
+	return nil
+}
+
+func appendDigests(b []byte, ds []digest) []byte {
+	b = binary.AppendUvarint(b, uint64(len(ds)))
+	for _, d := range ds {
+		b = append(b, d[:]...)
+	}
+	return b
+}
+
+// payload is the variable part of a record: inline, or a body's name.
+type payload struct {
+	data []byte
+	body *digest
+}
+
+func (p payload) form() byte {
+	if p.body != nil {
+		return formExternal
+	}
+	return formInline
+}
+
+func (p payload) appendTo(b []byte) []byte {
+	if p.body != nil {
+		return append(b, p.body[:]...)
+	}
+	return append(b, p.data...)
+}
+
+func (c *cursor) payload(form byte) (p payload) {
+	switch form {
+	case formInline:
+		p.data = c.bytes(uint64(len(c.rest)))
+	case formExternal:
+		d := c.digest()
+		p.body = &d
+	default:
+		c.bad = true
+	}
+	return p
+}
+
+// counters are the numbers given out last.
+type counters struct {
+	revision, sequence, take, generation uint64
+}
+
+func (n counters) encode() []byte {
+	b := append(make([]byte, 0, 24), formInline)
+	for _, v := range []uint64{n.revision, n.sequence, n.take, n.generation} {
+		b = binary.AppendUvarint(b, v)
+	}
+	return b
+}
+
+func decodeCounters(b []byte) (n counters, err error) {
+	c := cursor{rest: b}
+	if c.byte() != formInline {
+		return n, errMalformed
+	}
+	n = counters{c.uvarint(), c.uvarint(), c.uvarint(), c.uvarint()}
+	return n, c.end()
+}
+
+// header is a simulation without its stubs.
+type header struct {
+	Revision uint64 `json:"revision"`
+	// Base is the revision of the stubs that came with the whole simulation,
+	// Generation where all its stubs are.
+	Base         uint64   `json:"base"`
+	Generation   uint64   `json:"generation"`
+	Collaborator string   `json:"collaborator,omitempty"`
+	Declares     []string `json:"declares,omitempty"`
+}
+
+// stubRecord is a stub: its age, and the bodies it refers to beside its payload.
+type stubRecord struct {
+	// revision 0 stands for the header's Base.
+	revision uint64
+	position uint32
+	refs     []digest
+	payload  payload
+}
+
+func (s *stubRecord) encode() []byte {
+	b := append(make([]byte, 0, 16+len(digest{})*(1+len(s.refs))+len(s.payload.data)), s.payload.form())
+	b = binary.AppendUvarint(b, s.revision)
+	b = binary.AppendUvarint(b, uint64(s.position))
+	b = appendDigests(b, s.refs)
+	return s.payload.appendTo(b)
+}
+
+// decodeStub shares b.
+func decodeStub(b []byte) (*stubRecord, error) {
+	c := cursor{rest: b}
+	form := c.byte()
+	s := &stubRecord{revision: c.uvarint()}
+	position := c.uvarint()
+	s.position = uint32(position)
+	c.bad = c.bad || position > 1<<32-1
+	s.refs = c.digests()
+	s.payload = c.payload(form)
+	return s, c.end()
+}
+
+// collaboratorRecord is a collaborator with its revision.
+type collaboratorRecord struct {
+	revision uint64
+	payload  payload
+}
+
+func (r *collaboratorRecord) encode() []byte {
+	b := binary.AppendUvarint([]byte{r.payload.form()}, r.revision)
+	return r.payload.appendTo(b)
+}
+
+// decodeCollaborator shares b.
+func decodeCollaborator(b []byte) (*collaboratorRecord, error) {
+	c := cursor{rest: b}
+	form := c.byte()
+	r := &collaboratorRecord{revision: c.uvarint()}
+	r.payload = c.payload(form)
+	return r, c.end()
+}
+
+// takeRecord is a take as it is kept; Dropped marks one whose remains are still there.
+type takeRecord struct {
+	Collaborator string    `json:"collaborator"`
+	Simulation   string    `json:"simulation"`
+	Started      time.Time `json:"started"`
+	Exchanges    int       `json:"exchanges"`
+	Requests     int       `json:"requests"`
+	Cut          int       `json:"cut,omitempty"`
+	Current      bool      `json:"current,omitempty"`
+	Dropped      bool      `json:"dropped,omitempty"`
+}
+
+func (t *takeRecord) take(id uint64) simulations.Take {
+	return simulations.Take{
+		ID: id, Collaborator: t.Collaborator, Simulation: t.Simulation, Started: t.Started,
+		Exchanges: t.Exchanges, Requests: t.Requests, Cut: t.Cut, Current: t.Current,
+	}
+}
+
+// encodeRefs is the value of an exchange in its take's list: the bodies that
+// the exchange refers to, so that the collector need not read exchanges.
+func encodeRefs(refs []digest) []byte {
+	return appendDigests([]byte{formInline}, refs)
+}
+
+func decodeRefs(b []byte) ([]digest, error) {
+	c := cursor{rest: b}
+	if c.byte() != formInline {
+		return nil, errMalformed
+	}
+	refs := c.digests()
+	return refs, c.end()
+}
+
+// manifest is a body: its chunks hold chunkSize bytes each, the last the rest.
+type manifest struct {
+	size   int64
+	chunks []digest
+}
+
+func (m *manifest) encode() []byte {
+	b := make([]byte, 0, 16+len(digest{})*len(m.chunks))
+	b = binary.AppendUvarint(append(b, formInline), uint64(m.size))
+	return appendDigests(b, m.chunks)
+}
+
+func decodeManifest(b []byte) (*manifest, error) {
+	c := cursor{rest: b}
+	if c.byte() != formInline {
+		return nil, errMalformed
+	}
+	size := c.uvarint()
+	m := &manifest{chunks: c.digests()}
+	if c.bad || size > MaxBody || uint64(len(m.chunks)) != (size+chunkSize-1)/chunkSize {
+		return nil, errMalformed
+	}
+	m.size = int64(size)
+	return m, c.end()
+}
+
+// chunkLen is the length of chunk i.
+func (m *manifest) chunkLen(i int) int {
+	return int(min(chunkSize, m.size-int64(i)*chunkSize))
+}
+
+// encodeJSON and decodeJSON are for the records that are small or rare.
+func encodeJSON(v any) ([]byte, error) {
+	b := bytes.NewBuffer([]byte{formInline})
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, fmt.Errorf("write a record: %w", err)
+	}
+	return b.Bytes()[:b.Len()-1], nil // without the line's end
+}
+
+func decodeJSON(b []byte, v any) error {
+	if len(b) == 0 || b[0] != formInline || json.Unmarshal(b[1:], v) != nil {
+		return errMalformed
+	}
+	return nil
+}
