@@ -1,0 +1,135 @@
+package matchers
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+)
+
+// body is content that is parsed at most once, as whatever a test asks for.
+type body struct {
+	data   []byte
+	header textproto.MIMEHeader // with the Content-Type of a multipart body; may be nil
+
+	text    string
+	hasText bool
+
+	node     any
+	nodeOK   bool
+	nodeDone bool
+
+	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
+	form   *pairs
+	xml    *xmlNode
+	xmlOK  bool
+	parts  []bodyPart
+	mimed  bool
+	isMIME bool
+}
+
+// bodyPart is one part of a multipart body.
+type bodyPart struct {
+	name string
+	// filename has one value, or none.
+	filename []string
+	content  *body
+}
+
+func (b *body) string() string {
+	if !b.hasText {
+		b.text, b.hasText = string(b.data), true
+	}
+	return b.text
+}
+
+// asJSON is the content as JSON; false where it is none.
+func (b *body) asJSON(s *scope) (any, bool) {
+	if !b.nodeDone {
+		b.nodeDone = true
+		s.work.Bodies++
+		b.node, b.nodeOK = decodeJSON(b.data)
+	}
+	return b.node, b.nodeOK
+}
+
+// textHash is the content's as literals hash.
+func (b *body) textHash() uint64 {
+	if b.hashes[0] == 0 {
+		b.hashes[0] = hashOf(hashText, b.string())
+	}
+	return b.hashes[0]
+}
+
+// jsonHash is that of the content, which is JSON.
+func (b *body) jsonHash() uint64 {
+	if b.hashes[1] == 0 {
+		b.hashes[1] = hashJSON(b.node)
+	}
+	return b.hashes[1]
+}
+
+// asForm is the content as a form; anything can be read as one.
+func (b *body) asForm(s *scope) *pairs {
+	if b.form == nil {
+		s.work.Bodies++
+		b.form = parseQuery(b.string())
+	}
+	return b.form
+}
+
+// asXML is the content as XML; nil where it is none.
+func (b *body) asXML(s *scope) *xmlNode {
+	if !b.xmlOK {
+		b.xmlOK = true
+		s.work.Bodies++
+		b.xml, _ = parseXML(b.data)
+	}
+	return b.xml
+}
+
+// maxParts bounds the parts of a multipart body.
+const maxParts = 1000
+
+// asMultipart is the content's parts; false where it is not multipart.
+func (b *body) asMultipart(s *scope) ([]bodyPart, bool) {
+	if !b.mimed {
+		b.mimed = true
+		s.work.Bodies++
+		b.parts, b.isMIME = parseMultipart(b.data, b.header.Get("Content-Type"))
+	}
+	return b.parts, b.isMIME
+}
+
+func parseMultipart(data []byte, contentType string) ([]bodyPart, bool) {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil || params["boundary"] == "" {
+		return nil, false
+	}
+	var out []bodyPart
+	for in := multipart.NewReader(bytes.NewReader(data), params["boundary"]); ; {
+		p, err := in.NextPart()
+		if errors.Is(err, io.EOF) {
+			return out, true
+		}
+		if err != nil || len(out) == maxParts {
+			return nil, false
+		}
+		content, err := io.ReadAll(p)
+		if err != nil {
+			return nil, false
+		}
+		part := bodyPart{name: p.FormName(), content: &body{data: content, header: p.Header}}
+		if _, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition")); err == nil {
+			if name, ok := params["filename"]; ok {
+				part.filename = []string{name}
+			}
+			part.name = params["name"] // of any disposition, not of form-data only
+		}
+		out = append(out, part)
+	}
+}
+
+func canonicalHeader(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }

@@ -1,0 +1,122 @@
+package matchers
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// source is the part of a request that a condition looks at.
+type source uint8
+
+const (
+	fromMethod source = iota
+	fromHost
+	fromPath
+	fromQuery
+	fromHeader
+	fromCookie
+	fromBody
+	fromSession
+	fromOrigin
+	fromQueryNames // exactQuery
+)
+
+// condition is one constrained field of a pattern.
+type condition struct {
+	source source
+	name   string // of the query parameter, header or cookie
+	label  string // what a mismatch calls the field
+	cost   Cost
+
+	predicate *Predicate
+	methods   []string
+	// limits is, for exactQuery, how often each name may stand.
+	limits map[string]int
+	// cutHolds is set for the only body predicate that a cut body satisfies.
+	cutHolds bool
+}
+
+func (c *condition) holds(r *Request, s *scope) bool {
+	switch c.source {
+	case fromMethod:
+		return slices.Contains(c.methods, r.Method)
+	case fromQueryNames:
+		return c.surplus(r) == ""
+	case fromBody:
+		if r.BodyTruncated {
+			return c.cutHolds
+		}
+	}
+	return c.predicate.holds(c.field(r), s)
+}
+
+func (c *condition) field(r *Request) field {
+	switch c.source {
+	case fromHost:
+		return one(textOf(r.Host))
+	case fromPath:
+		return one(textOf(r.matchPath()))
+	case fromQuery:
+		return field{texts: r.queryPairs().values[c.name]}
+	case fromHeader:
+		return field{texts: trimmed(r.Header[c.name])}
+	case fromCookie:
+		return field{texts: r.cookiePairs().values[c.name]}
+	case fromBody:
+		return one(contentOf(r.content()))
+	case fromSession:
+		return one(textOf(r.Session))
+	case fromOrigin:
+		return one(textOf(string(r.Origin)))
+	}
+	return field{}
+}
+
+// trimmed are header values without the spaces around them, which are no part
+// of them (RFC 9110 section 5.5). Those that net/http has read have none.
+func trimmed(values []string) []string {
+	for i, v := range values {
+		if t := strings.Trim(v, " \t"); len(t) != len(v) {
+			values = slices.Clone(values)
+			for j := i; j < len(values); j++ {
+				values[j] = strings.Trim(values[j], " \t")
+			}
+			break
+		}
+	}
+	return values
+}
+
+// surplus names a query pair beyond those allowed; "" where there is none.
+func (c *condition) surplus(r *Request) string {
+	q := r.queryPairs()
+	for _, name := range q.names {
+		if n := len(q.values[name]); n > c.limits[name] {
+			if limit := c.limits[name]; limit > 0 {
+				return name + " (" + strconv.Itoa(n) + " times)"
+			}
+			return strconv.Quote(name)
+		}
+	}
+	return ""
+}
+
+// mismatch says why the condition, which does not hold, does not.
+func (c *condition) mismatch(r *Request, s *scope) simulations.Mismatch {
+	m := simulations.Mismatch{Field: c.label}
+	switch {
+	case c.source == fromMethod:
+		m.Operator, m.Expected, m.Actual = "equals", strings.Join(c.methods, ", "), r.Method
+	case c.source == fromQueryNames:
+		m.Operator, m.Expected, m.Actual = "exactQuery", "no other query parameter", cut(c.surplus(r))
+	case c.source == fromBody && r.BodyTruncated:
+		m.Operator, m.Actual = "body", "a body that was too long to keep whole"
+		m.Expected = "a body that can be compared"
+	default:
+		c.predicate.explain(c.field(r), s, &m)
+	}
+	return m
+}

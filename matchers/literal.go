@@ -1,0 +1,135 @@
+package matchers
+
+import (
+	"encoding/json"
+	"hash/maphash"
+
+	"understudy/matchers/internal/decimal"
+	"understudy/simulations"
+)
+
+// literal is a value that a field must have for a test to hold: what crowded
+// buckets of the index are split by.
+type literal struct {
+	place place
+	hash  uint64
+}
+
+// place is where a literal is looked for in a request.
+type place struct {
+	source source
+	// what tells the literals of a body apart: its text, its JSON, a path in
+	// it, a field of its form. It is literalText for other sources.
+	what what
+	// name is the field's, or the JSONPath.
+	name string
+}
+
+type what uint8
+
+const (
+	noLiteral what = iota
+	literalText
+	literalJSON
+	literalPath
+	literalForm
+)
+
+// seed is the process's: hashes leave it nowhere, and nobody can prepare
+// collisions. A collision costs a candidate, never an answer.
+var seed = maphash.MakeSeed()
+
+// Kinds of hashed scalars; text and number never meet.
+const (
+	hashText   = 't'
+	hashNumber = 'n'
+	hashWord   = 'w' // true, false, null of JSON
+)
+
+func hashOf(kind byte, s string) uint64 {
+	return maphash.String(seed, s) ^ uint64(kind)*0x9e3779b97f4a7c15
+}
+
+// hashNode hashes a scalar of JSON as a literal of the same value hashes.
+func hashNode(n any) (uint64, bool) {
+	switch n := n.(type) {
+	case string:
+		return hashOf(hashText, n), true
+	case json.Number:
+		return hashOf(hashNumber, decimal.Canonical(string(n))), true
+	case bool:
+		if n {
+			return hashOf(hashWord, "true"), true
+		}
+		return hashOf(hashWord, "false"), true
+	case nil:
+		return hashOf(hashWord, "null"), true
+	}
+	return 0, false
+}
+
+// eachText calls do with the hashes that a text has: as the text, and as the
+// number that it may be.
+func eachText(t string, do func(h uint64)) {
+	do(hashOf(hashText, t))
+	if decimal.Valid(t) {
+		do(hashOf(hashNumber, decimal.Canonical(t)))
+	}
+}
+
+// hashScalar hashes a scalar of a document; text is true where the field's
+// values are text, whose booleans are words like any other.
+func hashScalar(v *simulations.Value, text bool) uint64 {
+	switch v.Kind {
+	case simulations.String:
+		return hashOf(hashText, v.Text)
+	case simulations.Number:
+		return hashOf(hashNumber, decimal.Canonical(v.Text))
+	case simulations.Bool:
+		if text {
+			return hashOf(hashText, v.Text)
+		}
+		return hashOf(hashWord, v.Text)
+	}
+	return hashOf(hashWord, "null")
+}
+
+// hashJSON hashes a JSON value; values that are equal hash alike.
+func hashJSON(n any) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	writeJSON(&h, n)
+	return h.Sum64()
+}
+
+func writeJSON(h *maphash.Hash, n any) {
+	switch n := n.(type) {
+	case []any:
+		_ = h.WriteByte('[')
+		for _, item := range n {
+			writeJSON(h, item)
+		}
+		_ = h.WriteByte(']')
+	case map[string]any:
+		_ = h.WriteByte('{')
+		for _, name := range sortedKeys(n) {
+			_, _ = h.WriteString(name)
+			_ = h.WriteByte(0)
+			writeJSON(h, n[name])
+		}
+		_ = h.WriteByte('}')
+	case json.Number:
+		_ = h.WriteByte(hashNumber)
+		_, _ = h.WriteString(decimal.Canonical(string(n)))
+	case string:
+		_ = h.WriteByte(hashText)
+		_, _ = h.WriteString(n)
+	case bool:
+		if n {
+			_ = h.WriteByte('1')
+		} else {
+			_ = h.WriteByte('0')
+		}
+	}
+	_ = h.WriteByte(0)
+}

@@ -1,0 +1,204 @@
+package matchers
+
+import (
+	"slices"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// neighbours finds stubs whose path looks like another, without looking at
+// all: stubs in order of their path's text, and in order of that text
+// backwards, for paths that differ at the beginning.
+type neighbours struct {
+	forward, backward []*Stub
+}
+
+func newNeighbours(stubs []*Stub) neighbours {
+	var n neighbours
+	for _, s := range stubs {
+		if s.pattern.path.kind != noPath {
+			n.forward = append(n.forward, s)
+		}
+	}
+	n.backward = slices.Clone(n.forward)
+	slices.SortStableFunc(n.forward, func(a, b *Stub) int { return strings.Compare(a.pattern.path.text, b.pattern.path.text) })
+	slices.SortStableFunc(n.backward, func(a, b *Stub) int {
+		return compareBackward(a.pattern.path.text, b.pattern.path.text)
+	})
+	return n
+}
+
+func compareBackward(a, b string) int {
+	for i := 1; i <= len(a) && i <= len(b); i++ {
+		if x, y := a[len(a)-i], b[len(b)-i]; x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+// The bounds of a search for near misses.
+const (
+	maxNear     = 64 // stubs that are compared with the request
+	nearByPath  = 8  // on each side, in each order
+	nearByIndex = 24 // from where the index leads
+)
+
+// each calls do with stubs whose path is near.
+func (n neighbours) each(path string, do func(*Stub)) {
+	around := func(list []*Stub, at int) {
+		for _, s := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
+			do(s)
+		}
+	}
+	i, _ := slices.BinarySearchFunc(n.forward, path, func(s *Stub, path string) int { return strings.Compare(s.pattern.path.text, path) })
+	around(n.forward, i)
+	i, _ = slices.BinarySearchFunc(n.backward, path, func(s *Stub, path string) int { return compareBackward(s.pattern.path.text, path) })
+	around(n.backward, i)
+}
+
+// Nearest returns the n stubs that come closest to r, which nothing answers,
+// closest first: where more of what the stub asks for is met, the path counting
+// most and the method next. blocked tells of a stub that matches why its claim
+// was refused; it may be nil. The work is bounded: some 64 stubs are looked at,
+// those that the index leads to, with any method, and those whose path looks
+// alike.
+func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
+	tail := s.tail.state.Load()
+	var ranked []nearMiss
+	tried := map[*Stub]bool{}
+	s.eachNear(r, tail, func(st *Stub) {
+		if len(tried) < maxNear && !tried[st] && st.serves(r) && !tail.hides(st) {
+			tried[st] = true
+			ranked = append(ranked, nearness(st, r, blocked))
+		}
+	})
+	slices.SortFunc(ranked, func(a, b nearMiss) int {
+		switch {
+		case a.closeness > b.closeness:
+			return -1
+		case a.closeness < b.closeness:
+			return 1
+		}
+		return compareStubs(a.stub, b.stub)
+	})
+	out := []simulations.NearMiss{}
+	for _, m := range ranked[:min(n, len(ranked))] {
+		out = append(out, m.NearMiss)
+	}
+	return out
+}
+
+// eachNear calls do with the stubs that may be near, likely ones first.
+func (s *Set) eachNear(r *Request, tail *tailState, do func(*Stub)) {
+	found := s.gather(r, tail, nil)
+	for range nearByIndex {
+		st := found.next()
+		if st == nil {
+			break
+		}
+		do(st)
+	}
+	for _, x := range s.indexes {
+		found := &r.search
+		found.reset()
+		found.scope, found.sample = &r.scope, true
+		for _, g := range x.groups {
+			if g.collaborator != "" && g.collaborator != r.Collaborator {
+				continue
+			}
+			found.request = r.view(g.redacted)
+			x.sections[g].gather(found.request.matchPath(), found)
+		}
+		for range nearByIndex {
+			st := found.next()
+			if st == nil {
+				break
+			}
+			do(st)
+		}
+		x.near.each(r.matchPath(), do)
+	}
+	for _, shard := range tail.ids {
+		for _, st := range shard {
+			if st.pattern.path.exact == r.matchPath() {
+				do(st)
+			}
+		}
+	}
+}
+
+type nearMiss struct {
+	simulations.NearMiss
+	stub      *Stub
+	closeness float64
+}
+
+// The weights of conditions in closeness.
+const (
+	pathWeight   = 10
+	methodWeight = 3
+)
+
+// maxFailed bounds the conditions that a near miss names.
+const maxFailed = 20
+
+func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, bool)) nearMiss {
+	out := nearMiss{stub: st, NearMiss: simulations.NearMiss{Stub: st.Ref()}}
+	var total, met, weight, held float64
+	fail := func(m simulations.Mismatch) {
+		total++
+		if len(out.Failed) < maxFailed {
+			out.Failed = append(out.Failed, m)
+		}
+	}
+	view := r.view(st.pattern.redacted)
+	for i := range st.pattern.conditions {
+		c := &st.pattern.conditions[i]
+		w := c.weight()
+		weight += w
+		if c.holds(view, &r.scope) {
+			total, met, held = total+1, met+1, held+w
+			continue
+		}
+		fail(c.mismatch(view, &r.scope))
+		if c.source == fromPath {
+			held += w * 0.8 * similarity(st.pattern.path.text, view.matchPath())
+		}
+	}
+	if len(out.Failed) == 0 && blocked != nil {
+		if m, is := blocked(st); is {
+			fail(m)
+		}
+	}
+	if total > 0 {
+		out.Score = met / total
+	}
+	out.closeness = (held + 0.5) / (weight + 1)
+	return out
+}
+
+func (c *condition) weight() float64 {
+	switch c.source {
+	case fromPath:
+		return pathWeight
+	case fromMethod:
+		return methodWeight
+	}
+	return 1
+}
+
+// similarity of two paths is 0 to 1: what they have in common at both ends.
+func similarity(a, b string) float64 {
+	n := min(len(a), len(b))
+	head := 0
+	for head < n && a[head] == b[head] {
+		head++
+	}
+	tail := 0
+	for tail < n-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	return float64(head+tail) / float64(max(len(a), len(b), 1))
+}

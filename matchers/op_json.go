@@ -1,0 +1,105 @@
+package matchers
+
+import (
+	"math"
+	"slices"
+
+	"understudy/simulations"
+)
+
+var _ = register(Operator{
+	Name: "json",
+	Doc: "The value is JSON and equals the argument: members in any order, numbers by exact value. " +
+		"The argument is any JSON value, or an object of `value` and options, which is recognised by its having `value` and nothing but options beside it: " +
+		"`ignoreOrder` compares arrays as bags, `ignoreExtra` lets objects have further members and arrays further items " +
+		"(after those that are asked for; with ignoreOrder anywhere), `placeholders` gives meaning to the strings " +
+		"`${json-unit.ignore}` (any value), `${json-unit.ignore-element}` (any value or none, for a member), `${json-unit.any-string}`, `${json-unit.any-number}`, " +
+		"`${json-unit.any-boolean}` and `${json-unit.regex}` followed by an RE2 expression that a string fits as a whole. " +
+		"A comparison with ignoreOrder that takes more than ten million steps, or has to try more than 250,000 pairs of items, does not hold.",
+	Example: "{body: {json: {value: {id: \"${json-unit.any-string}\", tags: [a, b]}, placeholders: true, ignoreOrder: true}}}",
+	Cost:    CostDocument,
+	Schema:  `true`,
+	compile: compileJSON,
+})
+
+var jsonOptions = []string{"ignoreOrder", "ignoreExtra", "placeholders"}
+
+func compileJSON(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	t := &jsonTest{}
+	want, depth := arg, ""
+	if isLongForm(arg, jsonOptions) {
+		want, depth = arg.Get("value"), "value"
+		t.ignoreOrder = c.option(op, arg, "ignoreOrder")
+		t.ignoreExtra = c.option(op, arg, "ignoreExtra")
+		t.placeholders = c.option(op, arg, "placeholders")
+	}
+	build := func() { t.want = c.wanted(want, t) }
+	if depth != "" {
+		c.in(depth, build)
+	} else {
+		build()
+	}
+	pt := part{op: op, arg: arg, value: t}
+	if !t.ignoreOrder && !t.ignoreExtra && !t.placeholders {
+		pt.key = literal{place: place{what: literalJSON}, hash: hashJSON(want.Interface())}
+	}
+	p.add(pt)
+}
+
+// isLongForm recognises {value: …, option: …}.
+func isLongForm(arg *simulations.Value, options []string) bool {
+	if arg.Get("value") == nil {
+		return false
+	}
+	for _, name := range arg.Names {
+		if name != "value" && !slices.Contains(options, name) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *compiler) option(op *Operator, arg *simulations.Value, name string) (set bool) {
+	if v := arg.Get(name); v != nil {
+		c.in(name, func() { set = c.want(op, v, simulations.Bool) && v.Text == "true" })
+	}
+	return set
+}
+
+type jsonTest struct {
+	want                                   *wanted
+	ignoreOrder, ignoreExtra, placeholders bool
+}
+
+// maxSteps bounds a comparison without regard to order; any other is linear.
+const maxSteps = 10_000_000
+
+func (t *jsonTest) comparison() *comparison {
+	c := &comparison{ignoreOrder: t.ignoreOrder, ignoreExtra: t.ignoreExtra, left: math.MaxInt}
+	if t.ignoreOrder {
+		c.left = maxSteps
+	}
+	return c
+}
+
+func (t *jsonTest) holds(v value, s *scope) bool {
+	n, ok := v.json(s)
+	if !ok {
+		return false
+	}
+	c := t.comparison()
+	return c.equal(t.want, n) && c.left > 0
+}
+
+func (t *jsonTest) explain(v value, s *scope, m *simulations.Mismatch) {
+	n, ok := v.json(s)
+	if !ok {
+		m.Expected, m.Actual = "JSON", v.show()
+		return
+	}
+	at, want, got := t.comparison().difference(t.want, n)
+	if at != "" {
+		m.Field += " " + at
+	}
+	m.Expected, m.Actual = want, got
+}

@@ -1,0 +1,93 @@
+package matchers
+
+import (
+	"understudy/matchers/jsonpath"
+	"understudy/simulations"
+)
+
+var _ = register(Operator{
+	Name: "jsonPath",
+	Doc: "The value is JSON, and for each path (RFC 9535) the values that it finds satisfy the predicate: some one of them, as with any field that has several values. " +
+		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`.",
+	Example: "{body: {jsonPath: {$.currency: EUR, \"$.items[*].id\": {number: {gt: 0}}, $.coupon: {absent: true}}}}",
+	Cost:    CostPath,
+	Schema:  `{"anyOf":[{"type":"string","pattern":"^\\$"},{"$ref":"#/$defs/predicates"}]}`,
+	compile: compileJSONPath,
+})
+
+func compileJSONPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	switch arg.Kind {
+	case simulations.String:
+		if path := c.jsonPath(arg, arg.Text); path != nil {
+			p.add(part{op: op, name: arg.Text, arg: exists, value: &pathTest{path, existence()}})
+		}
+	case simulations.Object:
+		c.predicates(arg, anyContext, func(name string, v *simulations.Value, q *Predicate) {
+			if path := c.jsonPath(v, name); path != nil {
+				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q}, key: pathLiteral(path, q)})
+			}
+		})
+	default:
+		c.fail(arg, "jsonPath takes an object of paths and predicates, or a path, not %s", arg.Kind)
+	}
+}
+
+// exists is what a path alone asks for, in messages.
+var exists = &simulations.Value{Kind: simulations.Object, Names: []string{"absent"}, Items: []*simulations.Value{simulations.NewBool(false)}}
+
+func existence() *Predicate {
+	p := &Predicate{}
+	p.add(part{op: registry["absent"], arg: exists.Items[0], field: absent(false)})
+	return p
+}
+
+func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
+	path, err := jsonpath.Compile(query)
+	if err != nil {
+		c.fail(v, "%s", err)
+		return nil
+	}
+	return path
+}
+
+// pathLiteral is the scalar that a singular path must lead to, if q asks for one.
+func pathLiteral(path *jsonpath.Path, q *Predicate) literal {
+	if !path.Singular() {
+		return literal{}
+	}
+	for i := range q.each {
+		if k := q.each[i].key; k.place.what == literalText && q.each[i].op == equalsOperator {
+			return literal{place: place{what: literalPath, name: path.Normalized()}, hash: k.hash}
+		}
+	}
+	return literal{}
+}
+
+type pathTest struct {
+	path *jsonpath.Path
+	p    *Predicate
+}
+
+func (t *pathTest) field(n any) field {
+	if t.path.Singular() {
+		if v, ok := t.path.Get(n); ok {
+			return one(nodeOf(v))
+		}
+		return field{}
+	}
+	return field{kind: nodesField, nodes: t.path.Values(n)}
+}
+
+func (t *pathTest) holds(v value, s *scope) bool {
+	n, ok := v.json(s)
+	return ok && t.p.holds(t.field(n), s)
+}
+
+func (t *pathTest) explain(v value, s *scope, m *simulations.Mismatch) {
+	n, ok := v.json(s)
+	if !ok {
+		m.Expected, m.Actual = "JSON", v.show()
+		return
+	}
+	t.p.explain(t.field(n), s, m)
+}

@@ -1,0 +1,113 @@
+package matchers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v5"
+
+	"understudy/simulations"
+)
+
+var _ = register(Operator{
+	Name: "jsonSchema",
+	Doc: "The value is JSON and valid under the schema; of a field of text, such as a header, text that is no JSON, or a number or a word of it, may be valid as a string too. The schema stands inline: drafts 4, 6, 7, 2019-09 and 2020-12, by `$schema`, 2020-12 without it. " +
+		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
+	Example: "{body: {jsonSchema: {type: object, required: [id], properties: {id: {type: integer}}}}}",
+	Cost:    CostTree,
+	Schema:  `{"type":["object","boolean"]}`,
+	compile: compileJSONSchema,
+})
+
+const schemaURL = "understudy:schema"
+
+func compileJSONSchema(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	if arg.Kind != simulations.Object && arg.Kind != simulations.Bool {
+		c.fail(arg, "jsonSchema takes a schema, which is an object or a boolean, not %s", arg.Kind)
+		return
+	}
+	schema, err := newSchema(arg)
+	if err != nil {
+		c.fail(arg, "not a JSON Schema: %s", schemaFault(err))
+		return
+	}
+	p.add(part{op: op, arg: arg, value: &schemaTest{schema}})
+}
+
+// newSchema compiles a schema with a compiler of its own, which loads nothing:
+// the library's default reads files.
+func newSchema(v *simulations.Value) (schema *jsonschema.Schema, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	sc := jsonschema.NewCompiler()
+	sc.Draft = jsonschema.Draft2020
+	sc.LoadURL = func(url string) (io.ReadCloser, error) {
+		return nil, fmt.Errorf("%s is outside the schema, and nothing is loaded", url)
+	}
+	if err := sc.AddResource(schemaURL, strings.NewReader(v.String())); err != nil {
+		return nil, err
+	}
+	return sc.Compile(schemaURL)
+}
+
+// schemaFault is the innermost reason, without the library's own names.
+func schemaFault(err error) string {
+	if ve, ok := errors.AsType[*jsonschema.ValidationError](err); ok {
+		for len(ve.Causes) > 0 {
+			ve = ve.Causes[0]
+		}
+		return cut(ve.InstanceLocation + ": " + ve.Message)
+	}
+	text := err.Error()
+	if se, ok := errors.AsType[*jsonschema.SchemaError](err); ok && se.Err != nil {
+		if _, ok := se.Err.(*jsonschema.ValidationError); ok {
+			return schemaFault(se.Err)
+		}
+		text = se.Err.Error()
+	}
+	return cut(strings.ReplaceAll(text, schemaURL, ""))
+}
+
+type schemaTest struct{ schema *jsonschema.Schema }
+
+func (t *schemaTest) validate(n any) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the schema does not end on this value: %v", r)
+		}
+	}()
+	return t.schema.Validate(n)
+}
+
+func (t *schemaTest) holds(v value, s *scope) bool {
+	n, ok := v.json(s)
+	if ok && t.validate(n) == nil {
+		return true
+	}
+	if v.kind != textValue {
+		return false
+	}
+	if ok {
+		switch n.(type) {
+		case string, []any, map[string]any:
+			return false
+		}
+	}
+	return t.validate(v.text) == nil
+}
+
+func (t *schemaTest) explain(v value, s *scope, m *simulations.Mismatch) {
+	n, ok := v.json(s)
+	if !ok {
+		m.Expected, m.Actual = "JSON", v.show()
+		return
+	}
+	if err := t.validate(n); err != nil {
+		m.Expected, m.Actual = "valid under the schema", schemaFault(err)
+	}
+}

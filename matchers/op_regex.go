@@ -1,0 +1,106 @@
+package matchers
+
+import (
+	"bytes"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"understudy/simulations"
+)
+
+var _ = register(Operator{
+	Name: "regex",
+	Doc: "A regular expression of RE2 syntax (Go's), searched in the value: anchor it with `^` and `$` where it must fit the whole. " +
+		"`.` stops at line ends unless the expression begins with `(?s)`. On the path it sees the match form.",
+	Example: "{path: {regex: \"^/v[0-9]+/users$\"}}",
+	Cost:    CostPattern,
+	Schema:  `{"type":"string","format":"regex"}`,
+	compile: compileRegex,
+})
+
+func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	if !c.want(op, arg, simulations.String) {
+		return
+	}
+	re, err := regexp.Compile(arg.Text)
+	if err != nil {
+		c.fail(arg, "%s", regexFault(err))
+		return
+	}
+	t := &regexTest{re: re}
+	if tree, err := syntax.Parse(arg.Text, syntax.Perl); err == nil {
+		t.required = requiredLiteral(tree)
+		t.prefix = anchoredPrefix(tree)
+	}
+	p.add(part{op: op, arg: arg, value: t})
+}
+
+// regexTest is a regular expression, and two texts that tell most values
+// quickly that it does not fit.
+type regexTest struct {
+	re *regexp.Regexp
+	// required stands in every value that fits, prefix at its beginning.
+	required, prefix string
+}
+
+func (t *regexTest) holds(v value, s *scope) bool {
+	if v.kind == bodyValue {
+		if !bytes.Contains(v.body.data, []byte(t.required)) {
+			return false
+		}
+		s.work.Regexes++
+		return t.re.Match(v.body.data)
+	}
+	text := v.string()
+	if !strings.Contains(text, t.required) {
+		return false
+	}
+	s.work.Regexes++
+	return t.re.MatchString(text)
+}
+
+func (t *regexTest) literalPrefix() string { return t.prefix }
+
+// anchoredPrefix is the literal text that follows a \A or ^ at the beginning.
+func anchoredPrefix(re *syntax.Regexp) string {
+	for re.Op == syntax.OpCapture {
+		re = re.Sub[0]
+	}
+	if re.Op != syntax.OpConcat || re.Sub[0].Op != syntax.OpBeginText {
+		return ""
+	}
+	var b strings.Builder
+	for _, sub := range re.Sub[1:] {
+		if sub.Op != syntax.OpLiteral || sub.Flags&syntax.FoldCase != 0 {
+			break
+		}
+		b.WriteString(string(sub.Rune))
+	}
+	return b.String()
+}
+
+// requiredLiteral is the longest literal that every match contains.
+func requiredLiteral(re *syntax.Regexp) string {
+	switch re.Op {
+	case syntax.OpLiteral:
+		if re.Flags&syntax.FoldCase == 0 {
+			return string(re.Rune)
+		}
+	case syntax.OpCapture, syntax.OpPlus:
+		return requiredLiteral(re.Sub[0])
+	case syntax.OpRepeat:
+		if re.Min > 0 {
+			return requiredLiteral(re.Sub[0])
+		}
+	case syntax.OpConcat:
+		best := ""
+		for _, sub := range re.Sub {
+			if s := requiredLiteral(sub); len(s) > len(best) {
+				best = s
+			}
+		}
+		return best
+	}
+	return ""
+}

@@ -1,0 +1,50 @@
+package matchers
+
+import (
+	"strings"
+
+	"understudy/simulations"
+)
+
+// textTest is an operator that compares two texts.
+type textTest struct {
+	compare func(value, arg string) bool
+	arg     string
+}
+
+func (t *textTest) holds(v value, _ *scope) bool { return t.compare(v.string(), t.arg) }
+
+func textCompiler(compare func(value, arg string) bool) func(*compiler, *Operator, *simulations.Value, *Predicate) {
+	return func(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+		if s, ok := c.text(op, arg); ok {
+			p.add(part{op: op, arg: arg, value: &textTest{compare, s}})
+		}
+	}
+}
+
+var _ = register(Operator{
+	Name:    "contains",
+	Doc:     "The value contains the string.",
+	Example: "{headers: {User-Agent: {contains: curl}}}",
+	Cost:    CostScalar,
+	Schema:  `{"type":["string","number","boolean"]}`,
+	compile: textCompiler(strings.Contains),
+})
+
+var _ = register(Operator{
+	Name:    "startsWith",
+	Doc:     "The value begins with the string.",
+	Example: "{headers: {Authorization: {startsWith: \"Bearer \"}}}",
+	Cost:    CostScalar,
+	Schema:  `{"type":["string","number","boolean"]}`,
+	compile: textCompiler(strings.HasPrefix),
+})
+
+var _ = register(Operator{
+	Name:    "endsWith",
+	Doc:     "The value ends with the string.",
+	Example: "{path: {endsWith: .json}}",
+	Cost:    CostScalar,
+	Schema:  `{"type":["string","number","boolean"]}`,
+	compile: textCompiler(strings.HasSuffix),
+})

@@ -1,0 +1,305 @@
+package matchers
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"understudy/simulations"
+)
+
+// world makes random stubs and requests that have much to do with each other.
+type world struct{ *rand.Rand }
+
+func (w world) pick(of ...string) string { return of[w.IntN(len(of))] }
+
+func (w world) chance(percent int) bool { return w.IntN(100) < percent }
+
+var (
+	worldPaths = []string{
+		"/", "/a", "/a/", "/a/b", "/a/c", "/a//b", "/a%2Fb", "/a%20b", "/a b", "/x/1", "/x/2", "/x/1/y", "/x/2/z", "/x/v1.json", "/x/v22.json", "/%41", "/100%25", "/é", "/%C3%A9", "/deep/er/and/deeper",
+	}
+	worldScalars = []string{`1`, `2`, `1.0`, `10e-1`, `"1"`, `"1.0"`, `"x"`, `"y"`, `"z"`, `true`, `"true"`, `false`, `9007199254740993`, `"A b"`}
+	worldTexts   = []string{"1", "2", "1.0", "x", "y", "z", "true", "false", "A b", "", "9007199254740992", "9007199254740993", "10e-1"}
+)
+
+func (w world) path() string {
+	switch w.IntN(8) {
+	case 0, 1, 2:
+		return strconv.Quote(w.pick(worldPaths...))
+	case 3, 4:
+		return fmt.Sprintf(`{"template":%q}`, w.pick("/{p}", "/a/{p}", "/{p}/b", "/x/{p}", "/x/{p}/y", "/{p}/{q}", "/x/v{n}.json", "/{r...}", "/x/{r...}", "/x/{p}/{r...}", "/a/", "/a b"))
+	case 5:
+		return fmt.Sprintf(`{"glob":%q}`, w.pick("/*", "/a/*", "/**", "/x/**", "/x/*/y", "/x/v?.json", "/[ax]/*", "/a*", "/%41*", "*"))
+	case 6:
+		return fmt.Sprintf(`{"regex":%q}`, w.pick("^/a", "^/x/[0-9]+$", "b$", "x/1", "^/x/", "^/(a|x)/", "(?i)^/A", "^/a/b"))
+	}
+	return w.pick(`{"any":["/a","/x/1"]}`, `{"not":"/a"}`, `{"template":"/a/{p}","endsWith":"b"}`, `["/a",{"startsWith":"/"}]`, `{"startsWith":"/x"}`, `{"contains":"%2F"}`, `{"all":[{"template":"/{p}/{q}"},{"regex":"^/x"}]}`, `{}`)
+}
+
+// predicate is about text.
+func (w world) predicate(depth int) string {
+	if depth > 0 && w.chance(15) {
+		p := func() string { return w.predicate(depth - 1) }
+		return w.pick(
+			`{"not":`+p()+`}`, `{"any":[`+p()+`,`+p()+`]}`, `{"all":[`+p()+`,`+p()+`]}`, `[`+p()+`,`+p()+`]`,
+			`{"hasItem":`+p()+`}`, `{"hasExactly":[`+p()+`,`+p()+`]}`, `{"hasExactly":[]}`, `{"absent":false,"not":`+p()+`}`,
+		)
+	}
+	if w.chance(70) {
+		return w.pick(worldScalars...)
+	}
+	return w.pick(
+		`{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"startsWith":"1"}`, `{"endsWith":"0"}`, `{"equalsIgnoreCase":"X"}`,
+		`{"glob":"*1*"}`, `{"regex":"^[xyz]$"}`, `{"number":{"gte":1,"lt":2}}`, `{"number":{"ne":1}}`, `{"equals":1}`, `{"equals":"x","startsWith":"x"}`,
+		`{"base64":{"contains":"x"}}`, `{"before":"now"}`, `{}`,
+	)
+}
+
+func (w world) bodyPredicate(depth int) string {
+	if depth > 0 && w.chance(20) {
+		p := func() string { return w.bodyPredicate(depth - 1) }
+		return w.pick(`{"not":`+p()+`}`, `{"any":[`+p()+`,`+p()+`]}`, `[`+p()+`,`+p()+`]`, `{"hasItem":`+p()+`}`)
+	}
+	switch w.IntN(6) {
+	case 0:
+		return fmt.Sprintf(`{"jsonPath":{"$.%s":%s}}`, w.pick("a", "b", "c.d", "l[0]", "l[*]", "*"), w.predicate(1))
+	case 1:
+		return fmt.Sprintf(`{"jsonPath":{"$.a":%s,"$['b']":%s}}`, w.predicate(0), w.predicate(0))
+	case 2:
+		return fmt.Sprintf(`{"json":%s}`, w.document())
+	case 3:
+		return fmt.Sprintf(`{"form":{%q:%s}}`, w.pick("a", "b"), w.predicate(1))
+	case 4:
+		return w.pick(strconv.Quote(w.document()), `""`, `1`, `true`, `null`, `{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"regex":"a"}`, `"x"`, `{"base64":"eA=="}`)
+	}
+	return w.pick(
+		`{"json":{"value":`+w.document()+`,"ignoreExtra":true}}`, `{"json":{"value":`+w.document()+`,"ignoreOrder":true}}`, `{"jsonSchema":{"required":["a"]}}`,
+		`{"xml":"<a>x</a>"}`, `{"xpath":{"/a":"x"}}`, `{"xpath":"/a"}`, `{"jsonPath":"$.a"}`, `{"number":{"gt":0}}`,
+	)
+}
+
+func (w world) document() string {
+	switch w.IntN(10) {
+	case 0:
+		return w.pick(`[1,2]`, `[2,1.0]`, `"x"`, `1`, `null`, `[]`, `{}`)
+	case 1:
+		return fmt.Sprintf(`{"a":%s,"c":{"d":%s},"l":[%s,%s]}`, w.pick(worldScalars...), w.pick(worldScalars...), w.pick(worldScalars...), w.pick(worldScalars...))
+	}
+	return fmt.Sprintf(`{"a":%s,"b":%s}`, w.pick(worldScalars...), w.pick(worldScalars...))
+}
+
+func (w world) stub(id int, crowded bool) string {
+	var fields []string
+	add := func(percent int, name string, value func() string) {
+		if w.chance(percent) {
+			fields = append(fields, fmt.Sprintf("%q:%s", name, value()))
+		}
+	}
+	predicates := func(names ...string) func() string {
+		return func() string {
+			out := []string{}
+			for _, n := range names {
+				if w.chance(60) {
+					out = append(out, fmt.Sprintf("%q:%s", n, w.predicate(2)))
+				}
+			}
+			return "{" + strings.Join(out, ",") + "}"
+		}
+	}
+	add(60, "method", func() string { return w.pick(`"GET"`, `"POST"`, `["GET","POST"]`, `["GET","GET"]`, `"get"`) })
+	if crowded {
+		add(90, "path", func() string { return w.pick(`"/x/1"`, `"/x/1"`, `"/x/1"`, `{"template":"/x/{p}"}`) })
+	} else {
+		add(85, "path", w.path)
+	}
+	add(10, "host", func() string { return w.pick(`"a.example"`, `{"glob":"*.Example"}`) })
+	add(40, "query", predicates("p", "q"))
+	add(10, "exactQuery", func() string { return "true" })
+	add(30, "headers", predicates("X-A", "x-b"))
+	add(15, "cookies", predicates("c"))
+	add(30, "body", func() string { return w.bodyPredicate(2) })
+	add(5, "session", func() string { return w.predicate(0) })
+	add(5, "origin", func() string { return w.pick(`"shadow"`, `"live"`) })
+	add(15, "redacted", func() string { return "true" })
+	out := fmt.Sprintf(`{"id":"s%d","request":{%s},"response":{}`, id, strings.Join(fields, ","))
+	if w.chance(30) {
+		out += fmt.Sprintf(`,"priority":%d`, w.IntN(3)-1)
+	}
+	if w.chance(30) {
+		out += fmt.Sprintf(`,"collaborator":%q`, w.pick("k", "l"))
+	}
+	if w.chance(10) {
+		out += `,"scenario":{"name":"n","requires":"r"}`
+	}
+	return out + "}"
+}
+
+func compileTestStub(t testing.TB, text, simulation string, revision uint64, position uint32) *Stub {
+	t.Helper()
+	s, err := simulations.DecodeStub([]byte(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	out, faults := CompileStub(&simulations.StoredStub{Stub: s, Revision: revision, Position: position}, simulation)
+	if len(faults) > 0 {
+		t.Fatalf("%v\n%s", faults, text)
+	}
+	return out
+}
+
+func (w world) request() *Request {
+	values := func() []string {
+		out := []string{w.pick(worldTexts...)}
+		for w.chance(25) {
+			out = append(out, w.pick(worldTexts...))
+		}
+		return out
+	}
+	r := &Request{
+		Collaborator: w.pick("", "k", "l", "unknown"), Method: w.pick("GET", "POST", "get", "PUT"), Host: w.pick("a.example", "b"),
+		Path: w.pick(append(worldPaths, "", "*")...), Header: http.Header{"Host": {"a.example"}}, Session: w.pick("x", "default"), Origin: simulations.Origin(w.pick("live", "shadow")),
+	}
+	var query []string
+	for _, n := range []string{"p", "q", "other"} {
+		if w.chance(50) {
+			for _, v := range values() {
+				query = append(query, n+"="+strings.ReplaceAll(v, " ", w.pick("+", "%20")))
+			}
+		}
+	}
+	r.RawQuery = strings.Join(query, "&")
+	for _, n := range []string{"X-A", "X-B"} {
+		if w.chance(50) {
+			r.Header[n] = values()
+		}
+	}
+	if w.chance(40) {
+		r.Header["Cookie"] = []string{"c=" + values()[0] + "; c=" + values()[0]}
+	}
+	switch w.IntN(4) {
+	case 0:
+		r.Body = []byte(w.document())
+	case 1:
+		r.Body = []byte(w.pick("a=x&b=1&a=1.0", "a=1", "<a>x</a>", "x", "1", "1.0", "{", "\xff"))
+	case 2:
+		r.Body = []byte(w.document())
+		r.BodyTruncated = w.chance(30)
+	}
+	if w.chance(30) {
+		other := w.request()
+		red := *r
+		red.Path, red.Header, red.RawQuery = other.Path, other.Header, other.RawQuery
+		if w.chance(50) {
+			red.Body = other.Body
+		}
+		red.Redacted = nil
+		r.Redacted = &red
+	}
+	return r
+}
+
+// naive is the definition of Find: every stub, in order of precedence.
+func naive(stubs []*Stub, r *Request, admit func(*Stub) bool) *Stub {
+	sorted := slices.Clone(stubs)
+	slices.SortFunc(sorted, compareStubs)
+	for _, s := range sorted {
+		if s.matches(r) && admit(s) {
+			return s
+		}
+	}
+	return nil
+}
+
+// TestFindIsTheNaiveScan holds Find equal to a scan of everything, over random
+// stubs, requests, refusals, simulations and tails. UNDERSTUDY_ORACLE=n tries n
+// pairs instead of 100,000.
+func TestFindIsTheNaiveScan(t *testing.T) {
+	pairs := 100_000
+	if n, err := strconv.Atoi(os.Getenv("UNDERSTUDY_ORACLE")); err == nil {
+		pairs = n
+	}
+	found := 0
+	const perWorld = 200
+	for round := range pairs / perWorld {
+		w := world{rand.New(rand.NewPCG(uint64(round), 7))}
+		crowded := round%3 == 0
+		var current []*Stub
+		set := NewSet(NewTail())
+		for sim := range 1 + w.IntN(3) {
+			name := fmt.Sprint("sim", sim)
+			var stubs []*Stub
+			for id := range w.IntN(60) {
+				stubs = append(stubs, compileTestStub(t, w.stub(id, crowded), name, uint64(w.IntN(4)), uint32(id)))
+			}
+			set = set.With(name, BuildIndex(stubs))
+			current = append(current, stubs...)
+		}
+		put := func(s *Stub) {
+			set.Tail().Put(s)
+			current = append(slices.DeleteFunc(current, func(o *Stub) bool { return o.Ref() == s.Ref() }), s)
+		}
+		if w.chance(70) {
+			for range w.IntN(30) {
+				put(compileTestStub(t, w.stub(w.IntN(80), crowded), fmt.Sprint("sim", w.IntN(4)), uint64(4+w.IntN(4)), uint32(w.IntN(100))))
+			}
+		}
+		for i := range perWorld {
+			r := w.request()
+			refuse := w.Uint32()
+			if w.chance(50) {
+				refuse = 0
+			}
+			asked := 0
+			admit := func(s *Stub) bool {
+				asked++
+				return refuse>>(s.Position%32)&1 == 0
+			}
+			want := naive(current, r, admit)
+			wantAsked := asked
+			asked = 0
+			before := r.Stats().Bodies
+			m, ok := set.Find(r, admit)
+			if ok != (want != nil) || m.Stub != want || asked != wantAsked {
+				t.Fatalf("round %d: %+v\n got %v (%d asked)\nwant %v (%d asked)", round, r, describe(m.Stub), asked, describe(want), wantAsked)
+			}
+			if ok {
+				found++
+				if tp := m.Stub.pattern.path.template; tp != nil && len(m.Params) != tp.params {
+					t.Fatalf("%s: %d parameters, want %d", m.Stub.Ref(), len(m.Params), tp.params)
+				}
+			}
+			if extra := r.Stats().Bodies - before; extra > 5 {
+				t.Fatalf("the body was parsed %d times more", extra)
+			}
+			if i%10 != 0 {
+				continue
+			}
+			ex := set.Explain(r, func(s *Stub) (simulations.Mismatch, bool) {
+				return simulations.Mismatch{Field: "refused"}, refuse>>(s.Position%32)&1 != 0
+			})
+			if ex.Stub != want {
+				t.Fatalf("round %d: Explain says %v, Find %v", round, describe(ex.Stub), describe(want))
+			}
+			near := set.Nearest(r, 3, nil)
+			if len(near) > 3 {
+				t.Fatalf("%d near misses", len(near))
+			}
+		}
+	}
+	if found < pairs/10 || found > pairs*9/10 {
+		t.Errorf("%d of %d requests were answered: the worlds are too poor to tell anything", found, pairs)
+	}
+}
+
+func describe(s *Stub) string {
+	if s == nil {
+		return "nothing"
+	}
+	return s.Ref() + " " + s.Precedence() + " " + s.Stub.Value().String()
+}

@@ -1,0 +1,197 @@
+package matchers
+
+import (
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// Pattern is a compiled simulations.Pattern. It is immutable and safe for any
+// number of goroutines.
+type Pattern struct {
+	// conditions are all that must hold, cheap ones first.
+	conditions []condition
+	redacted   bool
+	path       pathShape
+}
+
+// CompilePattern compiles a pattern that is no stub's: a route's, a journal
+// query's, a verification's. Pointers are relative to the pattern.
+func CompilePattern(p *simulations.Pattern) (*Pattern, []simulations.FieldError) {
+	c := &compiler{}
+	return c.pattern(p), c.faults
+}
+
+// Match reports whether every condition holds for r.
+func (p *Pattern) Match(r *Request) bool {
+	v := r.view(p.redacted)
+	for i := range p.conditions {
+		if !p.conditions[i].holds(v, &r.scope) {
+			return false
+		}
+	}
+	return true
+}
+
+// Mismatches lists the conditions that do not hold for r, and the share of
+// those that do; 1 and none where the pattern matches.
+func (p *Pattern) Mismatches(r *Request) (score float64, failed []simulations.Mismatch) {
+	v := r.view(p.redacted)
+	for i := range p.conditions {
+		if c := &p.conditions[i]; !c.holds(v, &r.scope) {
+			failed = append(failed, c.mismatch(v, &r.scope))
+		}
+	}
+	if len(failed) == 0 {
+		return 1, nil
+	}
+	return float64(len(p.conditions)-len(failed)) / float64(len(p.conditions)), failed
+}
+
+func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
+	out := &Pattern{redacted: p.Redacted}
+	if len(p.Method) > 0 {
+		out.conditions = append(out.conditions, condition{source: fromMethod, label: "method", methods: p.Method, cost: 1})
+	}
+	add := func(source source, name, label string, v *simulations.Predicate, where context) {
+		if v == nil || v.Value == nil {
+			return
+		}
+		c.within(where, func() {
+			if q := c.predicate(v.Value); !q.empty() {
+				out.conditions = append(out.conditions, condition{source: source, name: name, label: label, predicate: q, cost: q.cost()})
+			}
+		})
+	}
+	addAll := func(source source, token string, fields map[string]simulations.Predicate, canonical func(string) string) {
+		c.in(token, func() {
+			seen := map[string]string{}
+			for _, name := range sortedKeys(fields) {
+				key := canonical(name)
+				c.in(name, func() {
+					q := fields[name]
+					if other, ok := seen[key]; ok {
+						c.fail(q.Value, "%q stands twice, as %q too: write a list of predicates", name, other)
+					}
+					seen[key] = name
+					add(source, key, token+"."+name, &q, textContext)
+				})
+			}
+		})
+	}
+	if p.Host != nil {
+		c.in("host", func() {
+			add(fromHost, "", "host", &simulations.Predicate{Value: lowerLiterals(p.Host.Value)}, textContext)
+		})
+	}
+	c.in("path", func() { add(fromPath, "", "path", p.Path, pathContext) })
+	addAll(fromQuery, "query", p.Query, func(s string) string { return s })
+	if p.ExactQuery {
+		out.conditions = append(out.conditions, condition{source: fromQueryNames, label: "exactQuery", cost: CostScalar, limits: queryLimits(p.Query)})
+	}
+	addAll(fromHeader, "headers", p.Headers, textproto.CanonicalMIMEHeaderKey)
+	addAll(fromCookie, "cookies", p.Cookies, func(s string) string { return s })
+	c.in("session", func() { add(fromSession, "", "session", p.Session, textContext) })
+	c.in("origin", func() { add(fromOrigin, "", "origin", p.Origin, textContext) })
+	if p.Body != nil && p.Body.Value != nil {
+		c.in("body", func() { out.conditions = append(out.conditions, c.body(p.Body.Value)...) })
+	}
+	out.path = shapeOf(out.conditions)
+	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
+	return out
+}
+
+// body compiles the predicate on the body into one condition for each of its
+// operators, and for each path or field of those that take several. A body is
+// one value, so that this says the same as the whole.
+func (c *compiler) body(v *simulations.Value) []condition {
+	if isEmptyText(v) {
+		v = &simulations.Value{
+			Kind: simulations.Object, Names: []string{"absent"}, Items: []*simulations.Value{simulations.NewBool(true)},
+			Line: v.Line, Column: v.Column,
+		}
+	}
+	var whole *Predicate
+	c.within(anyContext, func() { whole = c.predicate(v) })
+	var out []condition
+	var flatten func(p *Predicate)
+	flatten = func(p *Predicate) {
+		for _, parts := range [][]part{p.whole, p.each} {
+			for _, pt := range parts {
+				q := &Predicate{}
+				q.add(pt)
+				out = append(out, condition{
+					source: fromBody, label: "body", predicate: q, cost: max(pt.op.Cost, CostPattern),
+					cutHolds: pt.field == absent(false),
+				})
+			}
+		}
+		for _, q := range p.list {
+			flatten(q)
+		}
+	}
+	flatten(whole)
+	return out
+}
+
+// isEmptyText recognises equality with "", which for a body means that there
+// is none.
+func isEmptyText(v *simulations.Value) bool {
+	if v.Kind == simulations.Object && len(v.Names) == 1 && v.Names[0] == "equals" {
+		v = v.Items[0]
+	}
+	return v.Kind == simulations.String && v.Text == ""
+}
+
+// queryLimits is how often exactQuery lets each name stand: once, or as often
+// as hasExactly or a list has predicates.
+func queryLimits(query map[string]simulations.Predicate) map[string]int {
+	out := make(map[string]int, len(query))
+	for name, p := range query {
+		out[name] = 1
+		if p.Value == nil {
+			continue
+		}
+		if p.Kind == simulations.Array {
+			out[name] = max(1, len(p.Items))
+		}
+		if list := p.Get("hasExactly"); list != nil {
+			out[name] = len(list.Items)
+		}
+	}
+	return out
+}
+
+// lowerLiterals brings the texts of a predicate on the host into lower case:
+// hosts have none.
+func lowerLiterals(v *simulations.Value) *simulations.Value {
+	if v == nil {
+		return nil
+	}
+	out := *v
+	switch v.Kind {
+	case simulations.String:
+		out.Text = strings.ToLower(v.Text)
+	case simulations.Array, simulations.Object:
+		out.Items = make([]*simulations.Value, len(v.Items))
+		for i, item := range v.Items {
+			if v.Kind == simulations.Object && v.Names[i] == "regex" {
+				out.Items[i] = item // \S is not \s
+				continue
+			}
+			out.Items[i] = lowerLiterals(item)
+		}
+	}
+	return &out
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,78 @@
+package matchers
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// rank is a stub's place in the order of precedence, which the package
+// comment states.
+type rank struct {
+	priority int
+	kind     pathKind
+	literals int // literal segments of the template
+	fields   int
+}
+
+// pathKind is how specific a path is; the more the higher.
+type pathKind uint8
+
+const (
+	noPath pathKind = iota
+	otherPath
+	templatePath
+	exactPath
+)
+
+func (k pathKind) String() string {
+	return [...]string{"no path", "a path pattern", "a path template", "an exact path"}[k]
+}
+
+func rankOf(s *Stub) rank {
+	r := rank{
+		priority: s.Priority,
+		kind:     s.pattern.path.kind,
+		fields:   len(s.pattern.conditions),
+	}
+	if s.pattern.path.kind == templatePath {
+		r.literals = s.pattern.path.template.literals
+	}
+	if s.Scenario != nil && s.Scenario.Requires != "" {
+		r.fields++
+	}
+	return r
+}
+
+// compareStubs is negative where a comes before b. It is 0 only for a stub and
+// itself, as long as simulation and id name one stub.
+func compareStubs(a, b *Stub) int {
+	x, y := &a.rank, &b.rank
+	switch {
+	case x.priority != y.priority:
+		return cmp.Compare(y.priority, x.priority)
+	case x.kind != y.kind:
+		return cmp.Compare(y.kind, x.kind)
+	case x.literals != y.literals:
+		return cmp.Compare(y.literals, x.literals)
+	case x.fields != y.fields:
+		return cmp.Compare(y.fields, x.fields)
+	case a.Revision != b.Revision:
+		return cmp.Compare(b.Revision, a.Revision)
+	case a.Position != b.Position:
+		return cmp.Compare(b.Position, a.Position)
+	case a.Simulation != b.Simulation:
+		return strings.Compare(a.Simulation, b.Simulation)
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// Precedence says, for a human, where the stub stands in the order.
+func (s *Stub) Precedence() string {
+	r := &s.rank
+	path := r.kind.String()
+	if r.kind == templatePath {
+		path = fmt.Sprintf("%s of %d literal segments", path, r.literals)
+	}
+	return fmt.Sprintf("priority %d, %s, %d constrained fields, revision %d, position %d", r.priority, path, r.fields, s.Revision, s.Position)
+}

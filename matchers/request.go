@@ -1,0 +1,88 @@
+package matchers
+
+import (
+	"net/http"
+	"net/textproto"
+
+	"understudy/simulations"
+)
+
+// Request is the canonical view of a request, built once per exchange. Its
+// exported fields are not written after the first use; what is derived from
+// them is parsed at most once, and only if a test asks. A Request is used by
+// one goroutine at a time.
+type Request struct {
+	// Collaborator is the resolved name, "" for a host that none declares.
+	Collaborator string
+	// Method is as it was sent: methods are case-sensitive (RFC 9110 section 9.1).
+	Method string
+	// Host is in lower case, without port and -shadow.
+	Host string
+	// Path is as it was sent, percent-encoded.
+	Path string
+	// RawQuery is without '?'.
+	RawQuery string
+	// Header has canonical names, and Host among them.
+	Header http.Header
+	// Body is without its content coding, and may be cut.
+	Body []byte
+	// BodyTruncated says that the body was longer than what is kept.
+	BodyTruncated bool
+	Session       string
+	Origin        simulations.Origin
+	// Redacted is the request as redaction leaves it; nil when that changes nothing.
+	Redacted *Request
+
+	scope   scope
+	path    string // match form
+	query   *pairs
+	cookies *pairs
+	body    *body
+	search  search
+}
+
+// Stats returns the work that was done for the request so far.
+func (r *Request) Stats() Work { return r.scope.work }
+
+// view is the request that a pattern looks at.
+func (r *Request) view(redacted bool) *Request {
+	if !redacted || r.Redacted == nil {
+		return r
+	}
+	// Redaction seldom touches the body; then both views share what was parsed.
+	if v := r.Redacted; v.body == nil && len(v.Body) == len(r.Body) && len(r.Body) > 0 && &v.Body[0] == &r.Body[0] {
+		v.body = r.content()
+	}
+	return r.Redacted
+}
+
+func (r *Request) matchPath() string {
+	if r.path == "" {
+		r.path = matchForm(r.Path)
+		if r.path == "" {
+			r.path = "/"
+		}
+	}
+	return r.path
+}
+
+func (r *Request) queryPairs() *pairs {
+	if r.query == nil {
+		r.query = parseQuery(r.RawQuery)
+	}
+	return r.query
+}
+
+func (r *Request) cookiePairs() *pairs {
+	if r.cookies == nil {
+		r.cookies = parseCookies(r.Header["Cookie"])
+	}
+	return r.cookies
+}
+
+func (r *Request) content() *body {
+	if r.body == nil {
+		r.body = &body{data: r.Body, header: textproto.MIMEHeader(r.Header)}
+	}
+	return r.body
+}

@@ -1,0 +1,118 @@
+package matchers
+
+import (
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+)
+
+const scale = 100_000
+
+// bigSet is 100,000 stubs of every kind in one simulation.
+var bigSet = sync.OnceValue(func() *Set {
+	kinds := []string{
+		`"path":"/exact/%d"`,
+		`"path":{"template":"/template/{id}/of/%d"}`,
+		`"path":"/header","headers":{"X-Key":"k%d"}`,
+		`"path":"/query","query":{"page":%d,"per":10}`,
+		`"path":"/json","body":{"jsonPath":{"$.kind":"order","$.id":%d}}`,
+		`"path":"/whole","body":{"json":{"id":%d,"x":[1,2]}}`,
+		`"path":{"regex":"^/regex/%d/[a-z]+$"}`,
+		`"path":{"glob":"/glob/%d/*"}`,
+		`"path":"/form","body":{"form":{"id":%d}}`,
+		`"path":"/two","query":{"a":"x","b":%d}`,
+		`"headers":{"X-Only":"h%d"}`,
+	}
+	stubs := make([]*Stub, 0, scale)
+	for i := range scale {
+		text := fmt.Sprintf(`{"id":"s%d","request":{"method":"POST",%s},"response":{}}`, i, fmt.Sprintf(kinds[i%len(kinds)], i/len(kinds)))
+		stubs = append(stubs, compileTestStub(new(testing.T), text, "big", 1, uint32(i)))
+	}
+	return NewSet(NewTail()).With("big", BuildIndex(stubs))
+})
+
+// TestWork holds the work of a search to small constants at 100,000 stubs.
+func TestWork(t *testing.T) {
+	set := bigSet()
+	post := func(path, query, body string, header ...string) *Request {
+		r := &Request{Method: "POST", Path: path, RawQuery: query, Body: []byte(body), Header: http.Header{}}
+		for i := 0; i < len(header); i += 2 {
+			r.Header.Set(header[i], header[i+1])
+		}
+		return r
+	}
+	for _, tt := range []struct {
+		name string
+		r    *Request
+		want string
+	}{
+		{"exact", post("/exact/77", "", ""), "s847"},
+		{"template", post("/template/xyz/of/50", "", ""), "s551"},
+		{"header", post("/header", "", "", "X-Key", "k8000"), "s88002"},
+		{"query", post("/query", "per=10&page=123", ""), "s1356"},
+		{"query by value", post("/query", "per=1e1&page=1.23e2", ""), "s1356"},
+		{"JSON field", post("/json", "", `{"kind":"order","id":9000}`), "s99004"},
+		{"JSON field by value", post("/json", "", `{"kind":"order","id":9e3}`), "s99004"},
+		{"JSON body", post("/whole", "", `{"x":[1,2.0],"id":4}`), "s49"},
+		{"regex", post("/regex/12/abc", "", ""), "s138"},
+		{"glob", post("/glob/12/abc", "", ""), "s139"},
+		{"form", post("/form", "", "x=y&id=3"), "s41"},
+		{"two parameters", post("/two", "b=6&a=x", ""), "s75"},
+		{"header only", post("/anything", "", "", "X-Only", "h5"), "s65"},
+		{"miss by path", post("/nothing", "", ""), ""},
+		{"miss by field", post("/json", "", `{"kind":"order","id":-1}`), ""},
+		{"miss by method", &Request{Method: "GET", Path: "/exact/77"}, ""},
+		{"miss by template", post("/template/x/of/-", "", ""), ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, ok := set.Find(tt.r, nil)
+			if ok != (tt.want != "") || ok && m.Stub.ID != tt.want {
+				t.Errorf("found %v, want %q", describe(m.Stub), tt.want)
+			}
+			w := tt.r.Stats()
+			if w.Candidates > 4 || w.Bodies > 1 || w.Regexes > 2 {
+				t.Errorf("too much work: %+v", w)
+			}
+			if ok {
+				return
+			}
+			near := set.Nearest(tt.r, 3, nil)
+			if len(near) != 3 {
+				t.Errorf("%d near misses", len(near))
+			}
+			if w := tt.r.Stats(); w.Bodies > 3 || w.Regexes > maxNear {
+				t.Errorf("too much work for near misses: %+v", w)
+			}
+		})
+	}
+}
+
+func BenchmarkFind(b *testing.B) {
+	set := bigSet()
+	for _, tt := range []struct{ name, path, query, body string }{
+		{"exact", "/exact/77", "", ""},
+		{"template", "/template/xyz/of/50", "", ""},
+		{"query", "/query", "per=10&page=123", ""},
+		{"json", "/json", "", `{"kind":"order","id":9000}`},
+		{"miss", "/nothing", "", ""},
+	} {
+		b.Run(tt.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r := &Request{Method: "POST", Path: tt.path, RawQuery: tt.query, Body: []byte(tt.body)}
+				set.Find(r, nil)
+			}
+		})
+	}
+}
+
+func BenchmarkBuildIndex(b *testing.B) {
+	var stubs []*Stub
+	for _, x := range bigSet().indexes {
+		stubs = x.near.forward
+	}
+	for b.Loop() {
+		BuildIndex(stubs)
+	}
+}

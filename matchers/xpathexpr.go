@@ -1,0 +1,79 @@
+package matchers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"sync"
+
+	"github.com/antchfx/xpath"
+)
+
+// xpathExpr is an XPath expression that any number of goroutines may evaluate.
+// The library's expressions keep their position in themselves, so each
+// evaluation has one for itself, and leaves it for the next.
+type xpathExpr struct {
+	source     string
+	namespaces map[string]string
+	idle       sync.Pool // of *xpath.Expr
+}
+
+const (
+	maxXPath      = 10_000    // bytes of an expression
+	maxXPathSteps = 2_000_000 // moves of one evaluation
+	maxXPathNodes = 100_000   // nodes that it finds
+)
+
+func (e *xpathExpr) compile() (expr *xpath.Expr, err error) {
+	if len(e.source) > maxXPath {
+		return nil, fmt.Errorf("it is longer than %d bytes", maxXPath)
+	}
+	// The library reports some faults by a panic.
+	defer func() {
+		if r := recover(); r != nil {
+			expr, err = nil, fmt.Errorf("%v", r)
+		}
+	}()
+	expr, err = xpath.CompileWithNS(e.source, e.namespaces)
+	if err == nil && expr == nil {
+		err = errors.New("it is empty")
+	}
+	return expr, err
+}
+
+// evaluate runs the expression; false where it takes too long, or the library
+// panics. An expression that did not come to its end is not used again.
+func (e *xpathExpr) evaluate(root *xmlNode) (f field, ok bool) {
+	expr, _ := e.idle.Get().(*xpath.Expr)
+	if expr == nil {
+		expr, _ = e.compile() // it was compiled at acceptance
+	}
+	defer func() {
+		if recover() != nil {
+			f, ok = field{}, false
+			return
+		}
+		e.idle.Put(expr)
+	}()
+	left := maxXPathSteps
+	switch r := expr.Evaluate(&xmlNavigator{at: root, attr: -1, left: &left}).(type) {
+	case bool:
+		return one(nodeOf(r)), true
+	case float64:
+		if math.IsNaN(r) || math.IsInf(r, 0) {
+			return field{}, true // no number that JSON has
+		}
+		return one(nodeOf(json.Number(strconv.FormatFloat(r, 'f', -1, 64)))), true
+	case string:
+		return one(textOf(r)), true
+	case *xpath.NodeIterator:
+		f = field{texts: []string{}}
+		for r.MoveNext() && len(f.texts) < maxXPathNodes {
+			f.texts = append(f.texts, r.Current().Value())
+		}
+		return f, true
+	}
+	return field{}, false
+}
