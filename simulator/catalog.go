@@ -1,0 +1,460 @@
+package simulator
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"understudy/matchers"
+	"understudy/simulations"
+)
+
+// catalog is what the double stands in with, and how it is edited.
+//
+// An edit goes: compile, make durable, publish, answer; everything that can
+// fail comes before the publish, which is one pointer. edits lets one edit run
+// at a time; state guards the maps for the moment of the publish, so that a
+// long import does not hold up reading. Recording goes past edits: what it puts
+// is one stub whose place in the order the store decides by its revision, so
+// that many recordings share one synced batch.
+type catalog struct {
+	engine *Engine
+	edits  sync.Mutex
+
+	state         sync.RWMutex
+	simulations   map[string]*simulation
+	collaborators map[string]*collaborator
+	set           *matchers.Set
+	// recent are the recorded stubs that only the set's tail has, by simulation and id.
+	recent   map[string]map[string]*matchers.Stub
+	recents  int
+	revision uint64
+	merging  bool
+}
+
+// simulation is one in memory; catalog.state guards it.
+type simulation struct {
+	name         string
+	revision     uint64
+	collaborator string
+	declares     []string
+	stubs        map[string]*matchers.Stub
+	// replaced is the revision at which the whole was put: recordings that the
+	// store put in order before it are gone with what was there.
+	replaced uint64
+	// digest is of the document that was put, until a stub is edited.
+	digest string
+	// ids are the stubs' ids in order; nil when they have to be sorted anew.
+	ids []string
+}
+
+func newCatalog(e *Engine) *catalog {
+	return &catalog{
+		engine: e, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
+		set: matchers.NewSet(matchers.NewTail()), recent: map[string]map[string]*matchers.Stub{},
+	}
+}
+
+// reindex puts a simulation's index (nil: takes it away) and leaves out of the
+// tail what it holds now. The tail is a new one, so that a request sees either
+// the old set with the old tail or the new one with the new. The state's lock
+// is held.
+func (c *catalog) reindex(name string, index *matchers.Index) {
+	delete(c.recent, name)
+	tail := matchers.NewTail()
+	c.recents = 0
+	for _, stubs := range c.recent {
+		for _, st := range stubs {
+			tail.Put(st)
+			c.recents++
+		}
+	}
+	c.set = c.set.WithTail(tail)
+	if index == nil {
+		c.set = c.set.Without(name)
+	} else {
+		c.set = c.set.With(name, index)
+	}
+}
+
+// addRecent serves a recorded stub from the tail. The state's lock is held.
+func (c *catalog) addRecent(st *matchers.Stub) {
+	of := c.recent[st.Simulation]
+	if of == nil {
+		of = make(map[string]*matchers.Stub)
+		c.recent[st.Simulation] = of
+	}
+	if of[st.ID] == nil {
+		c.recents++
+	}
+	of[st.ID] = st
+	c.set.Tail().Put(st)
+}
+
+// load compiles and publishes what the store holds.
+func (c *catalog) load(ctx context.Context) error {
+	contents, err := c.engine.store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	collaborators := make(map[string]*collaborator, len(contents.Collaborators))
+	for name, stored := range contents.Collaborators {
+		compiled, faults := compileCollaborator(name, stored.Revision, stored.Collaborator, c.engine.opts)
+		if err := broken("collaborator "+name, faults); err != nil {
+			return err
+		}
+		collaborators[name] = compiled
+	}
+	directory, faults := newDirectory(collaborators)
+	if err := broken("the collaborators", faults); err != nil {
+		return err
+	}
+	set := matchers.NewSet(matchers.NewTail())
+	all := make(map[string]*simulation, len(contents.Simulations))
+	for name, stored := range contents.Simulations {
+		s := &simulation{name: name, revision: stored.Revision, collaborator: stored.Collaborator, declares: stored.Declares, stubs: make(map[string]*matchers.Stub, len(stored.Stubs))}
+		stubs := make([]*matchers.Stub, 0, len(stored.Stubs))
+		for _, st := range stored.Stubs {
+			compiled, faults := compileStub(st, name)
+			if err := broken("stub "+name+"/"+st.ID, faults); err != nil {
+				return err
+			}
+			s.stubs[st.ID] = compiled
+			stubs = append(stubs, compiled)
+		}
+		set = set.With(name, matchers.BuildIndex(stubs))
+		all[name] = s
+	}
+	c.state.Lock()
+	defer c.state.Unlock()
+	c.simulations, c.collaborators, c.set, c.revision = all, collaborators, set, contents.Revision
+	c.recent, c.recents = map[string]map[string]*matchers.Stub{}, 0
+	c.publish(directory)
+	return nil
+}
+
+// broken is for definitions that were accepted once and do not compile now: by
+// an older version, or a store that somebody else wrote.
+func broken(what string, faults []simulations.FieldError) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	return &simulations.Error{Code: simulations.CodeInternal, Detail: "the store holds a definition that this version does not accept, " + what, Fields: faults}
+}
+
+// publish makes the state visible. The state's lock is held. directory is nil
+// where the collaborators have not changed.
+func (c *catalog) publish(directory *directory) {
+	if directory == nil {
+		directory = c.engine.snapshot.Load().directory
+	}
+	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set})
+}
+
+// compileStub compiles request and responses; pointers are relative to the stub.
+func compileStub(s *simulations.StoredStub, simulation string) (*matchers.Stub, []simulations.FieldError) {
+	st, faults := matchers.CompileStub(s, simulation)
+	a, more := compileAnswers(s.Stub)
+	faults = append(faults, more...)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	st.Answers = a
+	return st, nil
+}
+
+// compiled is a document made ready.
+type compiled struct {
+	doc           *simulations.Document
+	collaborators map[string]*collaborator
+	stubs         []*matchers.Stub
+	stored        []*simulations.StoredStub
+}
+
+// maxFaults bounds how many faults one document is told of.
+const maxFaults = 100
+
+// compileDocument compiles all of a document and names everything wrong with it.
+func compileDocument(doc *simulations.Document, name string, opts Options) (*compiled, error) {
+	out := &compiled{doc: doc, collaborators: make(map[string]*collaborator, len(doc.Collaborators))}
+	var faults []simulations.FieldError
+	for _, n := range slices.Sorted(maps.Keys(doc.Collaborators)) {
+		c, fs := compileCollaborator(n, 0, doc.Collaborators[n], opts)
+		faults = append(faults, prefix("/collaborators/"+simulations.PointerToken(n), fs)...)
+		out.collaborators[n] = c
+	}
+	ids := make(map[string]bool, len(doc.Stubs))
+	for _, s := range doc.Stubs {
+		if s.ID != "" {
+			ids[s.ID] = true
+		}
+	}
+	for i, s := range doc.Stubs {
+		resolved := *s
+		resolved.Collaborator = cmp.Or(s.Collaborator, doc.Collaborator)
+		if resolved.ID == "" {
+			resolved.ID = makeID(&resolved, ids)
+			ids[resolved.ID] = true
+		}
+		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i)}
+		st, fs := compileStub(stored, name)
+		if len(fs) > 0 {
+			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", i), fs)...)
+			if len(faults) >= maxFaults {
+				break
+			}
+			continue
+		}
+		out.stubs = append(out.stubs, st)
+		out.stored = append(out.stored, stored)
+	}
+	if len(faults) > maxFaults {
+		faults = faults[:maxFaults]
+	}
+	return out, simulations.Invalid(doc.Locate(faults))
+}
+
+// makeID names a stub after its content, so that reading the same document
+// again gives the same ids.
+func makeID(s *simulations.Stub, taken map[string]bool) string {
+	sum := sha256.Sum256(s.Value().AppendJSON(nil))
+	id := "stub-" + hex.EncodeToString(sum[:6])
+	for n := 2; taken[id]; n++ {
+		id = fmt.Sprintf("stub-%s-%d", hex.EncodeToString(sum[:6]), n)
+	}
+	return id
+}
+
+// Check compiles a document without serving it. The error names every fault.
+func Check(doc *simulations.Document) ([]simulations.Warning, error) {
+	compiled, err := compileDocument(doc, cmp.Or(doc.Name, "document"), Options{MissStatus: 501, RedactionKey: make([]byte, 32)})
+	if err != nil {
+		return nil, err
+	}
+	if _, faults := newDirectory(compiled.collaborators); len(faults) > 0 {
+		return nil, simulations.Invalid(doc.Locate(faults))
+	}
+	return warnings(doc, compiled.collaborators), nil
+}
+
+// warnings says what in a document is probably not meant.
+func warnings(doc *simulations.Document, known map[string]*collaborator) []simulations.Warning {
+	out := []simulations.Warning{}
+	if n := doc.Collaborator; n != "" && known[n] == nil {
+		out = append(out, simulations.Warning{Pointer: "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the stubs answer once it is", n)})
+	}
+	said := map[string]bool{}
+	for i, s := range doc.Stubs {
+		if n := s.Collaborator; n != "" && known[n] == nil && !said[n] {
+			said[n] = true
+			out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/collaborator", i), Detail: fmt.Sprintf("no collaborator %s is declared: the stub answers once it is", n)})
+		}
+	}
+	return out
+}
+
+// check holds a condition against a revision; 0 stands for nothing there.
+func check(cond simulations.Condition, revision uint64, what string) error {
+	switch {
+	case cond.Absent && revision != 0:
+		return simulations.Errorf(simulations.CodeStale, "there is %s already, at revision %d", what, revision)
+	case cond.Revision != 0 && revision == 0:
+		return simulations.Errorf(simulations.CodeStale, "there is no %s any more", what)
+	case cond.Revision != 0 && cond.Revision != revision:
+		return simulations.Errorf(simulations.CodeStale, "%s has changed: it is at revision %d, not %d; read it again", what, revision, cond.Revision)
+	}
+	return nil
+}
+
+// PutDocument replaces a simulation whole, or changes nothing. It blocks until
+// the change is durable and published.
+func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.Document, cond simulations.Condition) (*simulations.Accepted, error) {
+	c := e.catalog
+	if !simulations.ValidName(name) {
+		return nil, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation: 1 to 200 letters, digits, '.', '_', '~' or '-', the first a letter or digit", name)
+	}
+	next, err := compileDocument(doc, name, e.opts)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := digestOf(doc)
+	if err != nil {
+		return nil, err
+	}
+	c.edits.Lock()
+	defer c.edits.Unlock()
+
+	c.state.RLock()
+	old := c.simulations[name]
+	var revision uint64
+	same := false
+	if old != nil {
+		revision = old.revision
+		same = old.digest == digest
+	}
+	for n, col := range next.collaborators {
+		now := c.collaborators[n]
+		same = same && now != nil && now.config.Value().String() == col.config.Value().String()
+	}
+	c.state.RUnlock()
+	if err := check(cond, revision, "a simulation "+name); err != nil {
+		return nil, err
+	}
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(next.collaborators), Created: old == nil}
+	if same {
+		accepted.Warnings = warnings(doc, c.collaborators)
+		return accepted, nil
+	}
+	edit, err := c.prepare(ctx, next.collaborators, nil)
+	if err != nil {
+		return nil, err
+	}
+	accepted.Warnings = append(warnings(doc, edit.collaborators), c.redeclared(name, next.collaborators)...)
+	change := &simulations.Change{
+		PutCollaborators: doc.Collaborators,
+		Replace: &simulations.Simulation{
+			Name: name, Collaborator: doc.Collaborator,
+			Declares: slices.Sorted(maps.Keys(doc.Collaborators)), Stubs: next.stored,
+		},
+	}
+	if accepted.Revision, err = edit.apply(ctx, change); err != nil {
+		return nil, err
+	}
+	s := &simulation{
+		name: name, revision: accepted.Revision, replaced: accepted.Revision, collaborator: doc.Collaborator,
+		declares: change.Replace.Declares, stubs: make(map[string]*matchers.Stub, len(next.stubs)), digest: digest,
+	}
+	for _, st := range next.stubs {
+		s.stubs[st.ID] = st
+	}
+	built := matchers.BuildIndex(next.stubs) // after apply: the order by age needs the revision
+	e.recorder.forget(name)
+	edit.publish(func() {
+		c.simulations[name] = s
+		c.reindex(name, built)
+	})
+	return accepted, nil
+}
+
+func digestOf(doc *simulations.Document) (string, error) {
+	h := sha256.New()
+	var b []byte
+	for _, s := range doc.Stubs {
+		var err error
+		if b, err = simulations.AppendStub(b[:0], s); err != nil {
+			return "", err
+		}
+		h.Write(b)
+	}
+	rest := *doc
+	rest.Stubs = nil
+	h.Write(rest.Value().AppendJSON(nil))
+	return string(h.Sum(nil)), nil
+}
+
+// redeclared warns of collaborators that the document changes under another
+// simulation's feet.
+func (c *catalog) redeclared(name string, next map[string]*collaborator) []simulations.Warning {
+	c.state.RLock()
+	defer c.state.RUnlock()
+	var out []simulations.Warning
+	for _, s := range c.simulations {
+		for _, n := range s.declares {
+			now, then := next[n], c.collaborators[n]
+			if s.name != name && now != nil && then != nil && now.config.Value().String() != then.config.Value().String() {
+				out = append(out, simulations.Warning{
+					Pointer: "/collaborators/" + simulations.PointerToken(n),
+					Detail:  fmt.Sprintf("the simulation %s declared this collaborator too, otherwise; this declaration replaces that", s.name),
+				})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b simulations.Warning) int { return cmp.Compare(a.Pointer+a.Detail, b.Pointer+b.Detail) })
+	return out
+}
+
+// edit is a change of the collaborators on its way: listeners are open, nothing
+// is published.
+type edit struct {
+	catalog       *catalog
+	collaborators map[string]*collaborator
+	directory     *directory
+	ports         *portChange
+	begins        []*collaborator
+}
+
+// prepare does what can fail of a change of collaborators: the directory, the
+// ports. The edits lock is held.
+func (c *catalog) prepare(ctx context.Context, put map[string]*collaborator, drop []string) (*edit, error) {
+	c.state.RLock()
+	next := maps.Clone(c.collaborators)
+	c.state.RUnlock()
+	e := &edit{catalog: c, collaborators: next}
+	for n, col := range put {
+		if old := next[n]; Records(col.mode) && (old == nil || !Records(old.mode)) {
+			e.begins = append(e.begins, col)
+		}
+		next[n] = col
+	}
+	for _, n := range drop {
+		delete(next, n)
+	}
+	directory, faults := newDirectory(next)
+	if err := simulations.Invalid(faults); err != nil {
+		return nil, err
+	}
+	e.directory = directory
+	ports, err := c.engine.plane.prepare(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	e.ports = ports
+	return e, nil
+}
+
+// apply makes the change durable. Where it fails everything is as before.
+func (e *edit) apply(ctx context.Context, change *simulations.Change) (uint64, error) {
+	revision, err := e.catalog.engine.store.Apply(ctx, change)
+	if err != nil {
+		e.ports.abandon()
+		return 0, err
+	}
+	for n := range change.PutCollaborators {
+		e.collaborators[n].revision = revision
+	}
+	for _, col := range e.begins {
+		if err := e.catalog.engine.recorder.begin(ctx, col); err != nil {
+			// The switch is durable; the take begins with the first exchange then.
+			e.catalog.engine.log.Warn("a take could not be begun yet", "collaborator", col.name, "error", err)
+		}
+	}
+	return revision, nil
+}
+
+// publish makes an applied change visible, all at once.
+func (e *edit) publish(more func()) {
+	c := e.catalog
+	c.state.Lock()
+	before := c.collaborators
+	c.collaborators = e.collaborators
+	for _, col := range e.collaborators {
+		c.revision = max(c.revision, col.revision)
+	}
+	more()
+	for _, s := range c.simulations {
+		c.revision = max(c.revision, s.revision)
+	}
+	c.publish(e.directory)
+	c.state.Unlock()
+	e.ports.commit()
+	for n, old := range before {
+		if now := e.collaborators[n]; old.upstream != nil && (now == nil || now.upstream != old.upstream) {
+			old.upstream.close()
+		}
+	}
+}

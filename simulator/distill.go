@@ -1,0 +1,329 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"math"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/coding"
+)
+
+// What makes a stub of an exchange: which parts of the request it asks for, and
+// which parts of the response it gives.
+
+// hopByHop are the fields that belong to one connection (RFC 9110 section 7.6.1).
+var hopByHop = set("Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authenticate", "Proxy-Authorization")
+
+// volatileRequest are request headers that a stub does not ask for: they
+// differ from call to call, or from client to client, and services answer alike.
+var volatileRequest = union(hopByHop, set(
+	"Host", "Content-Length", "Expect", "User-Agent", "Date", "Accept-Encoding", "Cache-Control", "Pragma",
+	"Authorization", "Cookie", "X-Api-Key", "Api-Key", "X-Auth-Token", "X-Access-Token",
+	"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-Ip", "X-Envoy-Internal",
+	"Traceparent", "Tracestate", "Baggage", "B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled", "X-B3-Flags",
+	"Uber-Trace-Id", "X-Request-Id", "X-Correlation-Id", "Request-Id", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context", "X-Datadog-Trace-Id",
+	"X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority", "X-Envoy-Attempt-Count", "X-Envoy-External-Address", "Sentry-Trace",
+	"Idempotency-Key", "X-Idempotency-Key", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "Signature", "Signature-Input",
+	"Digest", "Content-Digest", "Content-Md5", "X-Csrf-Token", "X-Xsrf-Token",
+	"Origin", "Referer", "Dnt", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Sec-Gpc", "Upgrade-Insecure-Requests", "Priority",
+))
+
+// volatileName and volatileValue catch what the list does not know by name: an
+// identifier, a moment or a secret in a header's name or shape.
+var (
+	volatileName  = regexp.MustCompile(`(?i)(^understudy-|^sec-ch-|^x-envoy-|^ot-baggage-|^uberctx-|-(trace|span|request|correlation)-?id$|-(nonce|timestamp|signature|secret|token)$)`)
+	volatileValue = regexp.MustCompile(`^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24,})$`)
+)
+
+// volatileResponse are response headers that differ with every answer: answers
+// that differ in nothing else count as alike, and mode diff passes over them.
+var volatileResponse = set(
+	"Date", "Age", "X-Request-Id", "X-Correlation-Id", "Request-Id", "X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amz-Id-2", "X-Amzn-Trace-Id",
+	"Traceparent", "Tracestate", "Server-Timing", "X-Runtime", "X-Response-Time", "X-Envoy-Upstream-Service-Time", "Cf-Ray", "X-Served-By", "X-Timer",
+	"X-Cloud-Trace-Context", "X-B3-Traceid", "X-Trace-Id",
+)
+
+func set(names ...string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
+
+func union(sets ...map[string]bool) map[string]bool {
+	out := make(map[string]bool)
+	for _, s := range sets {
+		for n := range s {
+			out[n] = true
+		}
+	}
+	return out
+}
+
+// endToEnd copies a header without what belongs to the connection or to understudy.
+func endToEnd(h http.Header) http.Header {
+	out := h.Clone()
+	for _, line := range h["Connection"] {
+		for name := range strings.SplitSeq(line, ",") {
+			out.Del(strings.TrimSpace(name))
+		}
+	}
+	for name := range out {
+		if hopByHop[name] && name != "Proxy-Authenticate" || strings.HasPrefix(name, "Understudy-") {
+			delete(out, name)
+		}
+	}
+	return out
+}
+
+func statusText(status string) (code, text string) {
+	code, text, _ = strings.Cut(status, " ")
+	return code, text
+}
+
+// distillResponse keeps what a stub gives again: status, end-to-end headers but
+// for Date (a server gives the present one) and Content-Length (it follows from
+// the body, but for HEAD, whose answer has none), trailers, and the body as it
+// was on the wire.
+func distillResponse(m *simulations.ResponseMessage) *simulations.Response {
+	out := &simulations.Response{Status: m.Status}
+	for name, values := range m.Header {
+		if name == "Date" || name == "Content-Length" && (m.Body.Size > 0 || values[0] == "0") {
+			continue
+		}
+		if out.Headers == nil {
+			out.Headers = make(simulations.Headers, len(m.Header))
+		}
+		out.Headers[name] = values
+	}
+	for name, values := range m.Trailer {
+		if out.Trailers == nil {
+			out.Trailers = make(simulations.Headers, len(m.Trailer))
+		}
+		out.Trailers[name] = values
+	}
+	switch {
+	case m.Body.Stored != nil:
+		out.Stored = m.Body.Stored
+	case len(m.Body.Data) == 0:
+	case textual(m):
+		text := string(m.Body.Data)
+		out.Text = &text
+	default:
+		b := simulations.Bytes(m.Body.Data)
+		out.Base64 = &b
+	}
+	return out
+}
+
+// textual reports whether a body can stand in a document as text and come back
+// byte for byte.
+func textual(m *simulations.ResponseMessage) bool {
+	return m.Header.Get("Content-Encoding") == "" && utf8.Valid(m.Body.Data) && !bytes.ContainsRune(m.Body.Data, 0)
+}
+
+// distillRequest makes the pattern that the request's stub asks for: method,
+// path, exactly this query, the headers that are not volatile, and the body by
+// its content type.
+func (e *Engine) distillRequest(c *collaborator, m *simulations.RequestMessage) (*simulations.Pattern, error) {
+	p := &simulations.Pattern{Method: simulations.Strings{m.Method}, ExactQuery: true, Redacted: len(c.config.Redact) > 0}
+	p.Path = scalar(escapePath(m.Path))
+	for _, pair := range matchers.ParseQuery(m.Query) {
+		if p.Query == nil {
+			p.Query = make(map[string]simulations.Predicate)
+		}
+		old, ok := p.Query[pair.Name]
+		switch {
+		case !ok:
+			p.Query[pair.Name] = *scalar(pair.Value)
+		case old.Kind == simulations.String:
+			p.Query[pair.Name] = *operator("hasExactly", simulations.NewArray(old.Value, simulations.NewString(pair.Value)))
+		default:
+			list := old.Get("hasExactly")
+			list.Items = append(list.Items, simulations.NewString(pair.Value))
+		}
+	}
+	media, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		media = ""
+	}
+	for name, values := range m.Header {
+		if volatileHeader(c, name, values) {
+			continue
+		}
+		if p.Headers == nil {
+			p.Headers = make(map[string]simulations.Predicate)
+		}
+		if name == "Content-Type" && strings.HasPrefix(media, "multipart/") {
+			p.Headers[name] = *operator("startsWith", simulations.NewString(media)) // its boundary differs every time
+			continue
+		}
+		if len(values) == 1 {
+			p.Headers[name] = *scalar(values[0])
+			continue
+		}
+		list := simulations.NewArray()
+		for _, v := range values {
+			list.Items = append(list.Items, simulations.NewString(v))
+		}
+		p.Headers[name] = *operator("hasExactly", list)
+	}
+	p.Body, err = e.distillBody(m, media, params["boundary"])
+	return p, err
+}
+
+func volatileHeader(c *collaborator, name string, values []string) bool {
+	if volatileRequest[name] || volatileName.MatchString(name) || c.rules.HidesHeader(name) {
+		return true
+	}
+	return !slices.ContainsFunc(values, func(v string) bool { return !volatileValue.MatchString(v) })
+}
+
+func scalar(s string) *simulations.Predicate {
+	return &simulations.Predicate{Value: simulations.NewString(s)}
+}
+
+func operator(name string, arg *simulations.Value) *simulations.Predicate {
+	v := &simulations.Value{Kind: simulations.Object}
+	v.Set(name, arg)
+	return &simulations.Predicate{Value: v}
+}
+
+// escapePath makes a path fit for an exact predicate, which has neither '?' nor '#'.
+func escapePath(path string) string {
+	if path == "*" {
+		return path
+	}
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return strings.NewReplacer("?", "%3F", "#", "%23").Replace(path)
+}
+
+// distillBody picks the body's predicate by its content type: JSON as json,
+// a form as form, multipart as multipart, XML as xml, anything else as bytes. A
+// body that is not what it says it is, is taken as bytes too.
+func (e *Engine) distillBody(m *simulations.RequestMessage, media, boundary string) (*simulations.Predicate, error) {
+	raw := m.Body.Data
+	if m.Body.Stored != nil {
+		r, err := e.store.OpenBody(e.life, *m.Body.Stored)
+		if err != nil {
+			return nil, err
+		}
+		raw, err = io.ReadAll(r)
+		_ = r.Close() // it was only read
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(raw) == 0 {
+		if safe(m.Method) {
+			return nil, nil
+		}
+		return operator("absent", simulations.NewBool(true)), nil
+	}
+	body := raw
+	if enc := m.Header["Content-Encoding"]; len(enc) > 0 {
+		if plain, cut, err := coding.Decode(strings.Join(enc, ","), raw, math.MaxInt32); err == nil && !cut {
+			body = plain
+		}
+	}
+	switch {
+	case media == "application/json" || strings.HasSuffix(media, "+json"):
+		if json.Valid(body) && utf8.Valid(body) {
+			if v, err := simulations.ParseJSON(body); err == nil {
+				return operator("json", wrapJSON(v.Canonical())), nil
+			}
+		}
+	case media == "application/x-www-form-urlencoded":
+		if form, err := url.ParseQuery(string(body)); err == nil && len(form) > 0 {
+			return operator("form", fields(form)), nil
+		}
+	case media == "application/xml" || media == "text/xml" || strings.HasSuffix(media, "+xml"):
+		if utf8.Valid(body) && matchers.ValidXML(body) {
+			return operator("xml", simulations.NewString(string(body))), nil
+		}
+	case media == "multipart/form-data" && boundary != "":
+		if v := multipartValue(body, boundary); v != nil {
+			return operator("multipart", v), nil
+		}
+	}
+	if utf8.Valid(body) && !bytes.ContainsRune(body, 0) {
+		return operator("equals", simulations.NewString(string(body))), nil
+	}
+	return operator("base64", simulations.NewString(base64.StdEncoding.EncodeToString(body))), nil
+}
+
+// wrapJSON keeps an object that looks like the long form of json's argument from
+// being read as one.
+func wrapJSON(v *simulations.Value) *simulations.Value {
+	if v.Get("value") == nil {
+		return v
+	}
+	out := &simulations.Value{Kind: simulations.Object}
+	out.Set("value", v)
+	return out
+}
+
+func fields(form url.Values) *simulations.Value {
+	names := make([]string, 0, len(form))
+	for n := range form {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	out := &simulations.Value{Kind: simulations.Object}
+	for _, n := range names {
+		list := simulations.NewArray()
+		for _, v := range form[n] {
+			list.Items = append(list.Items, simulations.NewString(v))
+		}
+		p := &simulations.Value{Kind: simulations.Object}
+		p.Set("hasExactly", list)
+		out.Set(n, p)
+	}
+	return out
+}
+
+// multipartValue lists the parts by name; nil where they cannot be told apart
+// by it, or a part is no text.
+func multipartValue(body []byte, boundary string) *simulations.Value {
+	out := &simulations.Value{Kind: simulations.Object}
+	r := multipart.NewReader(bytes.NewReader(body), boundary)
+	for {
+		part, err := r.NextRawPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil
+		}
+		data, err := io.ReadAll(part)
+		if err != nil || part.FormName() == "" || out.Get(part.FormName()) != nil {
+			return nil
+		}
+		p := &simulations.Value{Kind: simulations.Object}
+		p.Set("base64", simulations.NewString(base64.StdEncoding.EncodeToString(data)))
+		if utf8.Valid(data) {
+			p = &simulations.Value{Kind: simulations.Object}
+			p.Set("equals", simulations.NewString(string(data)))
+		}
+		out.Set(part.FormName(), p)
+	}
+	if len(out.Names) == 0 {
+		return nil
+	}
+	return out
+}

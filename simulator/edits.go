@@ -1,0 +1,576 @@
+package simulator
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"understudy/matchers"
+	"understudy/simulations"
+)
+
+// The edits of single things, and what the admin plane reads.
+
+func noSimulation(name string) error {
+	return simulations.Errorf(simulations.CodeNotFound, "there is no simulation %s", name)
+}
+
+func noStub(simulation, id string) error {
+	return simulations.Errorf(simulations.CodeNotFound, "the simulation %s has no stub %s", simulation, id)
+}
+
+func noCollaborator(name string) error {
+	return simulations.Errorf(simulations.CodeNotFound, "there is no collaborator %s", name)
+}
+
+// Simulations lists them by name.
+func (e *Engine) Simulations() []simulations.SimulationInfo {
+	c := e.catalog
+	c.state.RLock()
+	defer c.state.RUnlock()
+	out := make([]simulations.SimulationInfo, 0, len(c.simulations))
+	for _, name := range slices.Sorted(maps.Keys(c.simulations)) {
+		s := c.simulations[name]
+		out = append(out, simulations.SimulationInfo{Name: name, Revision: s.revision, Stubs: len(s.stubs), Collaborators: s.collaborators()})
+	}
+	return out
+}
+
+// collaborators lists those that the simulation declares or its stubs name.
+func (s *simulation) collaborators() []string {
+	names := make(map[string]bool)
+	for _, n := range s.declares {
+		names[n] = true
+	}
+	for _, st := range s.stubs {
+		if st.Collaborator != "" {
+			names[st.Collaborator] = true
+		}
+	}
+	out := slices.Sorted(maps.Keys(names))
+	if out == nil {
+		out = []string{}
+	}
+	return out
+}
+
+// maxExport bounds the bodies that one exported document holds.
+const maxExport = 256 << 20
+
+// Export gives a simulation back as a document. A collaborator that it only
+// names, because it was recorded, comes without mode and routes: importing a
+// recording must never begin to forward.
+func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document, uint64, error) {
+	c := e.catalog
+	c.state.RLock()
+	s := c.simulations[name]
+	if s == nil {
+		c.state.RUnlock()
+		return nil, 0, noSimulation(name)
+	}
+	revision := s.revision
+	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator}
+	stubs := slices.Collect(maps.Values(s.stubs))
+	for _, n := range s.collaborators() {
+		col := c.collaborators[n]
+		if col == nil {
+			continue
+		}
+		if doc.Collaborators == nil {
+			doc.Collaborators = make(map[string]*simulations.Collaborator)
+		}
+		config := col.config
+		if !slices.Contains(s.declares, n) {
+			plain := *config
+			plain.Mode, plain.Routes = "", nil
+			config = &plain
+		}
+		doc.Collaborators[n] = config
+	}
+	c.state.RUnlock()
+
+	slices.SortFunc(stubs, byAge)
+	var size int64
+	for _, st := range stubs {
+		read, err := e.withBodies(ctx, st.Stub, &size)
+		if err != nil {
+			return nil, 0, err
+		}
+		if read.Collaborator == doc.Collaborator {
+			if read == st.Stub {
+				copied := *read
+				read = &copied
+			}
+			read.Collaborator = ""
+		}
+		doc.Stubs = append(doc.Stubs, read)
+	}
+	return doc, revision, nil
+}
+
+func byAge(a, b *matchers.Stub) int {
+	return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Position, b.Position), strings.Compare(a.ID, b.ID))
+}
+
+// withBodies returns the stub with stored bodies read in: itself where there are none.
+func (e *Engine) withBodies(ctx context.Context, s *simulations.Stub, size *int64) (*simulations.Stub, error) {
+	stored := func(r *simulations.Response) bool { return r != nil && r.Stored != nil }
+	if !stored(s.Response) && !slices.ContainsFunc(s.Responses, stored) {
+		return s, nil
+	}
+	out := *s
+	var err error
+	if out.Response, err = e.withBody(ctx, s.Response, size); err != nil {
+		return nil, err
+	}
+	out.Responses = slices.Clone(s.Responses)
+	for i := range out.Responses {
+		if out.Responses[i], err = e.withBody(ctx, out.Responses[i], size); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
+}
+
+func (e *Engine) withBody(ctx context.Context, r *simulations.Response, size *int64) (*simulations.Response, error) {
+	if r == nil || r.Stored == nil {
+		return r, nil
+	}
+	if *size += r.Stored.Size; *size > maxExport {
+		return nil, simulations.Errorf(simulations.CodeTooLarge, "the bodies come to more than %d MiB, too much for one document: use backup and restore", maxExport>>20)
+	}
+	body, err := e.store.OpenBody(ctx, *r.Stored)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }() // it was only read
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("read a stored body: %w", err)
+	}
+	out := *r
+	out.Stored = nil
+	m := simulations.ResponseMessage{Body: simulations.Body{Data: data}, Header: map[string][]string(r.Headers)}
+	filled := distillResponse(&m)
+	out.Text, out.Base64 = filled.Text, filled.Base64
+	return &out, nil
+}
+
+// DeleteSimulation removes a simulation and its stubs; collaborators stay.
+func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulations.Condition) error {
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	s := c.simulations[name]
+	c.state.RUnlock()
+	if s == nil {
+		return noSimulation(name)
+	}
+	if err := check(cond, s.revision, "the simulation "+name); err != nil {
+		return err
+	}
+	revision, err := e.store.Apply(ctx, &simulations.Change{DropSimulation: name})
+	if err != nil {
+		return err
+	}
+	e.recorder.forget(name)
+	c.state.Lock()
+	defer c.state.Unlock()
+	c.revision = max(c.revision, revision)
+	delete(c.simulations, name)
+	c.reindex(name, nil)
+	c.publish(nil)
+	return nil
+}
+
+// Stubs lists a simulation's stubs by id, after an id.
+func (e *Engine) Stubs(_ context.Context, in, after string, limit int) ([]*simulations.StoredStub, bool, error) {
+	c := e.catalog
+	c.state.Lock() // the order of ids is made here when it is missing
+	defer c.state.Unlock()
+	s := c.simulations[in]
+	if s == nil {
+		return nil, false, noSimulation(in)
+	}
+	if s.ids == nil {
+		s.ids = slices.Sorted(maps.Keys(s.stubs))
+	}
+	from, found := slices.BinarySearch(s.ids, after)
+	if found {
+		from++
+	}
+	to := min(from+limit, len(s.ids))
+	out := make([]*simulations.StoredStub, 0, to-from)
+	for _, id := range s.ids[from:to] {
+		out = append(out, s.stubs[id].StoredStub)
+	}
+	return out, to < len(s.ids), nil
+}
+
+// Stub gives one, with a stored body read in.
+func (e *Engine) Stub(ctx context.Context, in, id string) (*simulations.StoredStub, error) {
+	c := e.catalog
+	c.state.RLock()
+	s := c.simulations[in]
+	var st *matchers.Stub
+	if s != nil {
+		st = s.stubs[id]
+	}
+	c.state.RUnlock()
+	switch {
+	case s == nil:
+		return nil, noSimulation(in)
+	case st == nil:
+		return nil, noStub(in, id)
+	}
+	var size int64
+	read, err := e.withBodies(ctx, st.Stub, &size)
+	if err != nil {
+		return nil, err
+	}
+	return &simulations.StoredStub{Stub: read, Revision: st.Revision, Position: st.Position}, nil
+}
+
+// PutStub puts one stub into a simulation, which is made when there is none.
+func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub, cond simulations.Condition) (*simulations.StoredStub, bool, error) {
+	c := e.catalog
+	if !simulations.ValidName(in) {
+		return nil, false, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation", in)
+	}
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	s := c.simulations[in]
+	own := *stub
+	var revision uint64
+	if s != nil {
+		own.Collaborator = cmp.Or(own.Collaborator, s.collaborator)
+		if own.ID == "" {
+			taken := make(map[string]bool, len(s.stubs))
+			for id := range s.stubs {
+				taken[id] = true
+			}
+			own.ID = makeID(&own, taken)
+		}
+		if st := s.stubs[own.ID]; st != nil {
+			revision = st.Revision
+		}
+	} else if own.ID == "" {
+		own.ID = makeID(&own, nil)
+	}
+	c.state.RUnlock()
+	if err := check(cond, revision, "a stub "+own.ID); err != nil {
+		if cond.Absent {
+			return nil, false, simulations.Errorf(simulations.CodeConflict, "the simulation %s has a stub %s already: PUT replaces it", in, own.ID)
+		}
+		return nil, false, err
+	}
+	stored := &simulations.StoredStub{Stub: &own}
+	st, faults := compileStub(stored, in)
+	if err := simulations.Invalid(faults); err != nil {
+		return nil, false, err
+	}
+	put, err := e.store.Apply(ctx, &simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{stored}})
+	if err != nil {
+		return nil, false, err
+	}
+	c.rebuild(in, put, func(s *simulation) { s.stubs[own.ID] = st })
+	return stored, revision == 0, nil
+}
+
+// DeleteStub removes one.
+func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations.Condition) error {
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	s := c.simulations[in]
+	var st *matchers.Stub
+	if s != nil {
+		st = s.stubs[id]
+	}
+	c.state.RUnlock()
+	switch {
+	case s == nil:
+		return noSimulation(in)
+	case st == nil:
+		return noStub(in, id)
+	}
+	if err := check(cond, st.Revision, "the stub "+id); err != nil {
+		return err
+	}
+	revision, err := e.store.Apply(ctx, &simulations.Change{Simulation: in, DropStubs: []string{id}})
+	if err != nil {
+		return err
+	}
+	c.rebuild(in, revision, func(s *simulation) { delete(s.stubs, id) })
+	return nil
+}
+
+// rebuild edits a simulation in memory, indexes it anew and publishes.
+func (c *catalog) rebuild(name string, revision uint64, edit func(*simulation)) {
+	c.state.Lock()
+	defer c.state.Unlock()
+	s := c.simulations[name]
+	if s == nil {
+		s = &simulation{name: name, stubs: make(map[string]*matchers.Stub)}
+		c.simulations[name] = s
+	}
+	edit(s)
+	s.ids, s.digest = nil, ""
+	s.revision = max(s.revision, revision)
+	c.revision = max(c.revision, revision)
+	c.reindex(name, matchers.BuildIndex(slices.Collect(maps.Values(s.stubs))))
+	c.publish(nil)
+}
+
+// putRecorded makes a recorded stub durable, by the function that appends its
+// exchange, and serves it. It does not wait for other edits.
+func (c *catalog) putRecorded(_ context.Context, in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
+	stored := &simulations.StoredStub{Stub: stub}
+	st, err := compileRecorded(stored, in)
+	if err != nil {
+		return err
+	}
+	if err := durable(&simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{stored}}); err != nil {
+		return err
+	}
+	c.state.Lock()
+	s := c.simulations[in]
+	if s == nil {
+		s = &simulation{name: in, stubs: make(map[string]*matchers.Stub)}
+		c.simulations[in] = s
+	}
+	if stored.Revision > s.replaced {
+		s.stubs[stub.ID] = st
+		s.ids, s.digest = nil, ""
+		s.revision = max(s.revision, stored.Revision)
+		c.revision = max(c.revision, stored.Revision)
+		c.addRecent(st)
+	}
+	merge := c.recents > mergeAt && !c.merging
+	c.merging = c.merging || merge
+	c.state.Unlock()
+	if merge {
+		c.engine.loops.Go(c.merge)
+	}
+	return nil
+}
+
+// mergeAt is how many stubs the tail holds before it is merged into the indexes.
+const mergeAt = 4096
+
+// merge builds the tail's simulations anew, beside the traffic, and empties it.
+func (c *catalog) merge() {
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	stubs := make(map[string][]*matchers.Stub, len(c.recent))
+	for name := range c.recent {
+		stubs[name] = slices.Collect(maps.Values(c.simulations[name].stubs))
+	}
+	c.state.RUnlock()
+	indexes := make(map[string]*matchers.Index, len(stubs))
+	for name, list := range stubs {
+		indexes[name] = matchers.BuildIndex(list)
+	}
+	c.state.Lock()
+	defer c.state.Unlock()
+	for name, index := range indexes {
+		built := make(map[*matchers.Stub]bool, len(stubs[name]))
+		for _, st := range stubs[name] {
+			built[st] = true
+		}
+		late := c.recent[name]
+		c.reindex(name, index)
+		for _, st := range late {
+			if !built[st] { // recorded while the index was built
+				c.addRecent(st)
+			}
+		}
+	}
+	c.merging = false
+	c.publish(nil)
+}
+
+// editRecorded puts and drops recorded stubs with a change of the log.
+func (c *catalog) editRecorded(_ context.Context, name string, put []*simulations.Stub, gone []string, durable func(*simulations.Change) error) error {
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	change := &simulations.Change{Simulation: name}
+	c.state.RLock()
+	s := c.simulations[name]
+	for _, id := range gone {
+		if s != nil && s.stubs[id] != nil {
+			change.DropStubs = append(change.DropStubs, id)
+		}
+	}
+	c.state.RUnlock()
+	var compiled []*matchers.Stub
+	for _, stub := range put {
+		stored := &simulations.StoredStub{Stub: stub}
+		st, err := compileRecorded(stored, name)
+		if err != nil {
+			return err
+		}
+		change.PutStubs = append(change.PutStubs, stored)
+		compiled = append(compiled, st)
+	}
+	if len(change.PutStubs)+len(change.DropStubs) == 0 {
+		return durable(nil)
+	}
+	if err := durable(change); err != nil {
+		return err
+	}
+	var revision uint64
+	for _, st := range compiled {
+		revision = max(revision, st.Revision)
+	}
+	c.rebuild(name, max(revision, c.revision+1), func(s *simulation) {
+		for _, st := range compiled {
+			s.stubs[st.ID] = st
+		}
+		for _, id := range change.DropStubs {
+			delete(s.stubs, id)
+		}
+	})
+	return nil
+}
+
+// Collaborators lists them by name.
+func (e *Engine) Collaborators() []simulations.CollaboratorInfo {
+	c := e.catalog
+	c.state.RLock()
+	defer c.state.RUnlock()
+	counts := make(map[string]int)
+	for _, s := range c.simulations {
+		for _, st := range s.stubs {
+			counts[st.Collaborator]++
+		}
+	}
+	out := make([]simulations.CollaboratorInfo, 0, len(c.collaborators))
+	for _, n := range slices.Sorted(maps.Keys(c.collaborators)) {
+		out = append(out, e.info(c.collaborators[n], counts[n]))
+	}
+	return out
+}
+
+func (e *Engine) info(c *collaborator, stubs int) simulations.CollaboratorInfo {
+	return simulations.CollaboratorInfo{Name: c.name, Revision: c.revision, Mode: c.mode, Stubs: stubs, Address: e.plane.addressOf(c.name), Config: c.config}
+}
+
+// Collaborator gives one.
+func (e *Engine) Collaborator(name string) (simulations.CollaboratorInfo, error) {
+	for _, info := range e.Collaborators() {
+		if info.Name == name {
+			return info, nil
+		}
+	}
+	return simulations.CollaboratorInfo{}, noCollaborator(name)
+}
+
+// PutCollaborator declares one, or declares it anew.
+func (e *Engine) PutCollaborator(ctx context.Context, name string, config *simulations.Collaborator, cond simulations.Condition) (simulations.CollaboratorInfo, bool, error) {
+	if !simulations.ValidName(name) {
+		return simulations.CollaboratorInfo{}, false, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a collaborator", name)
+	}
+	col, faults := compileCollaborator(name, 0, config, e.opts)
+	if err := simulations.Invalid(faults); err != nil {
+		return simulations.CollaboratorInfo{}, false, err
+	}
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	created, err := c.replaceCollaborator(ctx, col, cond)
+	if err != nil {
+		return simulations.CollaboratorInfo{}, false, err
+	}
+	info, err := e.Collaborator(name)
+	return info, created, err
+}
+
+// replaceCollaborator puts a compiled collaborator. The edits lock is held.
+func (c *catalog) replaceCollaborator(ctx context.Context, col *collaborator, cond simulations.Condition) (created bool, err error) {
+	c.state.RLock()
+	old := c.collaborators[col.name]
+	c.state.RUnlock()
+	var revision uint64
+	if old != nil {
+		revision = old.revision
+	}
+	if err := check(cond, revision, "the collaborator "+col.name); err != nil {
+		return false, err
+	}
+	if old != nil && old.config.Value().String() == col.config.Value().String() {
+		return false, nil
+	}
+	edit, err := c.prepare(ctx, map[string]*collaborator{col.name: col}, nil)
+	if err != nil {
+		return false, err
+	}
+	if _, err := edit.apply(ctx, &simulations.Change{PutCollaborators: map[string]*simulations.Collaborator{col.name: col.config}}); err != nil {
+		return false, err
+	}
+	edit.publish(func() {})
+	return old == nil, nil
+}
+
+// DeleteCollaborator removes one; stubs that name it stay and answer nobody.
+func (e *Engine) DeleteCollaborator(ctx context.Context, name string, cond simulations.Condition) error {
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	old := c.collaborators[name]
+	c.state.RUnlock()
+	if old == nil {
+		return noCollaborator(name)
+	}
+	if err := check(cond, old.revision, "the collaborator "+name); err != nil {
+		return err
+	}
+	edit, err := c.prepare(ctx, nil, []string{name})
+	if err != nil {
+		return err
+	}
+	if _, err := edit.apply(ctx, &simulations.Change{DropCollaborators: []string{name}}); err != nil {
+		return err
+	}
+	edit.publish(func() {})
+	return nil
+}
+
+// SetMode switches a collaborator. Connections to its upstream stay.
+func (e *Engine) SetMode(ctx context.Context, name string, mode simulations.Mode) (simulations.CollaboratorInfo, error) {
+	if _, ok := plans[mode]; !ok {
+		return simulations.CollaboratorInfo{}, simulations.Invalid([]simulations.FieldError{{
+			Pointer: "/mode", Detail: fmt.Sprintf("%q is none of %s%s", mode, strings.Join(simulations.Modes(), ", "), simulations.Suggest(string(mode), simulations.Modes())),
+		}})
+	}
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	c.state.RLock()
+	old := c.collaborators[name]
+	c.state.RUnlock()
+	if old == nil {
+		return simulations.CollaboratorInfo{}, noCollaborator(name)
+	}
+	if plans[mode].forward != never && old.upstream == nil {
+		return simulations.CollaboratorInfo{}, simulations.Invalid([]simulations.FieldError{{
+			Pointer: "/mode", Detail: fmt.Sprintf("mode %s forwards, and %s has no upstream: put one into its declaration first", mode, name),
+		}})
+	}
+	next, config := *old, *old.config
+	config.Mode = mode
+	next.mode, next.config = mode, &config
+	if _, err := c.replaceCollaborator(ctx, &next, simulations.Condition{}); err != nil {
+		return simulations.CollaboratorInfo{}, err
+	}
+	return e.Collaborator(name)
+}

@@ -1,0 +1,266 @@
+// Package simulator is the data plane: it takes the requests that the system
+// under test sends to its collaborators and answers them from stubs, forwards
+// them, or records what the real service says. What it may forward is decided
+// in one place, contain; everything it needs to know for one request hangs on
+// one immutable snapshot behind one atomic pointer.
+package simulator
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/mitm"
+	"understudy/simulator/origin"
+	"understudy/simulator/redact"
+)
+
+// Options are the settings of a double.
+type Options struct {
+	// Store keeps everything that outlives the process.
+	Store Store
+	// StoreKind and StorePath describe it in the status.
+	StoreKind, StorePath string
+	// CA signs the certificates of intercepted hosts.
+	CA *mitm.CA
+	// Version is shown in the status.
+	Version string
+	Logger  *slog.Logger
+
+	// MissStatus is the status of misses and refusals.
+	MissStatus int
+	// Origin says how origins and sessions are told.
+	Origin origin.Config
+	// MaxBody is how many bytes of a request's body are kept for matching.
+	MaxBody int64
+	// RecordBody is the largest body that a recording keeps whole, in bytes.
+	RecordBody int64
+	// JournalEntries and JournalBytes bound the journal.
+	JournalEntries int
+	JournalBytes   int64
+	// SessionIdle is after how long an unused session is forgotten, MaxSessions how many there may be.
+	SessionIdle time.Duration
+	MaxSessions int
+	// UpstreamProxy and UpstreamTimeout are the defaults of collaborators.
+	UpstreamProxy   string
+	UpstreamTimeout time.Duration
+	// DelayShadow applies delays to shadow and synthetic traffic too.
+	DelayShadow bool
+	// RedactionKey keys the tokens that redaction makes; 32 random bytes when empty.
+	RedactionKey []byte
+	// Listeners: see ListenOptions.
+	Listen ListenOptions
+}
+
+// Engine is the double. New it, Open it, then serve with Start.
+type Engine struct {
+	opts     Options
+	log      *slog.Logger
+	store    Store
+	classify *origin.Classifier
+	builtin  *redact.Rules
+	snapshot atomic.Pointer[snapshot]
+	catalog  *catalog
+	recorder *recorder
+	sessions *sessions
+	journal  *journal
+	counts   *counts
+	plane    *plane
+	started  time.Time
+	stopping atomic.Bool
+	// life ends with the engine; background ends it.
+	life       context.Context //nolint:containedctx // what outlives a request is bounded by it
+	background context.CancelFunc
+	loops      sync.WaitGroup
+}
+
+// snapshot is all that a request is answered by: collaborators, modes and stubs
+// change together or not at all. Shared so do not mutate.
+type snapshot struct {
+	revision  uint64
+	directory *directory
+	stubs     *matchers.Set
+}
+
+// New makes a double out of what the store holds. It serves nothing yet. A
+// definition that does not compile any more is an error: nothing that was
+// accepted is silently left out.
+func New(ctx context.Context, opts Options) (*Engine, error) {
+	if len(opts.RedactionKey) == 0 {
+		opts.RedactionKey = make([]byte, 32)
+		_, _ = rand.Read(opts.RedactionKey) // never fails, crypto/rand
+	}
+	classifier, err := origin.New(opts.Origin)
+	if err != nil {
+		return nil, err
+	}
+	builtin, faults := redact.Compile(nil, opts.RedactionKey)
+	if err := simulations.Invalid(faults); err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		opts: opts, log: opts.Logger, store: opts.Store, classify: classifier, builtin: builtin,
+		sessions: newSessions(opts.SessionIdle, opts.MaxSessions, time.Now),
+		journal:  newJournal(opts.JournalEntries, opts.JournalBytes),
+		counts:   newCounts(),
+		started:  time.Now(),
+	}
+	e.life, e.background = context.WithCancel(context.Background())
+	e.catalog = newCatalog(e)
+	e.recorder = newRecorder(e)
+	e.plane = newPlane(e)
+	if err := e.catalog.load(ctx); err != nil {
+		return nil, fmt.Errorf("read the definitions: %w", err)
+	}
+	if err := e.recorder.load(ctx); err != nil {
+		return nil, fmt.Errorf("read the recordings: %w", err)
+	}
+	if err := e.sessions.load(ctx, e.store); err != nil {
+		return nil, fmt.Errorf("read the sessions: %w", err)
+	}
+	e.loops.Go(func() { e.keepSessions(e.life) })
+	return e, nil
+}
+
+// flushInterval bounds what a kill loses of sessions' states and counters.
+const flushInterval = 250 * time.Millisecond
+
+// keepSessions writes sessions behind and forgets idle ones until ctx ends.
+func (e *Engine) keepSessions(ctx context.Context) {
+	tick := time.NewTicker(flushInterval)
+	defer tick.Stop()
+	expire := time.NewTicker(max(min(e.opts.SessionIdle/4, time.Minute), time.Second))
+	defer expire.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			err := e.sessions.flush(ctx, e.store)
+			if err != nil && !failing && ctx.Err() == nil {
+				e.log.Warn("the states of sessions could not be written; they are kept in memory", "error", err)
+			}
+			failing = err != nil
+		case <-expire.C:
+			for _, id := range e.sessions.expire() {
+				if err := e.store.DeleteState(ctx, sessionKey(id)); err != nil {
+					e.log.Warn("an idle session could not be removed from the store", "session", id, "error", err)
+				}
+			}
+		}
+	}
+}
+
+// Close ends the loops and writes what is still to be written. The listeners
+// are stopped before, by Stop. ctx bounds it.
+func (e *Engine) Close(ctx context.Context) error {
+	e.background()
+	e.loops.Wait()
+	if err := e.sessions.flush(ctx, e.store); err != nil {
+		return fmt.Errorf("write the states of sessions: %w", err)
+	}
+	return nil
+}
+
+// ServeHTTP answers one request. A panic ends this exchange only.
+func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodConnect {
+		e.connect(w, r)
+		return
+	}
+	x := e.begin(w, r)
+	defer func() {
+		p := recover()
+		if p != nil && p != http.ErrAbortHandler { //nolint:errorlint // compared by identity, as net/http does
+			e.log.Error("a request met a defect of understudy", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			x.failed("internal error")
+			if !x.out.wrote {
+				x.problem(http.StatusInternalServerError, "internal", "understudy failed on this request; its log says more", simulations.OutcomeRefused, nil)
+				p = nil
+			}
+		}
+		if p != nil && x.committed {
+			x.failed("the answer broke off: the client left, or what it comes from did")
+		}
+		x.commit()
+		if p != nil {
+			panic(http.ErrAbortHandler) // the answer is broken off: the client must not take it for whole
+		}
+	}()
+	e.answer(x)
+}
+
+// answer is the life of a request: who it is for, whether it may leave, which
+// stub answers.
+func (e *Engine) answer(x *exchange) {
+	if x.fault != "" {
+		x.entry.Reason = x.fault
+		x.problem(x.faultStatus, "bad-request", x.fault, simulations.OutcomeRefused, nil)
+		return
+	}
+	row := plans[x.mode]
+	refusal := contain(x.passage())
+	if row.forward == always && refusal == "" && !row.lookup {
+		e.forward(x, row, nil)
+		return
+	}
+	// A mode that forwards what may not leave still stands in for it.
+	if err := x.readBody(); err != nil {
+		x.badBody(err)
+		return
+	}
+	found, ok := x.find(x.rollback)
+	switch {
+	case row.forward == always && refusal == "":
+		e.forward(x, row, found)
+	case ok:
+		e.reply(x, found)
+	case row.forward == onMiss && refusal == "":
+		e.forward(x, row, nil)
+	case row.forward != never || x.refusedHost():
+		x.unanswered(simulations.OutcomeRefused, refusal)
+	default:
+		x.unanswered(simulations.OutcomeMiss, "no stub answers")
+	}
+}
+
+// find looks for the stub that answers, and claims it.
+func (x *exchange) find(dry bool) (*found, bool) {
+	var c claim
+	m, ok := x.snapshot.stubs.Find(x.match, func(s *matchers.Stub) bool {
+		got, blocked := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), dry)
+		if blocked == nil {
+			c = got
+		}
+		return blocked == nil
+	})
+	if !ok {
+		return nil, false
+	}
+	return &found{match: m, claim: c}, true
+}
+
+// refusedHost reports a request for somebody whom nobody declares. Where no
+// collaborator is declared at all, understudy is a plain server of stubs, and
+// what it does not know is a miss.
+func (x *exchange) refusedHost() bool {
+	return x.foreign && (x.proxied || len(x.snapshot.directory.byName) > 0)
+}
+
+// found is a stub that answers and what its session granted.
+type found struct {
+	match matchers.Match
+	claim claim
+}
+
+// ref is a stub's name for people: "simulation/id".
+func ref(s *matchers.Stub) string { return s.Simulation + "/" + s.ID }

@@ -1,0 +1,245 @@
+package simulator
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/coding"
+)
+
+// exchange is one request on its way through the engine. It belongs to one
+// goroutine, but for the request body's capture, which the upstream's transport reads.
+type exchange struct {
+	engine   *Engine
+	snapshot *snapshot
+	out      *writer
+	r        *http.Request
+
+	collaborator *collaborator // nil for none
+	host         string
+	foreign      bool
+	proxied      bool
+	mode         simulations.Mode
+	mutating     bool
+	rollback     bool
+
+	// fault is why the request is refused before anything is looked up.
+	fault       string
+	faultStatus int
+
+	match *matchers.Request
+	// raw is the body as far as it was read for matching, as sent.
+	raw     []byte
+	rawCut  bool // there is more than raw
+	bodySet bool // readBody has run
+
+	entry *simulations.Exchange
+	start time.Time
+	// committed says that entry is in the journal.
+	committed bool
+	// redactedRequest says that entry.Request has been redacted already.
+	redactedRequest bool
+}
+
+// begin builds the canonical view of a request. It reads no body.
+func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
+	snap := e.snapshot.Load()
+	x := &exchange{engine: e, snapshot: snap, r: r, start: time.Now()}
+	x.out = newWriter(w, x)
+
+	own, tunnel := routeOf(r.Context())
+	var listener *collaborator
+	if own != "" {
+		listener = snap.directory.byName[own]
+	}
+	// For an absolute URI net/http has put its host into r.Host, as RFC 9112
+	// section 3.2.2 wants: a Host header that disagrees counts for nothing.
+	x.proxied = r.URL.IsAbs() || tunnel != nil
+	authority := r.Host
+	if authority == "" && tunnel != nil {
+		authority = tunnel.authority // HTTP/1.0 needs no Host
+	}
+	a := snap.directory.resolve(listener, authority, x.proxied)
+	x.collaborator, x.host, x.foreign = a.collaborator, a.host, a.foreign
+	if tunnel != nil && a.collaborator != tunnel.collaborator(snap) {
+		x.fault = fmt.Sprintf("the tunnel was opened to %s, but the request is for %s", tunnel.authority, r.Host)
+		x.faultStatus = http.StatusMisdirectedRequest
+	}
+	fallback := e.opts.Origin.Default
+	if x.collaborator != nil && x.collaborator.config.Origin != "" {
+		fallback = x.collaborator.config.Origin
+	}
+	from := e.classify.Classify(r, a.shadow || tunnel != nil && tunnel.shadow, fallback)
+	x.rollback = from.Rollback
+	x.mutating = mutating(r)
+	path := r.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	x.match = &matchers.Request{
+		Method: r.Method, Host: a.host, Path: path, RawQuery: r.URL.RawQuery,
+		Header: r.Header, Session: e.classify.Session(r), Origin: from.Origin,
+	}
+	if r.Header["Host"] == nil {
+		r.Header["Host"] = []string{r.Host}
+	}
+	x.mode = simulations.ModeSimulate
+	x.entry = &simulations.Exchange{
+		Time: x.start, Session: x.match.Session, Origin: from.Origin, OriginBy: from.By, Transaction: from.Transaction,
+		Request: simulations.RequestMessage{
+			Method: r.Method, Host: r.Host, Path: path, Query: r.URL.RawQuery, Proto: r.Proto, Header: r.Header,
+			Body: simulations.Body{Size: max(r.ContentLength, 0)},
+		},
+	}
+	if c := x.collaborator; c != nil {
+		x.match.Collaborator, x.entry.Collaborator = c.name, c.name
+		x.mode = c.modeFor(x.match)
+	}
+	x.entry.Mode = x.mode
+	return x
+}
+
+// passage is what containment looks at.
+func (x *exchange) passage() passage {
+	p := passage{host: x.host, mode: x.mode, mutating: x.mutating, origin: x.entry.Origin}
+	if c := x.collaborator; c != nil {
+		p.collaborator, p.upstream = c.name, c.upstream != nil
+	}
+	return p
+}
+
+// readBody reads the request's body, as far as the bound allows, decodes it and
+// makes it ready for matching.
+func (x *exchange) readBody() error {
+	if x.bodySet {
+		return nil
+	}
+	x.bodySet = true
+	if x.r.Body == nil || x.r.Body == http.NoBody || x.r.ContentLength == 0 {
+		x.redactedView()
+		return nil
+	}
+	limit := x.engine.opts.MaxBody
+	raw, err := readAtMost(x.out.guardBody(x.r.Body), limit+1, x.r.ContentLength)
+	if err != nil {
+		return err
+	}
+	x.raw = raw
+	x.rawCut = int64(len(raw)) > limit
+	x.entry.Request.Body = simulations.Body{Data: raw[:min(int64(len(raw)), limit)], Size: max(int64(len(raw)), x.r.ContentLength), Truncated: x.rawCut}
+	x.setMatchBody(raw[:min(int64(len(raw)), limit)], x.rawCut)
+	return nil
+}
+
+// setMatchBody gives the matchers the body without its content coding. A body
+// that cannot be decoded is matched as it came.
+func (x *exchange) setMatchBody(raw []byte, cut bool) {
+	decoded, truncated, err := raw, cut, error(nil)
+	if enc := x.r.Header["Content-Encoding"]; len(enc) > 0 {
+		decoded, truncated, err = coding.Decode(strings.Join(enc, ","), raw, x.engine.opts.MaxBody)
+		if err != nil {
+			decoded, truncated = raw, cut
+			x.entry.Error = "the request's body cannot be decoded: " + err.Error()
+		}
+	}
+	x.match.Body, x.match.BodyTruncated = decoded, truncated || cut
+	x.redactedView()
+}
+
+// redactedView prepares what stubs of redacted recordings compare with.
+func (x *exchange) redactedView() {
+	if x.collaborator != nil {
+		x.match.Redacted = x.collaborator.rules.Matching(x.match)
+	}
+}
+
+// readAtMost reads up to limit bytes; size is a hint, -1 for none.
+func readAtMost(r io.Reader, limit, size int64) ([]byte, error) {
+	var buf bytes.Buffer
+	if size > 0 {
+		buf.Grow(int(min(size, limit, 1<<20)) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(io.LimitReader(r, limit))
+	return buf.Bytes(), err
+}
+
+// badBody answers a request whose body could not be read.
+func (x *exchange) badBody(err error) {
+	x.failed(err.Error())
+	status, detail := http.StatusBadRequest, "the request's body could not be read: "+err.Error()
+	if ne, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err); ok && ne.Timeout() {
+		status, detail = http.StatusRequestTimeout, fmt.Sprintf("the request's body stood still for %s", stall)
+	}
+	x.entry.Reason = detail
+	x.out.Header().Set("Connection", "close")
+	x.problem(status, "bad-request", detail, simulations.OutcomeRefused, nil)
+}
+
+// commit counts and journals the exchange, once. It comes before the last byte
+// of the answer, so that whoever has the answer finds it in the journal. The
+// entry is shared from then on.
+func (x *exchange) commit() {
+	if x.committed {
+		return
+	}
+	x.committed = true
+	e := x.engine
+	x.entry.Duration = time.Since(x.start)
+	if x.entry.Outcome == "" {
+		x.entry.Outcome = simulations.OutcomeRefused
+	}
+	if x.entry.Response.Status == 0 {
+		x.out.capture(&x.entry.Response)
+	}
+	e.counts.add(x.entry)
+	e.journal.append(e.redacted(x))
+}
+
+// failed notes what went wrong with the answer, in the journal too if the
+// exchange is there already.
+func (x *exchange) failed(why string) {
+	if !x.committed {
+		x.entry.Error = why
+		return
+	}
+	amended := *x.entry
+	amended.Error = why
+	x.entry = &amended
+	x.engine.journal.amend(x.entry)
+}
+
+// redacted returns the exchange as it may be kept: redaction has run, and
+// bodies are within the journal's bound.
+func (e *Engine) redacted(x *exchange) *simulations.Exchange {
+	entry := x.entry
+	rules := e.builtin
+	if x.collaborator != nil {
+		rules = x.collaborator.rules
+	}
+	if !x.redactedRequest {
+		rules.Request(&entry.Request)
+	}
+	rules.Response(&entry.Response)
+	clip(&entry.Request.Body)
+	clip(&entry.Response.Body)
+	return entry
+}
+
+// journalBody is how many bytes of a body the journal keeps.
+const journalBody = 64 << 10
+
+func clip(b *simulations.Body) {
+	if len(b.Data) > journalBody {
+		b.Data, b.Truncated = bytes.Clone(b.Data[:journalBody]), true
+	}
+}

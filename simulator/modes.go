@@ -1,0 +1,116 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// when is how a mode forwards.
+type when uint8
+
+const (
+	never when = iota
+	onMiss
+	always
+)
+
+// plan is what a mode does: one row of data, so that no code asks which mode
+// it is in.
+type plan struct {
+	// lookup answers from the stubs.
+	lookup bool
+	// forward calls the upstream; what containment allows of it is contain's.
+	forward when
+	// safeOnly forwards only methods that change nothing.
+	safeOnly bool
+	// record keeps what was forwarded.
+	record bool
+	// compare sets the upstream's answer beside the stub's.
+	compare bool
+}
+
+// plans has a row for every mode.
+var plans = map[simulations.Mode]plan{
+	simulations.ModeSimulate: {lookup: true, forward: never},
+	simulations.ModeRecord:   {forward: always, record: true},
+	simulations.ModeSpy:      {lookup: true, forward: onMiss, safeOnly: true},
+	simulations.ModeLearn:    {lookup: true, forward: onMiss, safeOnly: true, record: true},
+	simulations.ModeForward:  {forward: always},
+	simulations.ModeDiff:     {lookup: true, forward: always, compare: true},
+}
+
+// Records reports whether the mode keeps what it forwards.
+func Records(m simulations.Mode) bool { return plans[m].record }
+
+// passage is all that decides whether a request may leave.
+type passage struct {
+	// collaborator is "" for a host that none declares.
+	collaborator string
+	host         string
+	upstream     bool
+	mode         simulations.Mode
+	mutating     bool
+	origin       simulations.Origin
+}
+
+// contain is the one place that lets a request leave: "" allows it, anything
+// else is the reason for the refusal. It knows nothing of stubs: that spy and
+// learn forward only what no stub answers is the engine's order of work.
+//
+// The rules, each enough to refuse: the host is no collaborator's; there is no
+// upstream; the mode never forwards; the request is mutating and of shadow or
+// synthetic origin; the request is mutating and the mode forwards safe methods only.
+func contain(p passage) string {
+	row, known := plans[p.mode]
+	switch {
+	case p.collaborator == "":
+		return fmt.Sprintf("the host %q is no declared collaborator's, and nothing is forwarded to others", p.host)
+	case !known || row.forward == never:
+		return fmt.Sprintf("mode %s forwards nothing", p.mode)
+	case !p.upstream:
+		return fmt.Sprintf("the collaborator %s has no upstream", p.collaborator)
+	case p.mutating && (p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic):
+		return fmt.Sprintf("a mutating request of %s origin is never forwarded", p.origin)
+	case p.mutating && row.safeOnly:
+		return fmt.Sprintf("mode %s forwards only requests that change nothing", p.mode)
+	}
+	return ""
+}
+
+// overrides are headers by which widely used frameworks let a GET or POST
+// stand for another method.
+var overrides = []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
+
+// mutating reports whether a request may change data at its receiver: any
+// method but those that RFC 9110 section 9.2.1 calls safe, a method override to
+// such a one, and an upgrade, behind which anything can follow. Methods are
+// case-sensitive, so "get" is not GET.
+func mutating(r *http.Request) bool {
+	if !safe(r.Method) || r.Header["Upgrade"] != nil && !h2cUpgrade(r.Header) {
+		return true
+	}
+	for _, name := range overrides {
+		for _, v := range r.Header[name] {
+			if !safe(strings.ToUpper(strings.TrimSpace(v))) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func safe(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}
+
+// h2cUpgrade reports an offer of HTTP/2 in clear text, which is not passed on.
+func h2cUpgrade(h http.Header) bool {
+	return len(h["Upgrade"]) == 1 && strings.EqualFold(strings.TrimSpace(h["Upgrade"][0]), "h2c")
+}

@@ -1,0 +1,153 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"understudy/simulations"
+)
+
+// TestContain holds containment, over every combination, against the contract's
+// sentences written out a second time as a table of what may leave.
+func TestContain(t *testing.T) {
+	// What a mode may forward at all: everything, or safe methods only.
+	all := map[simulations.Mode]bool{simulations.ModeRecord: true, simulations.ModeForward: true, simulations.ModeDiff: true}
+	safeOnly := map[simulations.Mode]bool{simulations.ModeSpy: true, simulations.ModeLearn: true}
+	marked := map[simulations.Origin]bool{simulations.OriginShadow: true, simulations.OriginSynthetic: true}
+	modes := append(simulations.Modes(), "unheard-of")
+	n, allowed := 0, 0
+	for _, mode := range modes {
+		for _, origin := range simulations.Origins() {
+			for _, mutating := range []bool{false, true} {
+				for _, declared := range []bool{false, true} {
+					for _, upstream := range []bool{false, true} {
+						p := passage{host: "pay", mode: simulations.Mode(mode), mutating: mutating, origin: simulations.Origin(origin), upstream: upstream}
+						if declared {
+							p.collaborator = "pay"
+						}
+						want := declared && upstream && (all[p.mode] || safeOnly[p.mode] && !mutating) && !(mutating && marked[p.origin])
+						got := contain(p) == ""
+						if got != want {
+							t.Errorf("%+v: allowed %v, want %v (%s)", p, got, want, contain(p))
+						}
+						n++
+						if got {
+							allowed++
+						}
+					}
+				}
+			}
+		}
+	}
+	// Counted by hand: 5 forwarding modes x 4 origins for safe methods, 3 modes
+	// x 2 origins for mutating ones.
+	if n != 7*4*8 || allowed != 5*4+3*2 {
+		t.Errorf("%d of %d combinations are allowed", allowed, n)
+	}
+}
+
+func TestMutating(t *testing.T) {
+	for _, c := range []struct {
+		method, header, value string
+		want                  bool
+	}{
+		{"GET", "", "", false}, {"HEAD", "", "", false}, {"OPTIONS", "", "", false}, {"TRACE", "", "", false},
+		{"POST", "", "", true}, {"PUT", "", "", true}, {"PATCH", "", "", true}, {"DELETE", "", "", true},
+		{"get", "", "", true}, {"PROPFIND", "", "", true}, {"QUERY", "", "", true},
+		{"GET", "X-Http-Method-Override", "delete", true}, {"GET", "X-Method-Override", "GET", false},
+		{"HEAD", "X-Http-Method", " PUT ", true},
+		{"GET", "Upgrade", "websocket", true}, {"GET", "Upgrade", "h2c", false},
+	} {
+		r := &http.Request{Method: c.method, Header: http.Header{}}
+		if c.header != "" {
+			r.Header[c.header] = []string{c.value}
+		}
+		if got := mutating(r); got != c.want {
+			t.Errorf("%s %s %q: mutating %v", c.method, c.header, c.value, got)
+		}
+	}
+}
+
+// TestResolve is who a request is for: by port, by host, or the only one there is.
+func TestResolve(t *testing.T) {
+	declare := func(configs map[string]*simulations.Collaborator) *directory {
+		all := map[string]*collaborator{}
+		for name, config := range configs {
+			c, faults := compileCollaborator(name, 1, config, Options{RedactionKey: make([]byte, 32)})
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			all[name] = c
+		}
+		d, faults := newDirectory(all)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		return d
+	}
+	two := declare(map[string]*simulations.Collaborator{
+		"pay":    {Hosts: []string{"pay", "Pay.Example", "*.pay.example", "really-shadow"}, Upstream: "http://127.0.0.1:1"},
+		"orders": {Upstream: "http://orders.internal:1"},
+	})
+	one := declare(map[string]*simulations.Collaborator{"pay": {Hosts: []string{"pay"}, Upstream: "http://127.0.0.1:1"}})
+	hostless := declare(map[string]*simulations.Collaborator{"pay": {Upstream: "http://127.0.0.1:1"}})
+	none := declare(nil)
+	for _, c := range []struct {
+		name    string
+		d       *directory
+		own     string
+		host    string
+		proxied bool
+		want    string
+	}{
+		{"host", two, "", "pay", false, "pay"},
+		{"port and case", two, "", "PAY:8500", false, "pay"},
+		{"declared in capitals", two, "", "pay.example", false, "pay"},
+		{"glob", two, "", "eu.pay.example:80", true, "pay"},
+		{"shadow before the port", two, "", "pay-shadow:80", false, "pay shadow"},
+		{"shadow at the end", two, "", "pay:80-shadow", false, "pay shadow"},
+		{"a host declared with -shadow", two, "", "really-shadow", false, "pay"},
+		{"its shadow", two, "", "really-shadow-shadow", false, "pay shadow"},
+		{"by name, without hosts", two, "", "orders", false, "orders"},
+		{"by the upstream's host", two, "", "orders.internal", false, "orders"},
+		{"undeclared", two, "", "evil.example", false, "foreign"},
+		{"undeclared shadow", two, "", "evil.example-shadow", false, "foreign shadow"},
+		{"our own address, two to choose from", two, "", "127.0.0.1:8500", false, ""},
+		{"our own address, the only one", one, "", "127.0.0.1:8500", false, "pay"},
+		{"our own address as shadow", one, "", "127.0.0.1-shadow:8500", false, "pay shadow"},
+		{"localhost", one, "", "localhost", false, "pay"},
+		{"no host", one, "", "", false, "pay"},
+		{"another name, the only one", one, "", "evil.example", false, "foreign"},
+		{"another name, the only one without hosts", hostless, "", "whatever", false, "pay"},
+		{"another name by a proxy request", hostless, "", "whatever", true, "foreign"},
+		{"our address by a proxy request", one, "", "127.0.0.1:8500", true, "foreign"},
+		{"own port", two, "orders", "evil.example", false, "orders"},
+		{"own port, shadow", two, "orders", "pay-shadow", false, "orders shadow"},
+		{"own port, tunnel", two, "orders", "evil.example:443", true, "orders"},
+		{"nothing declared", none, "", "pay", false, "foreign"},
+		{"nothing declared, our own address", none, "", "[::1]:80", false, ""},
+	} {
+		a := c.d.resolve(c.d.byName[c.own], c.host, c.proxied)
+		got := ""
+		if a.collaborator != nil {
+			got = a.collaborator.name
+		}
+		if a.foreign {
+			got += "foreign"
+		}
+		if a.shadow {
+			got = fmt.Sprintf("%s shadow", got)
+		}
+		if got != c.want {
+			t.Errorf("%s: %q is %q, want %q", c.name, c.host, got, c.want)
+		}
+	}
+	_, faults := newDirectory(map[string]*collaborator{
+		"a": {name: "a", config: &simulations.Collaborator{Hosts: []string{"x"}}},
+		"b": {name: "b", config: &simulations.Collaborator{Hosts: []string{"X."}}},
+	})
+	if len(faults) != 1 || faults[0].Pointer != "/collaborators/b/hosts/0" {
+		t.Errorf("a host of two collaborators: %v", faults)
+	}
+}

@@ -1,0 +1,372 @@
+package simulator
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/coding"
+)
+
+// compileFilter makes a function that chooses exchanges.
+func compileFilter(f simulations.JournalFilter) (func(*simulations.Exchange) bool, error) {
+	var pattern *matchers.Pattern
+	if f.Request != nil {
+		p, faults := matchers.CompilePattern(f.Request)
+		if err := simulations.Invalid(prefix("/request", faults)); err != nil {
+			return nil, err
+		}
+		pattern = p
+	}
+	path := func(string) bool { return true }
+	if f.Path != "" {
+		path = func(s string) bool { return s == f.Path }
+		if strings.Contains(f.Path, "*") {
+			path = func(s string) bool { return globMatch(f.Path, s) }
+		}
+	}
+	return func(x *simulations.Exchange) bool {
+		return (f.Collaborator == "" || x.Collaborator == f.Collaborator) &&
+			(f.Session == "" || x.Session == f.Session) &&
+			(f.Origin == "" || x.Origin == f.Origin) &&
+			(f.Outcome == "" || x.Outcome == f.Outcome) &&
+			(f.Method == "" || x.Request.Method == f.Method) &&
+			path(x.Request.Path) &&
+			(pattern == nil || pattern.Match(journalled(x)))
+	}, nil
+}
+
+// journalled is the view of a kept exchange that patterns look at: what
+// redaction and the journal's bound left of the request.
+func journalled(x *simulations.Exchange) *matchers.Request {
+	m := &x.Request
+	r := &matchers.Request{
+		Collaborator: x.Collaborator, Method: m.Method, Host: hostOnly(m.Host), Path: m.Path, RawQuery: m.Query,
+		Header: m.Header, Body: m.Body.Data, BodyTruncated: m.Body.Truncated, Session: x.Session, Origin: x.Origin,
+	}
+	if enc := m.Header["Content-Encoding"]; len(enc) > 0 && !m.Body.Truncated {
+		if plain, cut, err := coding.Decode(strings.Join(enc, ","), m.Body.Data, 16<<20); err == nil {
+			r.Body, r.BodyTruncated = plain, cut
+		}
+	}
+	return r
+}
+
+// Journal gives a page of the journal, oldest first.
+func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage, error) {
+	fits, err := compileFilter(f)
+	if err != nil {
+		return nil, err
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	entries, next, missed, more := e.journal.after(f.After, limit, fits)
+	if entries == nil {
+		entries = []*simulations.Exchange{}
+	}
+	return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed, More: more}, nil
+}
+
+// JournalEntry gives one exchange.
+func (e *Engine) JournalEntry(id uint64) (*simulations.Exchange, error) {
+	if x := e.journal.get(id); x != nil {
+		return x, nil
+	}
+	return nil, simulations.Errorf(simulations.CodeNotFound, "the journal does not hold the exchange %d: it may have been overwritten", id)
+}
+
+// ClearJournal forgets all exchanges.
+func (e *Engine) ClearJournal() { e.journal.clear() }
+
+// maxMatched bounds the ids that a verification names.
+const maxMatched = 100
+
+// Verify looks whether the requests came as expected.
+func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, error) {
+	if err := checkVerification(v); err != nil {
+		return nil, err
+	}
+	var patterns []*matchers.Pattern
+	for i, p := range v.Requests {
+		at := "/request"
+		if len(v.Requests) > 1 || v.InOrder {
+			at = fmt.Sprintf("/requests/%d", i)
+		}
+		compiled, faults := matchers.CompilePattern(p)
+		if err := simulations.Invalid(prefix(at, faults)); err != nil {
+			return nil, err
+		}
+		patterns = append(patterns, compiled)
+	}
+	fits, err := compileFilter(v.Filter)
+	if err != nil {
+		return nil, err
+	}
+	entries, _, missed, _ := e.journal.after(v.Filter.After, -1, fits)
+	if v.Filter.After == 0 {
+		missed = e.journal.status().Overwritten
+	}
+	out := &simulations.Verified{Counts: make([]int, len(patterns)), Matched: []uint64{}, Missed: missed}
+	step := 0 // in order: the pattern that is waited for
+	for _, x := range entries {
+		view := journalled(x)
+		hit := false
+		for i, p := range patterns {
+			if p.Match(view) {
+				out.Counts[i]++
+				hit = true
+				if v.InOrder && i == step {
+					step++
+					break // one exchange takes one step
+				}
+			}
+		}
+		if hit && len(out.Matched) < maxMatched {
+			out.Matched = append(out.Matched, x.ID)
+		}
+	}
+	judge(v, out, step)
+	if !out.OK && len(out.Matched) == 0 && len(patterns) > 0 {
+		out.Nearest = nearestEntries(patterns[0], entries)
+	}
+	return out, nil
+}
+
+func checkVerification(v *simulations.Verification) error {
+	var faults []simulations.FieldError
+	fault := func(pointer, detail string) {
+		faults = append(faults, simulations.FieldError{Pointer: pointer, Detail: detail})
+	}
+	if len(v.Requests) == 0 {
+		fault("", "verify needs `request`, a pattern, or `requests`, a list of them")
+	}
+	if v.InOrder && (v.Exactly != nil || v.AtLeast != nil || v.AtMost != nil) {
+		fault("/inOrder", "inOrder asks for a sequence; exactly, atLeast and atMost count: ask one at a time")
+	}
+	for _, n := range []struct {
+		pointer string
+		n       *int
+	}{{"/exactly", v.Exactly}, {"/atLeast", v.AtLeast}, {"/atMost", v.AtMost}} {
+		if n.n != nil && *n.n < 0 {
+			fault(n.pointer, "a count is 0 or more")
+		}
+	}
+	return simulations.Invalid(faults)
+}
+
+// judge sets OK and Detail.
+func judge(v *simulations.Verification, out *simulations.Verified, steps int) {
+	if v.InOrder {
+		out.OK = steps == len(v.Requests)
+		out.Detail = fmt.Sprintf("%d of %d requests were seen in this order", steps, len(v.Requests))
+		return
+	}
+	atLeast := v.AtLeast
+	if v.Exactly == nil && v.AtLeast == nil && v.AtMost == nil {
+		one := 1
+		atLeast = &one
+	}
+	out.OK = true
+	var want []string
+	limit := func(n *int, words string, ok func(count, n int) bool) {
+		if n == nil {
+			return
+		}
+		want = append(want, fmt.Sprintf("%s %d", words, *n))
+		for _, c := range out.Counts {
+			out.OK = out.OK && ok(c, *n)
+		}
+	}
+	limit(v.Exactly, "exactly", func(c, n int) bool { return c == n })
+	limit(atLeast, "at least", func(c, n int) bool { return c >= n })
+	limit(v.AtMost, "at most", func(c, n int) bool { return c <= n })
+	seen := make([]string, len(out.Counts))
+	for i, c := range out.Counts {
+		seen[i] = fmt.Sprint(c)
+	}
+	out.Detail = fmt.Sprintf("expected %s, saw %s", strings.Join(want, " and "), strings.Join(seen, ", "))
+}
+
+// nearestEntries names the exchanges that came closest to a pattern, of the
+// latest 200.
+func nearestEntries(p *matchers.Pattern, entries []*simulations.Exchange) []simulations.NearMiss {
+	var out []simulations.NearMiss
+	for _, x := range entries[max(0, len(entries)-200):] {
+		miss := simulations.NearMiss{Stub: fmt.Sprintf("journal/%d %s %s", x.ID, x.Request.Method, x.Request.Path)}
+		miss.Score, miss.Failed = p.Mismatches(journalled(x))
+		at := len(out)
+		for at > 0 && out[at-1].Score < miss.Score {
+			at--
+		}
+		out = append(out[:at], append([]simulations.NearMiss{miss}, out[at:]...)...)
+		out = out[:min(len(out), 3)]
+	}
+	return out
+}
+
+// Explain says how a request would be answered, and why, without answering it
+// and without moving any session on.
+func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulations.Explanation, error) {
+	r, err := askRequest(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
+	x := e.begin(nowhere{}, r)
+	if ask.Session != "" {
+		x.match.Session, x.entry.Session = ask.Session, ask.Session
+	}
+	if err := x.readBody(); err != nil {
+		return nil, err
+	}
+	out := &simulations.Explanation{
+		Host: x.host, Collaborator: x.entry.Collaborator, Mode: x.mode, Session: x.entry.Session,
+		Origin: x.entry.Origin, OriginBy: x.entry.OriginBy,
+	}
+	ex := x.snapshot.stubs.Explain(x.match, x.blocked)
+	out.Index, out.Candidates = ex.Index, ex.Candidates
+	if ex.Stub != nil {
+		out.Stub, out.Precedence, out.Parameters = ref(ex.Stub), ex.Precedence, ex.Params
+	} else {
+		out.NearMisses = x.snapshot.stubs.Nearest(x.match, 5, x.blocked)
+	}
+	row, refusal := plans[x.mode], contain(x.passage())
+	switch {
+	case row.forward == always && refusal == "":
+		out.Outcome, out.Reason = simulations.OutcomeForwarded, fmt.Sprintf("mode %s forwards to %s", x.mode, x.collaborator.config.Upstream)
+		if row.record {
+			out.Outcome, out.Reason = simulations.OutcomeRecorded, out.Reason+" and keeps the answer"
+		}
+	case out.Stub != "":
+		out.Outcome, out.Reason = simulations.OutcomeStub, "stub "+out.Stub+" answers"
+		if row.forward != never && refusal != "" {
+			out.Reason += ": " + refusal
+		}
+	case row.forward == onMiss && refusal == "":
+		out.Outcome, out.Reason = simulations.OutcomeForwarded, fmt.Sprintf("no stub answers, and mode %s forwards to %s", x.mode, x.collaborator.config.Upstream)
+		if row.record {
+			out.Outcome, out.Reason = simulations.OutcomeRecorded, out.Reason+" and keeps the answer"
+		}
+	case row.forward != never || x.refusedHost():
+		out.Outcome, out.Reason = simulations.OutcomeRefused, refusal
+	default:
+		out.Outcome, out.Reason = simulations.OutcomeMiss, "no stub answers"
+	}
+	return out, nil
+}
+
+// askRequest makes the request that an Ask describes.
+func askRequest(ctx context.Context, ask *simulations.Ask) (*http.Request, error) {
+	u, err := url.Parse(ask.URL)
+	if err != nil {
+		return nil, simulations.Invalid([]simulations.FieldError{{Pointer: "/url", Detail: err.Error()}})
+	}
+	if ask.Body != "" && len(ask.BodyBase64) > 0 {
+		return nil, simulations.Invalid([]simulations.FieldError{{Pointer: "/bodyBase64", Detail: "a request has one body: body or bodyBase64"}})
+	}
+	body := []byte(ask.Body)
+	if len(ask.BodyBase64) > 0 {
+		body = ask.BodyBase64
+	}
+	method := ask.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://understudy.invalid/", strings.NewReader(string(body)))
+	if err != nil {
+		return nil, simulations.Invalid([]simulations.FieldError{{Pointer: "/method", Detail: err.Error()}})
+	}
+	for name, values := range ask.Headers {
+		for _, v := range values {
+			r.Header.Add(name, v)
+		}
+	}
+	// As a server sees it: an origin-form target, and the host apart. A URL
+	// without a host is asked of understudy itself.
+	r.Host = u.Host
+	if h := r.Header.Get("Host"); h != "" && u.Host == "" {
+		r.Host = h
+	}
+	r.URL = &url.URL{Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
+	if r.URL.Path == "" {
+		r.URL.Path = "/"
+	}
+	r.ContentLength = int64(len(body))
+	return r, nil
+}
+
+// nowhere takes the answer of a request that gets none.
+type nowhere struct{}
+
+func (nowhere) Header() http.Header         { return http.Header{} }
+func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhere) WriteHeader(int)             {}
+
+// Takes lists the takes, newest first.
+func (e *Engine) Takes(ctx context.Context) ([]simulations.Take, error) { return e.recorder.list(ctx) }
+
+// Take gives one, with what it changed.
+func (e *Engine) Take(ctx context.Context, id uint64) (*simulations.TakeInfo, error) {
+	return e.recorder.get(ctx, id)
+}
+
+// DropTake forgets one; what older takes had counts again.
+func (e *Engine) DropTake(ctx context.Context, id uint64) error { return e.recorder.drop(ctx, id) }
+
+// Sessions lists the sessions by id.
+func (e *Engine) Sessions() []simulations.SessionInfo { return e.sessions.list() }
+
+// Session gives one.
+func (e *Engine) Session(id string) (*simulations.SessionInfo, error) { return e.sessions.get(id) }
+
+// DeleteSession forgets one: its next request begins anew.
+func (e *Engine) DeleteSession(ctx context.Context, id string) error {
+	if !e.sessions.drop(id) {
+		return simulations.Errorf(simulations.CodeNotFound, "there is no session %q", id)
+	}
+	return e.store.DeleteState(ctx, sessionKey(id))
+}
+
+// SetScenario puts a session's scenario into a state.
+func (e *Engine) SetScenario(_ context.Context, session, scenario, state string) error {
+	return e.sessions.setScenario(session, scenario, state)
+}
+
+// Backup writes everything that is stored.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
+	if err := e.sessions.flush(ctx, e.store); err != nil {
+		return err
+	}
+	return e.store.Backup(ctx, w)
+}
+
+// Restore reads a backup into an empty store and publishes what it holds.
+func (e *Engine) Restore(ctx context.Context, r io.Reader) error {
+	c := e.catalog
+	c.edits.Lock()
+	defer c.edits.Unlock()
+	if err := e.store.Restore(ctx, r); err != nil {
+		return err
+	}
+	if err := c.load(ctx); err != nil {
+		return err
+	}
+	ports, err := e.plane.prepare(ctx, c.collaborators)
+	if err != nil {
+		return err
+	}
+	ports.commit()
+	if err := e.recorder.load(ctx); err != nil {
+		return err
+	}
+	return e.sessions.load(ctx, e.store)
+}
+
+// CACertificate is the interception CA's, in PEM.
+func (e *Engine) CACertificate() []byte { return e.opts.CA.PEM() }

@@ -1,0 +1,545 @@
+package simulator
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"understudy/matchers"
+	"understudy/simulations"
+)
+
+// recorder turns forwarded exchanges into stubs.
+//
+// What is durable is the log: every exchange, in order, in its take. A stub is
+// the fold of the exchanges of one request in the newest take that has it:
+// the same answer every time is kept once; answers that differ become a
+// sequence of runs in recorded order. The stub is written in the same
+// transaction as the exchange that changed it, and published after that, so
+// that log, catalog and index never disagree.
+//
+// Exchanges of the same request are put in order by that request's lock, held
+// while the exchange that changes the stub is made durable. One that changes
+// nothing (the same answer again, by far the most) does not wait there. A lock
+// for the whole simulation was rejected: it would make every recording wait
+// for the disk in turn instead of sharing one synced batch.
+type recorder struct {
+	engine *Engine
+	mu     sync.Mutex
+	takes  map[string]*take // by collaborator, the one that recording goes on in
+
+	recorded, failed, cut atomic.Uint64
+}
+
+// take is one run of recording in memory.
+type take struct {
+	id         uint64
+	simulation string
+	mu         sync.Mutex
+	requests   map[string]*request // by stub id
+}
+
+// request is what one take has seen of one request.
+type request struct {
+	mu   sync.Mutex
+	runs []run
+}
+
+// run is the same answer a number of times in a row.
+type run struct {
+	answer   string
+	times    int
+	response *simulations.Response
+}
+
+// maxRuns bounds the sequence that one request's answers become; what comes
+// after stays in the log only.
+const maxRuns = 1000
+
+// cutError says that an exchange was kept in the log, but makes no stub.
+type cutError struct{ why string }
+
+func (e *cutError) Error() string { return e.why }
+
+func newRecorder(e *Engine) *recorder {
+	return &recorder{engine: e, takes: make(map[string]*take)}
+}
+
+// load goes on with the takes that were current before a restart.
+func (rec *recorder) load(ctx context.Context) error {
+	takes, err := rec.engine.store.Takes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range takes {
+		if !t.Current {
+			continue
+		}
+		tk := &take{id: t.ID, simulation: t.Simulation, requests: make(map[string]*request)}
+		for r, err := range rec.engine.store.Exchanges(ctx, t.ID, 0) {
+			if err != nil {
+				return err
+			}
+			tk.add(r)
+		}
+		rec.takes[t.Collaborator] = tk
+	}
+	return nil
+}
+
+// add folds one exchange of the log into its take.
+func (tk *take) add(r *simulations.Recorded) {
+	if r.StubID == "" {
+		return
+	}
+	q := tk.requests[r.StubID]
+	if q == nil {
+		q = &request{}
+		tk.requests[r.StubID] = q
+	}
+	if n := len(q.runs); n > 0 && q.runs[n-1].answer == r.Answer {
+		q.runs[n-1].times++
+	} else if n < maxRuns {
+		q.runs = append(q.runs, run{answer: r.Answer, times: 1, response: distillResponse(&r.Exchange.Response)})
+	}
+}
+
+// begin starts a take for a collaborator that was switched to recording.
+func (rec *recorder) begin(ctx context.Context, c *collaborator) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	_, err := rec.beginLocked(ctx, c)
+	return err
+}
+
+func (rec *recorder) beginLocked(ctx context.Context, c *collaborator) (*take, error) {
+	t, err := rec.engine.store.BeginTake(ctx, c.name, c.simulation, time.Now().UTC())
+	if err != nil {
+		return nil, err
+	}
+	tk := &take{id: t.ID, simulation: c.simulation, requests: make(map[string]*request)}
+	rec.takes[c.name] = tk
+	return tk, nil
+}
+
+// current is the take that a collaborator's recording goes on in. One that
+// never was switched (a route that records, a collaborator declared in record
+// mode) begins its first here; so does one that now records elsewhere.
+func (rec *recorder) current(ctx context.Context, c *collaborator) (*take, error) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if tk := rec.takes[c.name]; tk != nil && tk.simulation == c.simulation {
+		return tk, nil
+	}
+	return rec.beginLocked(ctx, c)
+}
+
+// forget makes recording begin anew for what lands in a simulation: its stubs
+// were replaced or removed by an edit.
+func (rec *recorder) forget(simulation string) {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	for _, tk := range rec.takes {
+		if tk.simulation == simulation {
+			tk.mu.Lock()
+			clear(tk.requests)
+			tk.mu.Unlock()
+		}
+	}
+}
+
+// record keeps the exchange of a transfer and returns the stub's name. It
+// blocks until the exchange is durable, unless the collaborator is relaxed.
+func (rec *recorder) record(t *transfer) (string, error) {
+	name, err := rec.keep(t)
+	switch err.(type) { //nolint:errorlint // keep returns it bare
+	case nil:
+		rec.recorded.Add(1)
+	case *cutError:
+		rec.cut.Add(1)
+	default:
+		rec.failed.Add(1)
+		rec.engine.log.Error("an exchange could not be recorded", "collaborator", t.x.collaborator.name, "method", t.x.r.Method, "error", err)
+	}
+	return name, err
+}
+
+func (rec *recorder) keep(t *transfer) (string, error) {
+	x, c := t.x, t.x.collaborator
+	// The client may leave while its answer's end is held back; what it has
+	// caused is kept all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), recordTimeout)
+	defer cancel()
+
+	entry := *x.entry
+	requestBody, err := t.request.body()
+	if err != nil {
+		return "", err
+	}
+	responseBody, err := t.answer.body()
+	if err != nil {
+		return "", err
+	}
+	entry.Outcome = simulations.OutcomeRecorded
+	entry.Request.Header = x.r.Header.Clone()
+	entry.Request.Trailer = x.r.Trailer.Clone()
+	entry.Request.Body = requestBody
+	_, text := statusText(t.res.Status)
+	entry.Response = simulations.ResponseMessage{
+		Status: t.res.StatusCode, StatusText: text, Proto: t.res.Proto,
+		Header: endToEnd(t.res.Header), Trailer: t.res.Trailer.Clone(), Body: responseBody, Chunks: t.chunks,
+	}
+	entry.Latency = t.latency
+	entry.Duration = time.Since(x.start)
+	withheld := []string{c.rules.Request(&entry.Request).Withheld, c.rules.Response(&entry.Response).Withheld}
+	for _, b := range []*simulations.Body{&entry.Request.Body, &entry.Response.Body} {
+		// The writer stays open, and so the content pinned, until the exchange refers to it.
+		w, err := rec.engine.externalise(ctx, b)
+		if w != nil {
+			defer func() { _ = w.Close() }() // after Commit it only unpins
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	x.entry.Request, x.redactedRequest = entry.Request, true
+
+	tk, err := rec.current(ctx, c)
+	if err != nil {
+		return "", err
+	}
+	entry.Take, x.entry.Take = tk.id, tk.id
+	item := &simulations.Recorded{Take: tk.id, Exchange: &entry}
+	relaxed := c.config.Durability == simulations.DurabilityRelaxed
+	if why := cutReason(&entry, withheld); why != "" {
+		if err := rec.engine.store.Append(ctx, item, nil, relaxed); err != nil {
+			return "", err
+		}
+		return "", &cutError{why}
+	}
+	pattern, err := rec.engine.distillRequest(c, &entry.Request)
+	if err != nil {
+		return "", err
+	}
+	item.StubID = stubID(&entry.Request, pattern)
+	entry.Stub = tk.simulation + "/" + item.StubID
+	response := distillResponse(&entry.Response)
+	if item.Answer, err = answerID(response); err != nil {
+		return "", err
+	}
+	return entry.Stub, rec.append(ctx, tk, c, item, pattern, response, relaxed)
+}
+
+// externalise moves a body that is too large for a record into the store. The
+// writer that it returns, if any, is the caller's to close.
+func (e *Engine) externalise(ctx context.Context, b *simulations.Body) (BodyWriter, error) {
+	if b.Stored != nil || len(b.Data) <= inlineBody {
+		return nil, nil
+	}
+	w := e.store.NewBody(ctx)
+	if _, err := w.Write(b.Data); err != nil {
+		return w, err
+	}
+	ref, err := w.Commit()
+	if err != nil {
+		return w, err
+	}
+	b.Data, b.Stored = nil, &ref
+	return w, nil
+}
+
+// recordTimeout bounds how long the end of an answer waits for the disk.
+const recordTimeout = 30 * time.Second
+
+// cutReason says why an exchange can make no stub.
+func cutReason(x *simulations.Exchange, withheld []string) string {
+	switch {
+	case withheld[0] != "":
+		return "redaction withheld the request's body: " + withheld[0] + ", so it makes no stub"
+	case withheld[1] != "":
+		return "redaction withheld the answer's body: " + withheld[1] + ", so it makes no stub"
+	case x.Request.Body.Truncated:
+		return fmt.Sprintf("the request's body of %d bytes was kept in part only, so it makes no stub", x.Request.Body.Size)
+	case x.Response.Body.Truncated:
+		return fmt.Sprintf("the answer's body of %d bytes was kept in part only, so it makes no stub", x.Response.Body.Size)
+	}
+	return ""
+}
+
+// append makes an exchange durable and lets the stub follow from it.
+func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item *simulations.Recorded, pattern *simulations.Pattern, response *simulations.Response, relaxed bool) error {
+	tk.mu.Lock()
+	q := tk.requests[item.StubID]
+	if q == nil {
+		q = &request{}
+		tk.requests[item.StubID] = q
+	}
+	tk.mu.Unlock()
+
+	q.mu.Lock()
+	last := len(q.runs) - 1
+	if last >= 0 && q.runs[last].answer == item.Answer || len(q.runs) >= maxRuns {
+		if q.runs[last].answer == item.Answer {
+			q.runs[last].times++
+		}
+		q.mu.Unlock()
+		err := rec.engine.store.Append(ctx, item, nil, relaxed)
+		if err != nil {
+			q.mu.Lock()
+			q.runs[last].times-- // runs only grow, so it is still the same one
+			q.mu.Unlock()
+		}
+		return err
+	}
+	defer q.mu.Unlock()
+	runs := append(slices.Clip(q.runs), run{answer: item.Answer, times: 1, response: response})
+	stub := foldStub(item.StubID, c.name, pattern, runs)
+	if err := rec.engine.catalog.putRecorded(ctx, tk.simulation, stub, func(change *simulations.Change) error {
+		return rec.engine.store.Append(ctx, item, change, relaxed)
+	}); err != nil {
+		return err
+	}
+	q.runs = runs
+	return nil
+}
+
+// foldStub makes the stub of a request's runs.
+func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run) *simulations.Stub {
+	stub := &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{"recorded"}, Request: *pattern}
+	if len(runs) == 1 {
+		stub.Response = runs[0].response
+		return stub
+	}
+	stub.Order = simulations.OrderSequence
+	for i, r := range runs {
+		res := *r.response
+		// The last answer stays anyway, so how often it came is not written.
+		if r.times > 1 && i < len(runs)-1 {
+			res.Repeat = r.times
+		}
+		stub.Responses = append(stub.Responses, &res)
+	}
+	return stub
+}
+
+// stubID names a request's stub: the method and the path, for people, and a
+// hash of the whole pattern, so that the same request always makes the same.
+func stubID(m *simulations.RequestMessage, p *simulations.Pattern) string {
+	sum := sha256.Sum256(p.Value().Canonical().AppendJSON(nil))
+	return slug(m.Method, m.Path) + hex.EncodeToString(sum[:8])
+}
+
+func slug(method, path string) string {
+	out := []byte(method)
+	for i := 0; i < len(path) && len(out) < 48; i++ {
+		switch c := path[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_':
+			out = append(out, c)
+		case out[len(out)-1] != '-':
+			out = append(out, '-')
+		}
+	}
+	if !simulations.ValidName(string(out)) {
+		return "request-"
+	}
+	if out[len(out)-1] != '-' {
+		out = append(out, '-')
+	}
+	return string(out)
+}
+
+// answerID is equal for answers that count as alike: same status, body and
+// headers, but for headers that differ with every answer.
+func answerID(r *simulations.Response) (string, error) {
+	alike := *r
+	alike.Headers = maps.Clone(r.Headers)
+	for name := range alike.Headers {
+		if volatileResponse[http.CanonicalHeaderKey(name)] {
+			delete(alike.Headers, name)
+		}
+	}
+	b, err := simulations.AppendStub(nil, &simulations.Stub{Response: &alike})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+// list describes all takes, newest first.
+func (rec *recorder) list(ctx context.Context) ([]simulations.Take, error) {
+	takes, err := rec.engine.store.Takes(ctx)
+	slices.SortFunc(takes, func(a, b simulations.Take) int { return int(b.ID) - int(a.ID) })
+	return takes, err
+}
+
+// get describes a take and how it differs from the one before it.
+func (rec *recorder) get(ctx context.Context, id uint64) (*simulations.TakeInfo, error) {
+	takes, err := rec.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(takes, func(t simulations.Take) bool { return t.ID == id })
+	if i < 0 {
+		return nil, simulations.Errorf(simulations.CodeNotFound, "there is no take %d", id)
+	}
+	info := &simulations.TakeInfo{Take: takes[i]}
+	this, err := rec.fold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var older []*take
+	for _, t := range takes[i+1:] {
+		if t.Collaborator != takes[i].Collaborator || t.Simulation != takes[i].Simulation {
+			continue
+		}
+		folded, err := rec.fold(ctx, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		older = append(older, folded)
+	}
+	d := &info.Differences
+	d.New, d.Changed, d.NotSeen = []string{}, []string{}, []string{}
+	if len(older) > 0 {
+		d.Before = older[0].id
+	}
+	for _, stub := range slices.Sorted(maps.Keys(this.requests)) {
+		before := newestWith(older, stub)
+		switch {
+		case before == nil:
+			d.New = append(d.New, stub)
+		case slices.EqualFunc(before.runs, this.requests[stub].runs, func(a, b run) bool { return a.answer == b.answer }):
+			d.Same++
+		default:
+			d.Changed = append(d.Changed, stub)
+		}
+	}
+	if len(older) > 0 {
+		for _, stub := range slices.Sorted(maps.Keys(older[0].requests)) {
+			if this.requests[stub] == nil {
+				d.NotSeen = append(d.NotSeen, stub)
+			}
+		}
+	}
+	return info, nil
+}
+
+// newestWith finds a request in the newest of the takes that has it.
+func newestWith(takes []*take, stub string) *request {
+	for _, t := range takes {
+		if q := t.requests[stub]; q != nil {
+			return q
+		}
+	}
+	return nil
+}
+
+func (rec *recorder) fold(ctx context.Context, id uint64) (*take, error) {
+	tk := &take{id: id, requests: make(map[string]*request)}
+	for r, err := range rec.engine.store.Exchanges(ctx, id, 0) {
+		if err != nil {
+			return nil, err
+		}
+		tk.add(r)
+	}
+	return tk, nil
+}
+
+// drop forgets a take. For each of its requests the stub becomes what the
+// newest other take that has it makes of it, or goes.
+func (rec *recorder) drop(ctx context.Context, id uint64) error {
+	takes, err := rec.list(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(takes, func(t simulations.Take) bool { return t.ID == id })
+	if i < 0 {
+		return simulations.Errorf(simulations.CodeNotFound, "there is no take %d", id)
+	}
+	this := takes[i]
+	dropped := map[string]bool{}
+	for r, err := range rec.engine.store.Exchanges(ctx, id, 0) {
+		if err != nil {
+			return err
+		}
+		if r.StubID != "" {
+			dropped[r.StubID] = true
+		}
+	}
+	// A newer take that has a request has replaced this one's answers already.
+	type source struct {
+		runs    []run
+		request *simulations.RequestMessage
+	}
+	remaining := map[string]*source{}
+	for _, t := range takes {
+		if t.ID == id || t.Collaborator != this.Collaborator || t.Simulation != this.Simulation {
+			continue
+		}
+		have := map[string]*request{}
+		first := map[string]*simulations.RequestMessage{}
+		fold := &take{requests: have}
+		for r, err := range rec.engine.store.Exchanges(ctx, t.ID, 0) {
+			if err != nil {
+				return err
+			}
+			if dropped[r.StubID] && remaining[r.StubID] == nil {
+				fold.add(r)
+				first[r.StubID] = &r.Exchange.Request
+			}
+		}
+		for stub, q := range have {
+			remaining[stub] = &source{q.runs, first[stub]}
+			if t.ID > id {
+				delete(dropped, stub) // the newer one is what is served
+				delete(remaining, stub)
+			}
+		}
+	}
+	c := rec.engine.snapshot.Load().directory.byName[this.Collaborator]
+	var put []*simulations.Stub
+	var gone []string
+	for _, stub := range slices.Sorted(maps.Keys(dropped)) {
+		src := remaining[stub]
+		if src == nil || c == nil {
+			gone = append(gone, stub)
+			continue
+		}
+		pattern, err := rec.engine.distillRequest(c, src.request)
+		if err != nil {
+			return err
+		}
+		put = append(put, foldStub(stub, this.Collaborator, pattern, src.runs))
+	}
+	err = rec.engine.catalog.editRecorded(ctx, this.Simulation, put, gone, func(change *simulations.Change) error {
+		return rec.engine.store.DropTake(ctx, id, change)
+	})
+	if err != nil {
+		return err
+	}
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if tk := rec.takes[this.Collaborator]; tk != nil && tk.id == id {
+		delete(rec.takes, this.Collaborator)
+	}
+	return nil
+}
+
+// compileRecorded compiles a stub that understudy made itself.
+func compileRecorded(s *simulations.StoredStub, simulation string) (*matchers.Stub, error) {
+	c, faults := compileStub(s, simulation)
+	if len(faults) > 0 {
+		b, _ := json.Marshal(faults) // strings and numbers
+		return nil, simulations.Errorf(simulations.CodeInternal, "the recorded request makes no valid stub: %s", b)
+	}
+	return c, nil
+}

@@ -1,0 +1,410 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/coding"
+)
+
+// response is one of a stub's responses, ready to be given. Immutable.
+type response struct {
+	*simulations.Response
+	status  int
+	header  http.Header
+	trailer http.Header
+	body    []byte
+	// coding is the body's content coding, "" for none.
+	coding string
+	render *rendering // nil where nothing is templated
+}
+
+// compileResponse makes a response ready; pointers of faults are relative to it.
+func compileResponse(r *simulations.Response) (*response, []simulations.FieldError) {
+	out := &response{Response: r, status: r.Status, header: make(http.Header, len(r.Headers)+1)}
+	if out.status == 0 {
+		out.status = http.StatusOK
+	}
+	for name, values := range r.Headers {
+		out.header[name] = slices.Clip(values)
+	}
+	if len(r.Trailers) > 0 {
+		out.trailer = make(http.Header, len(r.Trailers))
+		for name, values := range r.Trailers {
+			out.trailer[http.TrailerPrefix+name] = values
+		}
+	}
+	switch {
+	case r.Text != nil:
+		out.body = []byte(*r.Text)
+	case r.Base64 != nil:
+		out.body = *r.Base64
+	case r.JSON != nil:
+		out.body = r.JSON.AppendJSON(nil)
+		if out.header["Content-Type"] == nil {
+			out.header["Content-Type"] = []string{"application/json"}
+		}
+	case r.File != "":
+		return nil, []simulations.FieldError{{Pointer: "/file", Detail: "a file can only be read by what imports the folder it lies in: use `understudy import`, or give the content as text, json or base64"}}
+	}
+	if out.header["Content-Type"] == nil {
+		out.header["Content-Type"] = nil // net/http would guess one
+	}
+	if enc := out.header["Content-Encoding"]; len(enc) == 1 && (len(out.body) > 0 || r.Stored != nil) {
+		out.coding = strings.ToLower(enc[0])
+	}
+	if !r.Template {
+		return out, nil
+	}
+	var faults []simulations.FieldError
+	out.render, faults = compileRendering(out)
+	return out, faults
+}
+
+// compileAnswers makes all responses of a stub ready; pointers are relative to the stub.
+func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
+	var faults []simulations.FieldError
+	var responses []*response
+	add := func(r *simulations.Response, at string) {
+		c, fs := compileResponse(r)
+		responses = append(responses, c)
+		faults = append(faults, prefix(at, fs)...)
+	}
+	if s.Response != nil {
+		add(s.Response, "/response")
+	}
+	for i, r := range s.Responses {
+		add(r, "/responses/"+strconv.Itoa(i))
+	}
+	return newAnswers(s, responses), faults
+}
+
+// answersOf returns what compileAnswers made of the stub.
+func answersOf(s *matchers.Stub) *answers { return s.Answers.(*answers) }
+
+// reply gives a stub's response.
+func (e *Engine) reply(x *exchange, f *found) {
+	res := f.claim.response
+	x.entry.Outcome, x.entry.Stub = simulations.OutcomeStub, ref(f.match.Stub)
+	x.entry.Reason = "stub " + x.entry.Stub + " answers"
+	if n := len(f.match.Stub.Responses); n > 0 {
+		x.entry.Reason += fmt.Sprintf(", answer %d of this session", f.claim.number)
+	}
+	if !x.wait(res.Delay) {
+		x.failed("the client left during the delay")
+		panic(http.ErrAbortHandler)
+	}
+	if res.Fault != "" {
+		x.entry.Reason += ", with the fault " + string(res.Fault)
+		e.breakOff(x, res)
+		return
+	}
+	rendered, err := x.rendered(f)
+	if err != nil {
+		x.entry.Error = err.Error()
+		x.problem(http.StatusInternalServerError, "template", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
+		return
+	}
+	if x.rollback && x.entry.Transaction != "" {
+		x.out.Header()["Preference-Applied"] = []string{"tx=rollback"}
+	}
+	if res.Stored != nil {
+		e.replyStored(x, rendered, res.Stored)
+		return
+	}
+	body := rendered.body
+	if res.coding != "" && !acceptsCoding(x.r, res.coding) {
+		if plain, cut, err := coding.Decode(res.coding, body, math.MaxInt32); err == nil && !cut {
+			body = plain
+			rendered = rendered.without("Content-Encoding")
+		}
+	}
+	e.replyPlain(x, rendered, body)
+}
+
+// replyPlain sends a response with this body.
+func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
+	e.writeHeader(x, res, int64(len(body)))
+	if err := x.out.whole(res.status, e.bodyFor(x, body)); err != nil {
+		x.failed("the client left: " + err.Error())
+	}
+}
+
+func acceptsCoding(r *http.Request, c string) bool {
+	return coding.Accepts(strings.Join(r.Header["Accept-Encoding"], ","), c)
+}
+
+// bodyFor leaves out the body where the method asks for none.
+func (e *Engine) bodyFor(x *exchange, body []byte) []byte {
+	if x.r.Method == http.MethodHead {
+		return nil
+	}
+	return body
+}
+
+// writeHeader puts the response's header, and understudy's own, into the answer.
+func (e *Engine) writeHeader(x *exchange, res *response, size int64) {
+	h := x.out.Header()
+	for name, values := range res.header {
+		h[name] = values
+	}
+	bodiless := x.r.Method == http.MethodHead || res.status == http.StatusNotModified
+	switch {
+	case bodiless && h["Content-Length"] != nil: // what a body would have had: RFC 9110 section 8.6
+	case res.status == http.StatusNoContent || res.status == http.StatusNotModified || size < 0 || res.trailer != nil:
+		delete(h, "Content-Length")
+	default:
+		h["Content-Length"] = []string{strconv.FormatInt(size, 10)}
+	}
+	for name, values := range res.trailer {
+		h[name] = values // net/http sends these after the body
+	}
+	for name, values := range res.Trailers {
+		if x.entry.Response.Trailer == nil {
+			x.entry.Response.Trailer = http.Header{}
+		}
+		x.entry.Response.Trailer[name] = values
+	}
+	x.mark()
+}
+
+// mark puts outcome and stub into the answer's header.
+func (x *exchange) mark() {
+	h := x.out.Header()
+	h[outcomeHeader] = []string{string(x.entry.Outcome)}
+	delete(h, stubHeader)
+	if x.entry.Stub != "" {
+		h[stubHeader] = []string{x.entry.Stub}
+	}
+}
+
+// The headers that every answer carries.
+const (
+	outcomeHeader = "Understudy-Outcome"
+	stubHeader    = "Understudy-Stub"
+)
+
+// without returns a copy of the response that lacks a header.
+func (res *response) without(name string) *response {
+	out := *res
+	out.header = out.header.Clone()
+	out.header.Del(name)
+	return &out
+}
+
+// maxRecode is the largest stored body whose coding is undone for a client that
+// does not take it; a larger one goes out as it was recorded.
+const maxRecode = 16 << 20
+
+// replyStored streams a body out of the store.
+func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.BodyRef) {
+	body, err := e.store.OpenBody(x.r.Context(), *stored)
+	if err != nil {
+		x.entry.Error = err.Error()
+		x.problem(http.StatusServiceUnavailable, "store", "the stub "+x.entry.Stub+" matched, but its body cannot be read from the store", simulations.OutcomeStub, nil)
+		return
+	}
+	defer func() { _ = body.Close() }() // it was only read
+	if res.coding != "" && stored.Size <= maxRecode && !acceptsCoding(x.r, res.coding) {
+		raw, err := io.ReadAll(body)
+		if err != nil {
+			panic(http.ErrAbortHandler) // nothing was sent yet; the client sees a broken connection
+		}
+		if plain, cut, err := coding.Decode(res.coding, raw, math.MaxInt32); err == nil && !cut {
+			e.replyPlain(x, res.without("Content-Encoding"), plain)
+			return
+		}
+		e.replyPlain(x, res, raw)
+		return
+	}
+	e.writeHeader(x, res, stored.Size)
+	if x.r.Method == http.MethodHead {
+		_ = x.out.whole(res.status, nil) // a client that left needs no answer
+		return
+	}
+	x.out.WriteHeader(res.status)
+	if _, err := io.CopyN(struct{ io.Writer }{x.out}, body, stored.Size-1); err != nil {
+		x.failed(err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	x.out.size++ // the journal comes before the last byte
+	x.commit()
+	x.out.size--
+	if _, err := io.Copy(struct{ io.Writer }{x.out}, body); err != nil {
+		x.failed(err.Error())
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// wait holds the answer back for the stub's delay and reports whether the
+// client is still there.
+func (x *exchange) wait(d *simulations.Delay) bool {
+	if d == nil {
+		return true
+	}
+	o := x.entry.Origin
+	if (o == simulations.OriginShadow || o == simulations.OriginSynthetic) && !x.engine.opts.DelayShadow {
+		return true
+	}
+	return pause(x.r, draw(d, rand.Float64, rand.NormFloat64))
+}
+
+func pause(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// maxDelay bounds what a log-normal delay can draw.
+const maxDelay = time.Hour
+
+// z99 is the 99th percentile of the standard normal distribution.
+const z99 = 2.3263478740408408
+
+// draw takes one delay from its distribution.
+func draw(d *simulations.Delay, uniform, normal func() float64) time.Duration {
+	switch {
+	case d.Uniform != nil:
+		low, high := float64(d.Uniform.Min), float64(d.Uniform.Max)
+		return time.Duration(low + uniform()*(high-low))
+	case d.Lognormal != nil:
+		l := d.Lognormal
+		sigma := l.Sigma
+		if l.P99 > 0 {
+			sigma = math.Log(float64(l.P99)/float64(l.Median)) / z99
+		}
+		return time.Duration(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)))
+	default:
+		return time.Duration(d.Fixed)
+	}
+}
+
+// problem answers with RFC 9457 problem details.
+func (x *exchange) problem(status int, kind, detail string, outcome simulations.Outcome, more map[string]any) {
+	x.entry.Outcome = outcome
+	if x.entry.Reason == "" {
+		x.entry.Reason = detail
+	}
+	doc := map[string]any{
+		"type":   "urn:understudy:problem:" + kind,
+		"title":  problemTitles[kind],
+		"status": status,
+		"detail": detail,
+	}
+	for k, v := range more {
+		doc[k] = v
+	}
+	body, err := json.Marshal(doc)
+	if err != nil {
+		body = []byte(`{"type":"urn:understudy:problem:internal","status":500}`)
+	}
+	h := x.out.Header()
+	clear(h)
+	if x.fault != "" || status == http.StatusRequestTimeout {
+		h.Set("Connection", "close")
+	}
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	x.mark()
+	if err := x.out.whole(status, x.engine.bodyFor(x, body)); err != nil {
+		x.failed("the client left: " + err.Error())
+	}
+}
+
+var problemTitles = map[string]string{
+	"miss":        "No stub answers this request",
+	"refused":     "understudy does not forward this request",
+	"upstream":    "The collaborator's upstream failed",
+	"bad-request": "The request cannot be served",
+	"template":    "The stub's template failed",
+	"store":       "The store failed",
+	"internal":    "understudy failed",
+}
+
+// unanswered is a miss or a refusal: it names the nearest stubs, so that the
+// mend is at hand, in a form that no collaborator answers in.
+func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
+	near := x.snapshot.stubs.Nearest(x.match, 3, x.blocked)
+	x.entry.NearMisses = near
+	x.entry.Reason = why
+	if isGRPC(x.r) {
+		x.grpcUnimplemented(outcome, why)
+		return
+	}
+	status := x.engine.opts.MissStatus
+	who := ""
+	if c := x.collaborator; c != nil {
+		status, who = c.missStatus, c.name
+	}
+	detail := fmt.Sprintf("%s %s: %s", x.r.Method, x.match.Path, why)
+	kind := string(outcome)
+	more := map[string]any{"nearest": near, "method": x.r.Method, "path": x.match.Path, "host": x.host, "mode": x.mode}
+	if near == nil {
+		more["nearest"] = []simulations.NearMiss{}
+	}
+	if who != "" {
+		more["collaborator"] = who
+	}
+	if len(near) > 0 && len(near[0].Failed) > 0 {
+		m := near[0].Failed[0]
+		detail += fmt.Sprintf("; the nearest is %s, but its %s should be %s %s and is %s", near[0].Stub, m.Field, m.Operator, m.Expected, m.Actual)
+	}
+	x.problem(status, kind, detail, outcome, more)
+}
+
+// blocked says of a stub that matches why its session does not grant it.
+func (x *exchange) blocked(s *matchers.Stub) (simulations.Mismatch, bool) {
+	_, why := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), true)
+	if why == nil {
+		return simulations.Mismatch{}, false
+	}
+	return *why, true
+}
+
+func isGRPC(r *http.Request) bool {
+	return r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc")
+}
+
+// grpcUnimplemented is a miss in gRPC's words: a trailers-only answer of status
+// 12 (gRPC over HTTP/2, "Responses").
+func (x *exchange) grpcUnimplemented(outcome simulations.Outcome, why string) {
+	x.entry.Outcome = outcome
+	h := x.out.Header()
+	h.Set("Content-Type", "application/grpc")
+	h.Set("Grpc-Status", "12")
+	h.Set("Grpc-Message", grpcMessage("understudy: "+why))
+	x.mark()
+	_ = x.out.whole(http.StatusOK, nil) // a client that left needs no answer
+}
+
+// grpcMessage percent-encodes as gRPC over HTTP/2 wants Status-Message.
+func grpcMessage(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c > '~' || c == '%' {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,186 @@
+package simulator
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+
+	"understudy/simulations"
+)
+
+// upstream is the way to a real service. Only forward, behind contain, uses it.
+type upstream struct {
+	url       *url.URL
+	transport *http.Transport
+	// upgrade speaks HTTP/1.1 only: a protocol switch cannot go over HTTP/2.
+	upgrade      *http.Transport
+	preserveHost bool
+}
+
+// newUpstream makes the transports for a collaborator. They obey no proxy but
+// the one that is configured, follow no redirect (a transport never does), and
+// undo no content coding.
+func newUpstream(c *simulations.Collaborator, opts Options) (*upstream, *simulations.FieldError) {
+	u, err := url.Parse(c.Upstream)
+	if err != nil {
+		return nil, &simulations.FieldError{Pointer: "/upstream", Detail: err.Error()}
+	}
+	up := &upstream{url: u, preserveHost: c.PreserveHost}
+	timeout := time.Duration(c.Timeout)
+	if timeout == 0 {
+		timeout = opts.UpstreamTimeout
+	}
+	t := &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: min(timeout, 10*time.Second), KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: timeout,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConns:          512,
+		MaxIdleConnsPerHost:   256,
+		DisableCompression:    true,
+		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
+	}
+	t.MaxResponseHeaderBytes = 1 << 20
+	if p := firstOf(c.Proxy, opts.UpstreamProxy); p != "" {
+		proxy, err := url.Parse(p)
+		if err != nil {
+			return nil, &simulations.FieldError{Pointer: "/proxy", Detail: err.Error()}
+		}
+		t.Proxy = http.ProxyURL(proxy)
+	}
+	if s := c.UpstreamTLS; s != nil {
+		t.TLSClientConfig.ServerName = s.ServerName
+		t.TLSClientConfig.InsecureSkipVerify = s.InsecureSkipVerify //nolint:gosec // the user's explicit choice for a test service
+		if s.CA != "" {
+			pool := x509.NewCertPool()
+			if !pool.AppendCertsFromPEM([]byte(s.CA)) {
+				return nil, &simulations.FieldError{Pointer: "/upstreamTLS/ca", Detail: "there is no PEM certificate in it"}
+			}
+			t.TLSClientConfig.RootCAs = pool
+		}
+	}
+	up.upgrade = t.Clone()
+	up.upgrade.Protocols = new(http.Protocols)
+	up.upgrade.Protocols.SetHTTP1(true)
+	t.Protocols = new(http.Protocols)
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(true)
+	up.transport = t
+	return up, nil
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// close lets idle connections go; requests under way end by themselves.
+func (u *upstream) close() {
+	u.transport.CloseIdleConnections()
+	u.upgrade.CloseIdleConnections()
+}
+
+// quiet is the ReverseProxy's logger: what it would say is in the journal.
+var quiet = log.New(io.Discard, "", 0)
+
+// forward sends the request upstream and the answer to the client as it comes.
+// In a mode that records, an answer's end is held back until the exchange is
+// durable. stub is what mode diff compares with; nil where none answers.
+func (e *Engine) forward(x *exchange, row plan, stub *found) {
+	x.entry.Outcome = simulations.OutcomeForwarded
+	x.entry.Reason = fmt.Sprintf("mode %s forwards", x.mode)
+	up := x.collaborator.upstream
+	t := &transfer{engine: e, x: x, row: row, stub: stub}
+	defer t.close()
+	if err := t.takeRequest(); err != nil {
+		x.badBody(err)
+		return
+	}
+	_ = x.out.rc.EnableFullDuplex() // HTTP/1 only: an upstream may answer before it has read everything
+	var transport http.RoundTripper = up.transport
+	if x.r.Header["Upgrade"] != nil && !h2cUpgrade(x.r.Header) {
+		transport = up.upgrade
+	}
+	proxy := httputil.ReverseProxy{
+		Transport:      transport,
+		ErrorLog:       quiet,
+		FlushInterval:  -1,
+		Rewrite:        func(p *httputil.ProxyRequest) { up.rewrite(p) },
+		ModifyResponse: t.response,
+		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { t.failed(err) },
+	}
+	r := x.r
+	if t.body != nil {
+		r = r.WithContext(r.Context())
+		r.Body = t.body
+	}
+	t.sent = time.Now()
+	proxy.ServeHTTP(x.out, r)
+}
+
+// rewrite aims a request at the upstream and leaves everything else as the
+// client sent it: ReverseProxy would drop the client's forwarding headers and
+// query pairs that Go cannot parse.
+func (u *upstream) rewrite(p *httputil.ProxyRequest) {
+	out, in := p.Out, p.In
+	out.URL.Scheme, out.URL.Host = u.url.Scheme, u.url.Host
+	out.URL.User = nil
+	if prefix := strings.TrimSuffix(u.url.EscapedPath(), "/"); prefix != "" {
+		joined := prefix + in.URL.EscapedPath()
+		if path, err := url.PathUnescape(joined); err == nil {
+			out.URL.Path, out.URL.RawPath = path, joined
+		}
+	}
+	out.URL.RawQuery, out.URL.ForceQuery = in.URL.RawQuery, in.URL.ForceQuery
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if v, ok := in.Header[name]; ok {
+			out.Header[name] = v
+		}
+	}
+	delete(out.Header, "Host")
+	out.Host = u.url.Host
+	if u.preserveHost {
+		out.Host = in.Host
+	}
+}
+
+// failed answers for an upstream that did not.
+func (t *transfer) failed(err error) {
+	x := t.x
+	if t.requestError != nil && x.r.Context().Err() == nil {
+		x.badBody(t.requestError)
+		return
+	}
+	detail := fmt.Sprintf("the upstream %s of %s failed: %s", x.collaborator.config.Upstream, x.collaborator.name, plainError(err))
+	if x.r.Context().Err() != nil {
+		x.failed("the client left before the upstream answered")
+		panic(http.ErrAbortHandler)
+	}
+	x.failed(detail)
+	x.entry.Reason = "forwarded, but " + detail
+	x.problem(http.StatusBadGateway, "upstream", detail, simulations.OutcomeForwarded, map[string]any{"collaborator": x.collaborator.name})
+}
+
+// plainError says what went wrong without the layers that wrapped it.
+func plainError(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it did not answer in time"
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Op + " " + op.Err.Error()
+	}
+	return err.Error()
+}
