@@ -1,0 +1,62 @@
+package app
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"understudy/simulations"
+)
+
+// ReadPath reads a file, or every document of a folder, with the bodies that
+// they name. Nothing outside the file's own folder, or outside the folder, is
+// read, links included. The Paths of the result, and of the *FileErrors that
+// are joined in the error, begin with path.
+func ReadPath(path string) (docs []simulations.Loaded, folder bool, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, false, &simulations.FileError{Path: path, Err: errors.New(cause(err))}
+	}
+	dir, file := path, ""
+	if !info.IsDir() {
+		dir, file = filepath.Split(path)
+		if dir == "" {
+			dir = "."
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, false, &simulations.FileError{Path: dir, Err: errors.New(cause(err))}
+	}
+	defer root.Close()
+	if file == "" {
+		docs, err = simulations.LoadAll(root.FS())
+		for i := range docs {
+			docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
+		}
+		return docs, true, below(path, err)
+	}
+	doc, err := simulations.Load(root.FS(), file)
+	if err != nil {
+		return nil, false, below(dir, err)
+	}
+	return []simulations.Loaded{{Path: path, Document: doc}}, false, nil
+}
+
+// below puts the folder before the paths of the *FileErrors in err.
+func below(folder string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var out []error
+		for _, e := range many.Unwrap() {
+			out = append(out, below(folder, e))
+		}
+		return errors.Join(out...)
+	}
+	if f, ok := errors.AsType[*simulations.FileError](err); ok {
+		return &simulations.FileError{Path: filepath.Join(folder, filepath.FromSlash(f.Path)), Err: f.Err}
+	}
+	return &simulations.FileError{Path: folder, Err: err}
+}

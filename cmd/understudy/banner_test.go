@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"understudy/cmd/internal/app"
+	"understudy/simulations"
+)
+
+// hints is the part of a double that the banner asks.
+type hints struct {
+	app.Engine
+	collaborators []simulations.CollaboratorInfo
+	stubs         []*simulations.StoredStub
+}
+
+func (h *hints) Collaborators() []simulations.CollaboratorInfo { return h.collaborators }
+
+func (h *hints) Simulations() []simulations.SimulationInfo {
+	return []simulations.SimulationInfo{{Name: "s"}}
+}
+
+func (h *hints) Stubs(context.Context, string, string, int) ([]*simulations.StoredStub, bool, error) {
+	return h.stubs, false, nil
+}
+
+// stubsOf reads a document as the banner would meet it.
+func stubsOf(t *testing.T, text string) *hints {
+	t.Helper()
+	doc, err := simulations.Decode([]byte("---\n" + text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hints{}
+	for name, c := range doc.Collaborators {
+		h.collaborators = append(h.collaborators, simulations.CollaboratorInfo{Name: name, Mode: c.Mode, Config: c})
+	}
+	for _, s := range doc.Stubs {
+		if s.Collaborator == "" {
+			s.Collaborator = doc.Collaborator
+		}
+		h.stubs = append(h.stubs, &simulations.StoredStub{Stub: s})
+	}
+	return h
+}
+
+func TestTryNext(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ document, want string }{
+		"a plain path":            {`{understudy: v1, stubs: [{request: {path: /a}, response: {}}]}`, "curl -i http://localhost:8500/a"},
+		"with a query":            {`{understudy: v1, stubs: [{request: {path: /a, query: {q: "b c"}}, response: {}}]}`, `curl -i 'http://localhost:8500/a?q=b+c'`},
+		"a path with a space":     {`{understudy: v1, stubs: [{request: {path: /a b}, response: {}}]}`, "curl -i http://localhost:8500/a%20b"},
+		"a path as it is sent":    {`{understudy: v1, stubs: [{request: {path: /a%2Fb}, response: {}}]}`, "curl -i http://localhost:8500/a%2Fb"},
+		"an apostrophe":           {`{understudy: v1, stubs: [{request: {path: "/it's"}, response: {}}]}`, `curl -i 'http://localhost:8500/it'\''s'`},
+		"a collaborator's host":   {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: ["*.p", pay]}}, stubs: [{request: {path: /a}, response: {}}]}`, "curl -i -H 'Host: pay' http://localhost:8500/a"},
+		"globs only":              {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: ["*.p"]}}, stubs: [{request: {path: /a}, response: {}}]}`, ""},
+		"an undeclared one":       {`{understudy: v1, collaborator: p, stubs: [{request: {path: /a}, response: {}}]}`, ""},
+		"the second":              {`{understudy: v1, stubs: [{request: {method: POST, path: /a}, response: {}}, {request: {method: [HEAD, GET], path: /b}, response: {}}]}`, "curl -i http://localhost:8500/b"},
+		"a header is needed":      {`{understudy: v1, stubs: [{request: {path: /a, headers: {X: y}}, response: {}}]}`, ""},
+		"a template":              {`{understudy: v1, stubs: [{request: {path: {template: "/a/{b}"}}, response: {}}]}`, ""},
+		"a fault":                 {`{understudy: v1, stubs: [{request: {path: /a}, response: {fault: empty-response}}]}`, ""},
+		"a later state":           {`{understudy: v1, stubs: [{request: {path: /a}, scenario: {name: s, requires: x}, response: {}}]}`, ""},
+		"not one that is forward": {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: [p], mode: record, upstream: http://x}}, stubs: [{request: {path: /a}, response: {}}]}`, ""},
+	} {
+		if got := tryNext(stubsOf(t, c.document), "[::]:8500"); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+	own := stubsOf(t, `{understudy: v1, collaborator: p, collaborators: {p: {}}, stubs: [{request: {path: /a}, response: {}}]}`)
+	own.collaborators[0].Address = "127.0.0.1:9001"
+	if got := tryNext(own, "[::]:8500"); got != "curl -i http://127.0.0.1:9001/a" {
+		t.Errorf("its own port: %s", got)
+	}
+}
+
+func TestReachable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"[::]:8500": "localhost:8500", "0.0.0.0:1": "localhost:1", ":2": "localhost:2", "127.0.0.1:3": "127.0.0.1:3", "[::1]:4": "[::1]:4", "x": "x",
+	} {
+		if got := reachable(in); got != want {
+			t.Errorf("%s is reached at %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestTablesFit(t *testing.T) {
+	t.Parallel()
+	table := newTable("ID", "PATH", "REASON")
+	table.add(1, "/"+strings.Repeat("p", 80), strings.Repeat("r", 40))
+	table.add(22, "/é\x1b[31m", "-")
+	for _, width := range []int{200, 60, 30, 5} {
+		fitted := newTable("ID", "PATH", "REASON")
+		fitted.rows = nil
+		for _, row := range table.rows {
+			fitted.rows = append(fitted.rows, append([]string(nil), row...))
+		}
+		fitted.fit(width)
+		var out bytes.Buffer
+		fitted.print(&out)
+		longest := 0
+		for line := range strings.SplitSeq(out.String(), "\n") {
+			longest = max(longest, len([]rune(line)))
+		}
+		// No column is narrower than eight: three of them and two gaps.
+		if limit := max(width, 3*8+2*gap); longest > limit {
+			t.Errorf("at %d the longest line has %d:\n%s", width, longest, out.String())
+		}
+		if strings.Contains(out.String(), "\x1b") {
+			t.Errorf("a cell steers the terminal: %q", out.String())
+		}
+	}
+}
+
+func TestErrorLines(t *testing.T) {
+	t.Parallel()
+	field := simulations.FieldError{Pointer: "/a", Detail: "wrong", Line: 2, Column: 3}
+	invalid := simulations.Invalid([]simulations.FieldError{field, {Detail: "all wrong"}})
+	var out bytes.Buffer
+	writeError(&out, usageError{&simulations.FileError{Path: "f.yaml", Err: invalid}})
+	writeError(&out, simulations.Errorf(simulations.CodeNotFound, "no such\nthing"))
+	writeError(&out, invalid)
+	want := "f.yaml:2:3: /a: wrong\nf.yaml: all wrong\nunderstudy: no such\\u000athing\n" +
+		"understudy: the document is not valid:\n  /a (line 2, column 3): wrong\n  document: all wrong\n"
+	if out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestNameOfAURL(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"https://API.example:8443/x": "api.example", "http://[::1]:8080": "1", "http://127.0.0.1": "127.0.0.1", "http://bücher.example": "b-cher.example",
+	} {
+		u, err := upstreamURL(in)
+		if err != nil {
+			t.Errorf("%s: %v", in, err)
+			continue
+		}
+		if got := nameOf(u); got != want || !simulations.ValidName(got) {
+			t.Errorf("%s makes %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"understudy/cmd/internal/app"
+	"understudy/cmd/internal/client"
+	"understudy/simulations"
+)
+
+// fetchTimeout bounds the fetching of a document by URL.
+const fetchTimeout = 2 * time.Minute
+
+func (c *cli) importCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "import FILE|DIR|URL…",
+		Short: "Load documents into a running understudy",
+		Long: `Import replaces a simulation for each document. A folder is read with the
+folders below it: files that end in .yaml, .yml or .json, but for those that a
+document names as a body. Bodies named by file: are sent with their document;
+nothing outside the folder is read. Every document is checked before the first
+is sent.`,
+		Example: `  understudy import payments.yaml
+  understudy import simulations/ https://example.org/catalog.yaml`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
+			docs, err := readDocuments(ctx, args)
+			if err != nil {
+				return err
+			}
+			return c.send(ctx, cl, docs)
+		}),
+	}
+}
+
+// readDocuments reads and checks everything that is to be sent.
+func readDocuments(ctx context.Context, args []string) ([]simulations.Loaded, error) {
+	var docs []simulations.Loaded
+	var faults []error
+	for _, arg := range args {
+		var some []simulations.Loaded
+		var err error
+		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
+			some, err = fetch(ctx, arg)
+		} else {
+			some, _, err = app.ReadPath(arg)
+		}
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		docs = append(docs, some...)
+	}
+	owner := make(map[string]string)
+	for _, d := range docs {
+		if other, ok := owner[d.Document.Name]; ok {
+			faults = append(faults, &simulations.FileError{Path: d.Path, Err: fmt.Errorf("the simulation %q stands in %s too", d.Document.Name, other)})
+		}
+		owner[d.Document.Name] = d.Path
+		if _, err := app.Check(d.Document); err != nil {
+			faults = append(faults, &simulations.FileError{Path: d.Path, Err: err})
+		}
+	}
+	if len(docs) == 0 && len(faults) == 0 {
+		faults = append(faults, errors.New("there is no document: files end in .yaml, .yml or .json"))
+	}
+	return docs, errors.Join(faults...)
+}
+
+// fetch reads a document by URL. One that names files is refused: there is no
+// folder that they could lie in.
+func fetch(ctx context.Context, address string) ([]simulations.Loaded, error) {
+	fail := func(err error) ([]simulations.Loaded, error) {
+		return nil, &simulations.FileError{Path: address, Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return fail(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err
+		}
+		return fail(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fail(fmt.Errorf("answered %s", resp.Status))
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, simulations.MaxDocumentBytes+1))
+	if err != nil {
+		return fail(err)
+	}
+	if len(data) > simulations.MaxDocumentBytes {
+		return fail(fmt.Errorf("larger than the %d bytes that may be read", simulations.MaxDocumentBytes))
+	}
+	doc, err := simulations.Decode(data)
+	if err != nil {
+		return fail(err)
+	}
+	if doc.Name == "" {
+		file := path.Base(resp.Request.URL.Path)
+		if doc.Name = strings.TrimSuffix(file, path.Ext(file)); !simulations.ValidName(doc.Name) {
+			return fail(errors.New("the document has no name, and the URL gives none: write the field `name`"))
+		}
+	}
+	return []simulations.Loaded{{Path: address, Document: doc}}, nil
+}
+
+// send puts the documents, one after the other. What was put before one that
+// is refused stays; the error says what was.
+func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Loaded) error {
+	bodies := make([][]byte, len(docs))
+	total := int64(0)
+	for i, d := range docs {
+		text, err := simulations.Encode(d.Document, simulations.JSON)
+		if err != nil {
+			return &simulations.FileError{Path: d.Path, Err: err}
+		}
+		bodies[i] = text
+		total += int64(len(text))
+	}
+	m := c.meter("import", total)
+	defer m.end()
+	t := newTable("SIMULATION", "REVISION", "STUBS", "COLLABORATORS", "")
+	var taken []simulations.Accepted
+	var failed error
+	for i, d := range docs {
+		answer, err := cl.PutSimulation(ctx, d.Document.Name, m.reader(bytes.NewReader(bodies[i])), int64(len(bodies[i])))
+		if err != nil {
+			failed = &simulations.FileError{Path: d.Path, Err: withoutPlaces(err)}
+			break
+		}
+		a := answer.Value
+		taken = append(taken, a)
+		what := "replaced"
+		if a.Created {
+			what = "new"
+		}
+		t.add(a.Name, a.Revision, a.Stubs, a.Collaborators, what)
+		for _, w := range a.Warnings {
+			fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(d.Path), clean(w.Pointer), clean(w.Detail))
+		}
+	}
+	m.end()
+	if len(taken) > 0 {
+		if err := c.showValue(taken, func() { t.print(c.out) }); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// withoutPlaces takes line and column off faults in a text that the user has
+// not written like that, such as the JSON that a document is sent as.
+func withoutPlaces(err error) error {
+	e, ok := errors.AsType[*simulations.Error](err)
+	if !ok {
+		return err
+	}
+	plain := *e
+	plain.Fields = nil
+	for _, f := range e.Fields {
+		f.Line, f.Column = 0, 0
+		plain.Fields = append(plain.Fields, f)
+	}
+	return &plain
+}

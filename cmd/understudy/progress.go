@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"understudy/cmd/internal/app"
+)
+
+// meter shows how far long work is: a bar on a terminal, elsewhere a line now
+// and then, and none for work that is short. It writes to stderr.
+type meter struct {
+	label string
+	total int64
+	w     io.Writer
+
+	bars *mpb.Progress
+	bar  *mpb.Bar
+
+	done int64
+	next time.Time
+}
+
+// lineEvery is how often a meter that is no bar says where it is.
+const lineEvery = 2 * time.Second
+
+// meter begins to measure; total is in bytes, 0 or less where it is not known.
+func (c *cli) meter(label string, total int64) *meter {
+	m := &meter{label: clean(label), total: max(total, 0), w: c.err, next: time.Now().Add(lineEvery)}
+	if _, ok := terminal(c.err); ok {
+		m.bars = mpb.New(mpb.WithOutput(c.err))
+		m.bar = m.bars.AddBar(m.total,
+			mpb.PrependDecorators(decor.Name(m.label+" ")),
+			mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f"), decor.Name(" "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f")),
+			mpb.BarRemoveOnComplete())
+	}
+	return m
+}
+
+func (m *meter) add(n int) {
+	m.done += int64(n)
+	if m.bar != nil {
+		m.bar.IncrBy(n)
+		return
+	}
+	if now := time.Now(); now.After(m.next) {
+		m.next = now.Add(lineEvery)
+		if m.total > 0 {
+			fmt.Fprintf(m.w, "%s: %s of %s bytes\n", m.label, app.ByteSize(m.done), app.ByteSize(m.total))
+		} else {
+			fmt.Fprintf(m.w, "%s: %s bytes\n", m.label, app.ByteSize(m.done))
+		}
+	}
+}
+
+// end takes the bar away, whether the work is done or has failed.
+func (m *meter) end() {
+	if m.bars != nil {
+		m.bar.Abort(true)
+		m.bars.Wait()
+	}
+}
+
+// reader measures what is read of r.
+func (m *meter) reader(r io.Reader) io.Reader { return &meteredReader{r, m} }
+
+type meteredReader struct {
+	io.Reader
+	m *meter
+}
+
+func (r *meteredReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.m.add(n)
+	return n, err
+}

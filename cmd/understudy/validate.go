@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"understudy/cmd/internal/app"
+	"understudy/simulations"
+)
+
+// checkedFile is one document that validate has looked at.
+type checkedFile struct {
+	File          string                   `json:"file"`
+	Valid         bool                     `json:"valid"`
+	Name          string                   `json:"name,omitempty"`
+	Stubs         int                      `json:"stubs"`
+	Collaborators int                      `json:"collaborators"`
+	Errors        []simulations.FieldError `json:"errors,omitempty"`
+	Warnings      []simulations.Warning    `json:"warnings,omitempty"`
+}
+
+func (c *cli) validateCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "validate FILE|DIR…",
+		Short: "Check documents without a running understudy",
+		Long: `Validate reads documents as import would and compiles them as acceptance would:
+every fault is told with file, line, column and JSON pointer. Exit code 1 when
+one of them is not valid.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: c.does(func(_ context.Context, args []string) error {
+			if err := c.checkOutput(); err != nil {
+				return err
+			}
+			var files []checkedFile
+			valid := true
+			for _, path := range args {
+				for _, f := range checkPath(path) {
+					files = append(files, f)
+					valid = valid && f.Valid
+				}
+			}
+			err := c.showValue(files, func() {
+				for _, f := range files {
+					c.checkedLines(f)
+				}
+			})
+			if err == nil && !valid {
+				return errNo
+			}
+			return err
+		}),
+	}
+	c.outputFlag(cmd)
+	return cmd
+}
+
+// checkedLines prints what people should know of a file: faults on stderr.
+func (c *cli) checkedLines(f checkedFile) {
+	for _, e := range f.Errors {
+		fmt.Fprintln(c.err, clean(fieldLine(e, f.File)))
+	}
+	for _, w := range f.Warnings {
+		fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(f.File), clean(w.Pointer), clean(w.Detail))
+	}
+	if f.Valid {
+		c.sayf("%s: valid: simulation %s, %s, %s", f.File, f.Name, count(f.Stubs, "stub"), count(f.Collaborators, "collaborator"))
+	}
+}
+
+// checkPath checks a file or a folder.
+func checkPath(path string) []checkedFile {
+	docs, _, err := app.ReadPath(path)
+	files := failedFiles(err, path)
+	for _, d := range docs {
+		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collaborators: len(d.Document.Collaborators)}
+		var err error
+		if f.Warnings, err = app.Check(d.Document); err != nil {
+			f.Errors = fieldsOf(err)
+		}
+		f.Valid = err == nil
+		files = append(files, f)
+	}
+	return files
+}
+
+// failedFiles takes the faults of reading apart by file.
+func failedFiles(err error, path string) []checkedFile {
+	if err == nil {
+		return nil
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var files []checkedFile
+		for _, e := range many.Unwrap() {
+			files = append(files, failedFiles(e, path)...)
+		}
+		return files
+	}
+	if f, ok := errors.AsType[*simulations.FileError](err); ok {
+		path, err = f.Path, f.Err
+	}
+	return []checkedFile{{File: path, Errors: fieldsOf(err)}}
+}
+
+// fieldsOf is an error as places of a document.
+func fieldsOf(err error) []simulations.FieldError {
+	if e, ok := errors.AsType[*simulations.Error](err); ok && len(e.Fields) > 0 {
+		return e.Fields
+	}
+	return []simulations.FieldError{{Detail: err.Error()}}
+}
+
+// count writes a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
