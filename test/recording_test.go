@@ -1,0 +1,380 @@
+package test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// ask sends one request and returns the answer, read.
+func (d *double) ask(method, path, session, body string, header ...string) (*http.Response, string) {
+	d.t.Helper()
+	r, err := http.NewRequest(method, d.url+path, strings.NewReader(body))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if session != "" {
+		r.Header.Set("Understudy-Session", session)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		if header[i] == "Host" {
+			r.Host = header[i+1]
+		} else {
+			r.Header.Add(header[i], header[i+1])
+		}
+	}
+	res, err := plain().Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+// TestSequences: answers that differ are played in recorded order, repeats
+// included, per session; the last one stays. The same answer is kept once.
+func TestSequences(t *testing.T) {
+	var n atomic.Int64
+	script := []string{"A", "A", "B", "A", "C", "C"}
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/same" {
+			_, _ = io.WriteString(w, "same")
+			return
+		}
+		_, _ = io.WriteString(w, script[n.Add(1)-1])
+	}))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	for range script {
+		d.ask("GET", "/changing", "", "")
+		d.ask("GET", "/same", "", "")
+	}
+	d.mode("api", "simulate")
+	for _, session := range []string{"one", "two"} {
+		var got []string
+		for range len(script) + 2 {
+			_, b := d.ask("GET", "/changing", session, "")
+			got = append(got, b)
+		}
+		if want := append(slices.Clone(script), "C", "C"); !slices.Equal(got, want) {
+			t.Errorf("session %s: %v, want %v", session, got, want)
+		}
+	}
+	var doc struct {
+		Stubs []struct {
+			Request   struct{ Path string }
+			Response  *struct{ Text string }
+			Responses []struct {
+				Text   string
+				Repeat int
+			}
+		}
+	}
+	d.call("GET", "/simulations/api-recorded?format=json", "", &doc)
+	if len(doc.Stubs) != 2 {
+		t.Fatalf("%d stubs", len(doc.Stubs))
+	}
+	for _, s := range doc.Stubs {
+		if s.Request.Path == "/same" && s.Response == nil || s.Request.Path == "/changing" && len(s.Responses) != 4 {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// TestTakes: a recording is refreshed in part; takes are compared and dropped.
+func TestTakes(t *testing.T) {
+	var version atomic.Int64
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = fmt.Fprintf(w, "%s v%d", r.URL.Path, version.Load())
+	}))
+	d := start(t, "--data", t.TempDir())
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	version.Store(1)
+	d.ask("GET", "/a", "", "")
+	d.ask("GET", "/b", "", "")
+	d.mode("api", "simulate")
+	version.Store(2)
+	d.mode("api", "record")
+	d.ask("GET", "/b", "", "")
+	d.ask("GET", "/c", "", "")
+	d.mode("api", "simulate")
+	expect := func(when string, want map[string]string) {
+		t.Helper()
+		for path, body := range want {
+			res, got := d.ask("GET", path, when, "")
+			if body == "" && res.StatusCode == 501 {
+				continue
+			}
+			if got != body {
+				t.Errorf("%s: %s is %q, want %q", when, path, got, body)
+			}
+		}
+	}
+	expect("refreshed", map[string]string{"/a": "/a v1", "/b": "/b v2", "/c": "/c v2"})
+	var takes struct {
+		Takes []struct{ ID, Exchanges, Requests int }
+	}
+	d.call("GET", "/takes", "", &takes)
+	if len(takes.Takes) != 2 || takes.Takes[0].Exchanges != 2 || takes.Takes[0].Requests != 2 {
+		t.Fatalf("%+v", takes)
+	}
+	newest := takes.Takes[0].ID
+	if takes.Takes[1].ID > newest {
+		t.Errorf("the newest is not first: %+v", takes)
+	}
+	var info struct {
+		Differences struct {
+			Before       int
+			New, Changed []string
+			NotSeen      []string
+			Same         int
+		}
+	}
+	d.call("GET", fmt.Sprintf("/takes/%d", newest), "", &info)
+	if diff := info.Differences; diff.Before != takes.Takes[1].ID || len(diff.New) != 1 || len(diff.Changed) != 1 || len(diff.NotSeen) != 1 || diff.Same != 0 {
+		t.Errorf("%+v", info)
+	}
+	if res := d.call("DELETE", fmt.Sprintf("/takes/%d", newest), "", nil); res.StatusCode != 204 {
+		t.Fatalf("drop: %s %s", res.Status, text(res))
+	}
+	expect("dropped", map[string]string{"/a": "/a v1", "/b": "/b v1", "/c": ""})
+}
+
+// TestSameTrafficSameSimulation: two recordings of the same traffic, in two
+// understudies, export the same bytes, whatever differs from call to call.
+func TestSameTrafficSameSimulation(t *testing.T) {
+	var n atomic.Int64
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(w, r.Body)
+		n.Add(1)
+	}))
+	record := func() string {
+		d := start(t)
+		d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+		for i := range 20 {
+			id := fmt.Sprintf("%032x", n.Load())
+			d.ask("POST", fmt.Sprintf("/x/%d?q=1&q=2", i%7), "", fmt.Sprintf(`{"b": %d.0, "a": [1, 2]}`, i%3), "Content-Type", "application/json",
+				"X-Request-Id", id, "Authorization", "Bearer "+id, "User-Agent", "agent/"+id, "Traceparent", "00-"+id+"-00f067aa0ba902b7-01", "X-Custom", "kept")
+			d.ask("POST", "/form", "", "b=2&a=1", "Content-Type", "application/x-www-form-urlencoded")
+			d.ask("POST", "/xml", "", "<a><b/></a>", "Content-Type", "text/xml")
+			d.ask("POST", "/bytes", "", "\x00\xff", "Content-Type", "application/octet-stream")
+		}
+		d.mode("api", "simulate")
+		// What is not significant may differ in playback.
+		for _, c := range [][4]string{
+			{"/x/0?q=2&q=1", `{"a":[1,2],"b":0}`, "application/json", "X-Custom"},
+			{"/form", "a=1&b=2", "application/x-www-form-urlencoded", ""},
+			{"/xml", "<a>\n  <b></b>\n</a>", "text/xml", ""},
+			{"/bytes", "\x00\xff", "application/octet-stream", ""},
+		} {
+			header := []string{"Content-Type", c[2], "User-Agent", "another"}
+			if c[3] != "" {
+				header = append(header, c[3], "kept")
+			}
+			if res, b := d.ask("POST", c[0], "", c[1], header...); res.StatusCode != 200 {
+				t.Errorf("%s %q: %s %s", c[0], c[1], res.Status, b)
+			}
+		}
+		// What is, may not.
+		for _, c := range [][2]string{{"/x/0?q=1", `{"a":[1,2],"b":0}`}, {"/x/0?q=1&q=2", `{"a":[2,1],"b":0}`}, {"/x/0?q=1&q=2&z=1", `{"a":[1,2],"b":0}`}, {"/form", ""}} {
+			if res, _ := d.ask("POST", c[0], "", c[1], "Content-Type", "application/json", "X-Custom", "kept"); res.StatusCode != 501 {
+				t.Errorf("%s %q is answered: %s", c[0], c[1], res.Status)
+			}
+		}
+		return text(d.call("GET", "/simulations/api-recorded?format=yaml", "", nil))
+	}
+	first, second := record(), record()
+	if first != second {
+		t.Errorf("they differ:\n%s\n---\n%s", first, second)
+	}
+}
+
+// TestCodings: an encoded body is kept as it was, matched decoded, and decoded
+// for a client that does not take it.
+func TestCodings(t *testing.T) {
+	var zipped bytes.Buffer
+	z := gzip.NewWriter(&zipped)
+	_, _ = io.WriteString(z, `{"real":true}`)
+	_ = z.Close()
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Add("Trailer", "X-Sum")
+		_, _ = w.Write(zipped.Bytes())
+		w.Header().Set("X-Sum", "42")
+	}))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	for _, mode := range []string{"record", "simulate"} {
+		d.mode("api", mode)
+		r, _ := http.NewRequest("POST", d.url+"/", bytes.NewReader(zipped.Bytes()))
+		r.Header.Set("Content-Encoding", "gzip")
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept-Encoding", "gzip")
+		res, err := plain().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := text(res); got != zipped.String() || res.Header.Get("Content-Encoding") != "gzip" || res.Trailer.Get("X-Sum") != "42" {
+			t.Errorf("%s: %q %v, trailer %v", mode, got, res.Header, res.Trailer)
+		}
+	}
+	// The recorded request is matched by what it says, not by how it was packed.
+	res, b := d.ask("POST", "/", "", `{"real": true}`, "Content-Type", "application/json", "Content-Encoding", "identity")
+	if res.StatusCode != 501 {
+		t.Logf("identity coding: %s %s", res.Status, b)
+	}
+}
+
+// TestRedaction: what a rule names is nowhere afterwards: not in the store's
+// files, the journal, an export or the log; and playback works with the real values.
+func TestRedaction(t *testing.T) {
+	const canary = "canary-7f3a9"
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		w.Header().Set("Set-Cookie", "sid="+canary+"-cookie; Path=/")
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Echo", canary+"-header")
+		_, _ = w.Write(b)
+	}))
+	dir := t.TempDir()
+	d := start(t, "--data", dir, "--log-level", "debug")
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record","redact":[
+		{"header":"X-Echo"},{"query":"key","as":"token"},{"cookie":"track","as":"drop"},{"form":"password"},
+		{"jsonPath":"$.card.number","as":"token"},{"jsonPath":"$..secret","as":"drop"},{"regex":"canary-[0-9a-z]+-text"}]}`, upstream))
+	send := func(card string) (*http.Response, string) {
+		return d.ask("POST", "/pay/"+canary+"-text?key="+canary+"-query", "", fmt.Sprintf(`{"card":{"number":"%s-%s"},"deep":[{"secret":"%s-deep"}],"note":"say %s-text"}`, canary, card, canary, canary),
+			"Content-Type", "application/json", "Authorization", "Bearer "+canary+"-auth", "X-Api-Key", canary+"-key", "Cookie", "sid="+canary+"-c; track="+canary+"-t")
+	}
+	res, b := send("1")
+	if res.StatusCode != 200 || !strings.Contains(b, canary+"-1") || !strings.Contains(res.Header.Get("Set-Cookie"), canary) {
+		t.Fatalf("the client's own answer is redacted: %s %s %v", res.Status, b, res.Header)
+	}
+	d.ask("POST", "/form", "", "user=u&password="+canary+"-form", "Content-Type", "application/x-www-form-urlencoded")
+	d.mode("api", "simulate")
+	if res, b := send("1"); res.Header.Get("Understudy-Outcome") != "stub" {
+		t.Errorf("the same request is not answered: %s %s", res.Status, b)
+	}
+	if res, _ := send("2"); res.StatusCode != 501 {
+		t.Errorf("another card is answered: %s", res.Status)
+	}
+	for _, path := range []string{"/journal", "/simulations/api-recorded?format=yaml", "/takes", "/status"} {
+		if out := text(d.call("GET", path, "", nil)); strings.Contains(out, canary) {
+			t.Errorf("%s holds a canary: %s", path, out)
+		}
+	}
+	d.stop()
+	if strings.Contains(d.log.String(), canary) {
+		t.Errorf("the log holds a canary")
+	}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if bytes.Contains(data, []byte(canary)) {
+			t.Errorf("%s holds a canary", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDiff: the upstream answers, and what it says otherwise than the stub is in the journal.
+func TestDiff(t *testing.T) {
+	var changed atomic.Bool
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if !changed.Load() {
+			_, _ = io.WriteString(w, `{"id": 1, "at": "10:00", "items": [{"n": 1.0}]}`)
+			return
+		}
+		w.Header().Set("X-New", "1")
+		w.WriteHeader(203)
+		_, _ = io.WriteString(w, `{"id": 2, "at": "11:00", "items": [{"n": 1}, {"n": 2}]}`)
+	}))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record","diff":{"ignorePaths":["$.at"]}}`, upstream))
+	d.ask("GET", "/x", "", "")
+	d.mode("api", "diff")
+	d.ask("GET", "/x", "", "")
+	changed.Store(true)
+	if res, b := d.ask("GET", "/x", "", ""); res.StatusCode != 203 || !strings.Contains(b, `"id": 2`) {
+		t.Errorf("the upstream does not answer: %s %s", res.Status, b)
+	}
+	d.ask("GET", "/other", "", "")
+	var page struct {
+		Entries []struct {
+			Reason      string
+			Differences []struct{ Path, Kind, Stub, Upstream string }
+		}
+	}
+	d.call("GET", "/journal", "", &page)
+	if n := len(page.Entries); n != 4 {
+		t.Fatalf("%d entries", n)
+	}
+	if len(page.Entries[1].Differences) != 0 {
+		t.Errorf("alike, but %+v", page.Entries[1].Differences)
+	}
+	var got []string
+	for _, x := range page.Entries[2].Differences {
+		got = append(got, x.Path+" "+x.Kind)
+	}
+	want := []string{"status changed", "headers.X-New missing", "$['id'] changed", "$['items'][1] missing"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if x := page.Entries[3]; len(x.Differences) != 1 || x.Differences[0].Path != "stub" {
+		t.Errorf("without a stub: %+v", x)
+	}
+}
+
+// TestVerify counts and orders what came.
+func TestVerify(t *testing.T) {
+	d := start(t)
+	d.put("main", "understudy: v1\nstubs: [{request: {}, response: {}}]\n")
+	for _, p := range []string{"/login", "/buy", "/buy", "/logout"} {
+		d.ask("POST", p, "s", `{"n":1}`, "Content-Type", "application/json")
+	}
+	for body, want := range map[string]bool{
+		`{"request":{"path":"/buy"},"exactly":2}`:                                            true,
+		`{"request":{"path":"/buy","body":{"jsonPath":{"$.n":1}}},"atLeast":1,"atMost":2}`:   true,
+		`{"request":{"path":"/buy"},"exactly":1}`:                                            false,
+		`{"request":{"path":"/sell"}}`:                                                       false,
+		`{"request":{"path":"/sell"},"atMost":0}`:                                            true,
+		`{"requests":[{"path":"/login"},{"path":"/buy"},{"path":"/logout"}],"inOrder":true}`: true,
+		`{"requests":[{"path":"/logout"},{"path":"/buy"}],"inOrder":true}`:                   false,
+		`{"request":{"path":"/buy"},"session":"another","atLeast":1}`:                        false,
+		`{"request":{"method":"POST"},"session":"s","exactly":4}`:                            true,
+	} {
+		var out struct {
+			OK     bool
+			Detail string
+		}
+		d.call("POST", "/journal/verify", body, &out)
+		if out.OK != want {
+			t.Errorf("%s: %v, %s", body, out.OK, out.Detail)
+		}
+	}
+	var found struct{ Entries []json.RawMessage }
+	d.call("POST", "/journal/search", `{"request":{"path":{"startsWith":"/log"}}}`, &found)
+	if len(found.Entries) != 2 {
+		t.Errorf("search finds %d", len(found.Entries))
+	}
+}
