@@ -28,6 +28,8 @@ type tape struct {
 	mu      sync.Mutex
 	applied [][]store.Op
 	synced  int
+	// then, where set, is called after each transaction.
+	then func()
 }
 
 func newTape() *tape { return &tape{Engine: memory.New()} }
@@ -45,7 +47,16 @@ func (e *tape) Apply(ops []store.Op, sync bool) error {
 	if e.applied = append(e.applied, kept); sync {
 		e.synced = len(e.applied)
 	}
+	if e.then != nil {
+		e.then()
+	}
 	return nil
+}
+
+func (e *tape) onApply(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.then = f
 }
 
 func (e *tape) Sync() error {
@@ -182,14 +193,14 @@ func TestEveryPrefix(t *testing.T) {
 	}
 	durable("open", nil)
 	apply("small replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(3, "small")}})
-	apply("large replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(400, "1"+long)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {}}})
-	apply("large replace again", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(300, "2"+long)}})
+	apply("large replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(100, "1"+long)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {}}})
+	apply("large replace again", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(90, "2"+long)}})
 	apply("large stub", &simulations.Change{Simulation: "b", PutStubs: []*simulations.StoredStub{stub("x", strings.Repeat("y", 900<<10))}})
 	one, err := s.BeginTake(bg, "pay", "a", time.Time{})
 	durable("begin", err)
 	two, err := s.BeginTake(bg, "pay", "a", time.Time{})
 	durable("begin again", err)
-	for i := range 60 {
+	for i := range 30 {
 		take := []uint64{one.ID, two.ID}[i%2]
 		check(t, s.Append(bg, recorded(take, fmt.Sprintf("stub-%05d", i%30)), nil, true))
 	}
@@ -197,7 +208,7 @@ func TestEveryPrefix(t *testing.T) {
 	rec.Exchange.Request.Path = strings.Repeat("p", 300<<10)
 	durable("appends", s.Append(bg, rec, &simulations.Change{Simulation: "a", PutStubs: []*simulations.StoredStub{stub("rec", "r")}}, false))
 	steps[len(steps)-1].between = true
-	edit := &simulations.Change{Simulation: "a", PutStubs: stubs(290, "3"+long), DropStubs: []string{"stub-00299"}}
+	edit := &simulations.Change{Simulation: "a", PutStubs: stubs(290, "3"+long), DropStubs: []string{"rec"}}
 	durable("drop of a take with a large edit", s.DropTake(bg, one.ID, edit))
 	check(t, store.Sweep(s))
 	check(t, e.Sync())
@@ -269,6 +280,41 @@ func TestRestoreAtEveryPrefix(t *testing.T) {
 	}
 }
 
+// TestBackupInTheMidst takes a backup after each transaction of a large
+// replacement: each holds the old simulation or the new one.
+func TestBackupInTheMidst(t *testing.T) {
+	e := newTape()
+	s := open(t, e)
+	put := func(answer string) {
+		t.Helper()
+		_, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(200, answer+strings.Repeat("x", 7000))}})
+		check(t, err)
+	}
+	put("1")
+	old := summary(t, s)
+	var backups []*bytes.Buffer
+	e.onApply(func() {
+		b := new(bytes.Buffer)
+		if err := s.Backup(bg, b); err != nil {
+			t.Error(err)
+		}
+		backups = append(backups, b)
+	})
+	put("2")
+	e.onApply(nil)
+	now := summary(t, s)
+	if len(backups) < 4 {
+		t.Fatalf("%d transactions", len(backups))
+	}
+	for i, b := range backups {
+		restored := open(t, memory.New())
+		check(t, restored.Restore(bg, b))
+		if got := summary(t, restored); got != old && got != now {
+			t.Fatalf("backup %d holds %s", i, got)
+		}
+	}
+}
+
 // TestRelaxedWindow shows that unsynced writes are synced within the window.
 func TestRelaxedWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -288,6 +334,11 @@ func TestRelaxedWindow(t *testing.T) {
 			if applied, synced := e.at(); synced != applied {
 				t.Fatalf("%d of %d transactions are synced after the window", synced, applied)
 			}
+		}
+		check(t, s.Append(bg, recorded(take.ID, "x"), nil, true))
+		check(t, s.Append(bg, recorded(take.ID, "x"), nil, false))
+		if applied, synced := e.at(); synced != applied {
+			t.Fatalf("%d of %d transactions are synced after one that is not relaxed", synced, applied)
 		}
 		check(t, s.Append(bg, recorded(take.ID, "x"), nil, true))
 		check(t, s.Close(bg))

@@ -238,3 +238,31 @@ func TestWriterTakeBack(t *testing.T) {
 		}
 	})
 }
+
+// TestWriterTakesBackTheNextLeader ends a request's context in the very moment
+// in which it is told to lead: the lead goes on to the next.
+func TestWriterTakesBackTheNextLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &ledger{}
+		w := newWriter(1000, l.commit)
+		w.leading = true // by this test
+		ctx, cancel := context.WithCancel(context.Background())
+		results := make(chan error, 2)
+		go func() { results <- w.do(ctx, &request{stage: staging(nil), size: 1}) }()
+		synctest.Wait()
+		go func() { results <- w.do(context.Background(), &request{stage: staging(nil), size: 1}) }()
+		synctest.Wait()
+		w.mu.Lock()
+		cancel() // it is woken by that
+		w.promote()
+		w.mu.Unlock()
+		for range 2 {
+			if err := <-results; err != nil && !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+		if len(l.written()) != 1 || w.leading {
+			t.Errorf("%d written, leading %t", len(l.written()), w.leading)
+		}
+	})
+}

@@ -31,10 +31,12 @@
 // All values stay below Badger's threshold for its value log, so that the value
 // log is always empty and needs no garbage collection; compaction gives space
 // back. With a lower threshold, measured, the value log held on to space that
-// compaction returns.
+// compaction returns. Values of 128 KiB and more, which are chunks of bodies,
+// are files beside the database, see large.
 package badger
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -92,6 +94,12 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 		return nil, openFailed(dir, files, err)
 	}
 	e.db = db
+	if e.large, err = openLarge(dir); err != nil {
+		return nil, errors.Join(openFailed(dir, files, err), db.Close())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	e.sweeping = cancel
+	e.swept.Go(func() { e.large.sweep(ctx, db) })
 	return e, nil
 }
 
@@ -118,6 +126,9 @@ func openBadger(o badger.Options) (db *badger.DB, err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if err := checkTables(o.Dir, o); err != nil {
+		return nil, err
+	}
 	return badger.Open(o)
 }
 
@@ -154,7 +165,8 @@ func leftByCreation(name string) bool {
 // openFailed says what a user can do about an error of Badger.
 func openFailed(dir, files string, err error) error {
 	switch text := err.Error(); {
-	case strings.Contains(text, "Another process is using this Badger database"):
+	// Files may look damaged while another process changes them.
+	case strings.Contains(text, "Another process is using this Badger database"), inUse(files):
 		who := "another process"
 		if pid, err := os.ReadFile(filepath.Join(files, "LOCK")); err == nil && len(pid) < 20 {
 			who += " (pid " + strings.TrimSpace(string(pid)) + ")"

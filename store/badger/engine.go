@@ -1,10 +1,13 @@
 package badger
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -19,6 +22,10 @@ type engine struct {
 	db         *badger.DB
 	dir, files string
 	space      *space
+	large      *large
+	// sweeping ends the sweep of large files that runs after open.
+	sweeping context.CancelFunc
+	swept    sync.WaitGroup
 	// unsynced says that transactions were applied since the last sync of all logs.
 	unsynced bool
 	failed   atomic.Pointer[simulations.Error]
@@ -28,7 +35,7 @@ var _ store.Engine = (*engine)(nil)
 
 func (e *engine) Name() string { return "badger" }
 func (e *engine) Path() string { return e.dir }
-func (e *engine) Size() int64  { return e.space.size.Load() }
+func (e *engine) Size() int64  { return e.space.size.Load() + e.large.size.Load() }
 
 // Limits keep below Badger's: a transaction has at most 15 % of a memtable.
 func (e *engine) Limits() store.Limits {
@@ -41,8 +48,10 @@ func (e *engine) Get(key []byte) (value []byte, err error) {
 		if err != nil {
 			return err
 		}
-		value, err = item.ValueCopy(nil)
-		return err
+		return e.read(item, func(v []byte) error {
+			value = append([]byte(nil), v...)
+			return nil
+		})
 	})
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, nil
@@ -74,7 +83,7 @@ func (e *engine) Scan(prefix, from []byte, fn func(key, value []byte) error) err
 		}
 		for it.Seek(from); it.ValidForPrefix(prefix) && stop == nil; it.Next() {
 			item := it.Item()
-			err := item.Value(func(v []byte) error {
+			err := e.read(item, func(v []byte) error {
 				stop = fn(item.Key(), v)
 				return nil
 			})
@@ -108,20 +117,40 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 	}
 	txn := e.db.NewTransaction(true)
 	defer txn.Discard()
+	forgotten, err := e.forgets(txn, ops)
+	if err != nil {
+		return e.readFailed(err)
+	}
 	for _, op := range ops {
 		var err error
-		if op.Value == nil {
+		switch {
+		case op.Value == nil:
 			err = txn.Delete(op.Key)
-		} else {
+		case len(op.Value) > maxValue:
+			err = fmt.Errorf("a value of %d bytes", len(op.Value))
+		case len(op.Value) >= largeValue:
+			name, werr := e.large.put(op.Value)
+			if werr != nil { // nothing refers to what was written
+				return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s cannot be written (%s)", e.dir, plain(werr))
+			}
+			err = txn.SetEntry(badger.NewEntry(op.Key, []byte(name)).WithMeta(inFile))
+		default:
 			err = txn.Set(op.Key, op.Value)
 		}
 		if err != nil { // of this transaction, before anything is written
 			return simulations.Errorf(simulations.CodeTooLarge, "the database refuses a record (%s)", plain(err))
 		}
 	}
+	if sync {
+		// The files before the transaction that names them.
+		if err := e.large.sync(); err != nil {
+			return e.fail(err)
+		}
+	}
 	if err := txn.Commit(); err != nil {
 		return e.fail(err)
 	}
+	defer e.large.remove(forgotten)
 	if !syncsFiles {
 		return nil // Badger has synced it
 	}
@@ -140,6 +169,9 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 func (e *engine) Sync() error {
 	if failed := e.failed.Load(); failed != nil {
 		return failed
+	}
+	if err := e.large.sync(); err != nil {
+		return e.fail(err)
 	}
 	if !e.unsynced {
 		return nil
@@ -173,11 +205,13 @@ func (e *engine) Health() error {
 	if failed := e.failed.Load(); failed != nil {
 		return failed
 	}
-	return e.space.admit(0)
+	return e.space.health()
 }
 
 // Close closes the database, unless that could do harm.
 func (e *engine) Close() error {
+	e.sweeping()
+	e.swept.Wait()
 	if failed := e.failed.Load(); failed != nil {
 		return failed
 	}

@@ -3,7 +3,9 @@
 package badger
 
 import (
+	"errors"
 	"io/fs"
+	"os"
 	"runtime"
 	"syscall"
 )
@@ -28,4 +30,15 @@ func sizeOnDisk(info fs.FileInfo) int64 {
 		return st.Blocks * 512
 	}
 	return info.Size()
+}
+
+// inUse reports whether another open database holds the folder: Badger locks
+// the folder itself.
+func inUse(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer f.Close() // which unlocks
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }

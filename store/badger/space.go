@@ -39,6 +39,7 @@ type space struct {
 	logs     int64 // bytes on disk, when measured
 	tables   int64
 	written  int64 // since then
+	refused  int64 // what was last asked for in vain; 0 after a success
 }
 
 func newSpace(files string) *space { return &space{files: files} }
@@ -47,6 +48,23 @@ func newSpace(files string) *space { return &space{files: files} }
 func (s *space) admit(n int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	err := s.check(n)
+	if s.refused = 0; err != nil {
+		s.refused = n
+	} else {
+		s.written += n
+	}
+	return err
+}
+
+// health reports whether what was last asked for would be refused now.
+func (s *space) health() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.check(s.refused)
+}
+
+func (s *space) check(n int64) error {
 	if now := time.Now(); s.written+n > measureBytes || now.Sub(s.measured) > measureEvery {
 		if err := s.measure(); err != nil {
 			return simulations.Errorf(simulations.CodeUnavailable, "the data folder cannot be read: %w", err)
@@ -58,7 +76,6 @@ func (s *space) admit(n int64) error {
 	if known && free < need {
 		return simulations.Errorf(simulations.CodeUnavailable, "the disk of %s is full: %d MiB are free, %d MiB are needed to write safely; reading goes on", filepath.Dir(s.files), free>>20, (need>>20)+1)
 	}
-	s.written += n
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -194,6 +195,14 @@ func testClosed(t *testing.T, h Harness) {
 			t.Fatal("closed under a reader")
 		}
 		go func() { done <- s.Close(bg) }()
+		for s.Health(bg) == nil {
+			runtime.Gosched()
+		}
+		select {
+		case <-done:
+			t.Fatal("closed under a reader")
+		default:
+		}
 	}
 	check(t, <-done)
 	check(t, s.Close(bg))
