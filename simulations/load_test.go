@@ -93,7 +93,8 @@ func TestLoadAllOfAFolder(t *testing.T) {
 		"b/shop.yaml":        file(withBodies),
 		"b/bodies/a.json":    file(`{"id": 1}`),
 		"b/bodies/b.bin":     file("x"),
-		"a.yml":              file("understudy: v1\n"),
+		"a.yml":              file("understudy: v1\nstubs: [{response: {file: served.yaml}}]\n"),
+		"served.yaml":        file("understudy: v1\n"), // a body, although it could be a document
 		"README.md":          file("no document"),
 		".hidden/x.yaml":     file("broken: ["),
 		"..2026/y.yaml":      file("broken: ["),

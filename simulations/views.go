@@ -148,6 +148,8 @@ type SessionInfo struct {
 	Scenarios map[string]string `json:"scenarios"`
 	// Answers counts, by "simulation/id", how often stubs that count answered.
 	Answers map[string]int `json:"answers"`
+	// Values are what templates keep in the session.
+	Values map[string]string `json:"values"`
 }
 
 // Status is how the double stands.

@@ -49,8 +49,19 @@ func (e *Engine) compare(t *transfer) {
 	if res.status != t.res.StatusCode {
 		d.add("status", "changed", strconv.Itoa(res.status), strconv.Itoa(t.res.StatusCode))
 	}
-	d.headers(res.header, endToEnd(t.res.Header))
-	if err := e.compareBodies(d, t, res); err != nil {
+	// What is compared is what a recording would have kept: stubs hold tokens
+	// where rules made them, and differences are journalled.
+	kept, err := t.answer.body()
+	if err != nil {
+		x.entry.Error = err.Error()
+		return
+	}
+	upstream := simulations.ResponseMessage{Status: t.res.StatusCode, Header: endToEnd(t.res.Header), Body: kept}
+	if withheld := x.collaborator.rules.Response(&upstream).Withheld; withheld != "" {
+		d.add("body", "changed", "", "withheld by redaction: "+withheld)
+	}
+	d.headers(res.header, upstream.Header)
+	if err := e.compareBodies(d, x.r.Method, &upstream, res); err != nil {
 		x.entry.Error = err.Error()
 	}
 	x.entry.Differences = d.found
@@ -62,15 +73,12 @@ func (e *Engine) compare(t *transfer) {
 	}
 }
 
-func (e *Engine) compareBodies(d *differ, t *transfer, res *response) error {
-	kept, err := t.answer.body()
-	if err != nil {
-		return err
-	}
-	if t.x.r.Method == http.MethodHead {
+func (e *Engine) compareBodies(d *differ, method string, answer *simulations.ResponseMessage, res *response) error {
+	kept := answer.Body
+	if method == http.MethodHead {
 		return nil
 	}
-	upstream, err := e.content(&kept, t.res.Header)
+	upstream, err := e.content(&kept, answer.Header)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"math"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -237,7 +236,7 @@ func (e *Engine) distillBody(m *simulations.RequestMessage, media, boundary stri
 	}
 	body := raw
 	if enc := m.Header["Content-Encoding"]; len(enc) > 0 {
-		if plain, cut, err := coding.Decode(strings.Join(enc, ","), raw, math.MaxInt32); err == nil && !cut {
+		if plain, cut, err := coding.Decode(strings.Join(enc, ","), raw, e.opts.RecordBody); err == nil && !cut {
 			body = plain
 		}
 	}

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"understudy/matchers"
 	"understudy/simulations"
 	"understudy/simulator/coding"
+	"understudy/simulator/redact"
 )
 
 // exchange is one request on its way through the engine. It belongs to one
@@ -42,6 +45,8 @@ type exchange struct {
 
 	entry *simulations.Exchange
 	start time.Time
+	// serial is 0 until a template asks for it.
+	serial uint64
 	// committed says that entry is in the journal.
 	committed bool
 	// redactedRequest says that entry.Request has been redacted already.
@@ -106,6 +111,17 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
+// serial numbers the exchanges of this process.
+var serial atomic.Uint64
+
+// id names the exchange in templates.
+func (x *exchange) id() string {
+	if x.serial == 0 {
+		x.serial = serial.Add(1)
+	}
+	return strconv.FormatUint(x.serial, 10)
+}
+
 // passage is what containment looks at.
 func (x *exchange) passage() passage {
 	p := passage{host: x.host, mode: x.mode, mutating: x.mutating, origin: x.entry.Origin}
@@ -145,7 +161,9 @@ func (x *exchange) setMatchBody(raw []byte, cut bool) {
 	if enc := x.r.Header["Content-Encoding"]; len(enc) > 0 {
 		decoded, truncated, err = coding.Decode(strings.Join(enc, ","), raw, x.engine.opts.MaxBody)
 		if err != nil {
-			decoded, truncated = raw, cut
+			// A rule that has to see the body cannot: what redaction would
+			// withhold, no stub of a recording may match.
+			decoded, truncated = raw, cut || !x.rules().StreamSafe()
 			x.entry.Error = "the request's body cannot be decoded: " + err.Error()
 		}
 	}
@@ -221,11 +239,7 @@ func (x *exchange) failed(why string) {
 // redacted returns the exchange as it may be kept: redaction has run, and
 // bodies are within the journal's bound.
 func (e *Engine) redacted(x *exchange) *simulations.Exchange {
-	entry := x.entry
-	rules := e.builtin
-	if x.collaborator != nil {
-		rules = x.collaborator.rules
-	}
+	entry, rules := x.entry, x.rules()
 	if !x.redactedRequest {
 		rules.Request(&entry.Request)
 	}
@@ -233,6 +247,14 @@ func (e *Engine) redacted(x *exchange) *simulations.Exchange {
 	clip(&entry.Request.Body)
 	clip(&entry.Response.Body)
 	return entry
+}
+
+// rules are the redaction rules that hold for the exchange.
+func (x *exchange) rules() *redact.Rules {
+	if x.collaborator != nil {
+		return x.collaborator.rules
+	}
+	return x.engine.builtin
 }
 
 // journalBody is how many bytes of a body the journal keeps.

@@ -1,13 +1,317 @@
 package simulator
 
-import "understudy/simulations"
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
 
-// rendering is the templates of one response.
-type rendering struct{}
+	"understudy/matchers"
+	"understudy/simulations"
+	"understudy/simulator/template"
+)
 
-func compileRendering(r *response) (*rendering, []simulations.FieldError) {
-	return nil, []simulations.FieldError{{Pointer: "/template", Detail: "templates are not served"}}
+// rendering is the templates of one response: of its headers and trailers, and
+// of its body, which is text, or JSON with templates in its strings.
+type rendering struct {
+	headers, trailers map[string][]*template.Template
+	text              *template.Template
+	json              jsonTemplate
 }
 
-// rendered returns the response to give.
-func (x *exchange) rendered(f *found) (*response, error) { return f.claim.response, nil }
+// compileRendering compiles the templates of a response that has `template: true`.
+func compileRendering(r *response) (*rendering, []simulations.FieldError) {
+	c := templateCompiler{}
+	out := &rendering{headers: c.fields("/headers/", r.Headers), trailers: c.fields("/trailers/", r.Trailers)}
+	switch {
+	case r.Text != nil:
+		out.text = c.compile("/text", *r.Text, nil)
+	case r.JSON != nil:
+		out.json = c.json("/json", r.JSON)
+	case r.Base64 != nil:
+		if utf8.Valid(*r.Base64) {
+			out.text = c.compile("/base64", string(*r.Base64), nil)
+		} else {
+			c.faults = append(c.faults, simulations.FieldError{Pointer: "/template", Detail: "bytes that are no text cannot be a template: leave `template` out, or split the stub"})
+		}
+	}
+	return out, c.faults
+}
+
+type templateCompiler struct{ faults []simulations.FieldError }
+
+func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
+	t, err := template.Compile(source, template.Native)
+	if err != nil {
+		f := simulations.FieldError{Pointer: pointer, Detail: err.Error()}
+		if at != nil {
+			f.Line, f.Column = int(at.Line), int(at.Column)
+		}
+		c.faults = append(c.faults, f)
+	}
+	return t
+}
+
+func (c *templateCompiler) fields(pointer string, h simulations.Headers) map[string][]*template.Template {
+	out := make(map[string][]*template.Template)
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		templated := false
+		var all []*template.Template
+		for _, v := range h[name] {
+			t := c.compile(pointer+simulations.PointerToken(name), v, nil)
+			templated = templated || t != nil && !t.Static()
+			all = append(all, t)
+		}
+		if templated {
+			out[name] = all
+		}
+	}
+	return out
+}
+
+// jsonTemplate writes a JSON value with its templates rendered.
+type jsonTemplate func(b []byte, render func(*template.Template) (any, error)) ([]byte, error)
+
+// json compiles a JSON body. Templates stand in strings, names of members
+// included, and give strings; a string that is one call of the helper json, and
+// nothing else, gives that value itself: a number, a list, an object.
+func (c *templateCompiler) json(pointer string, v *simulations.Value) jsonTemplate {
+	switch v.Kind {
+	case simulations.String:
+		return c.jsonString(pointer, v.Text, v)
+	case simulations.Array:
+		items := make([]jsonTemplate, len(v.Items))
+		for i, item := range v.Items {
+			items[i] = c.json(pointer+"/"+strconv.Itoa(i), item)
+		}
+		return func(b []byte, render func(*template.Template) (any, error)) ([]byte, error) {
+			b = append(b, '[')
+			for i, item := range items {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				var err error
+				if b, err = item(b, render); err != nil {
+					return nil, err
+				}
+			}
+			return append(b, ']'), nil
+		}
+	case simulations.Object:
+		names, items := make([]jsonTemplate, len(v.Items)), make([]jsonTemplate, len(v.Items))
+		for i, item := range v.Items {
+			at := pointer + "/" + simulations.PointerToken(v.Names[i])
+			names[i] = c.jsonString(at, v.Names[i], item)
+			items[i] = c.json(at, item)
+		}
+		return func(b []byte, render func(*template.Template) (any, error)) ([]byte, error) {
+			b = append(b, '{')
+			for i, item := range items {
+				if i > 0 {
+					b = append(b, ',')
+				}
+				var err error
+				if b, err = names[i](b, render); err != nil {
+					return nil, err
+				}
+				b = append(b, ':')
+				if b, err = item(b, render); err != nil {
+					return nil, err
+				}
+			}
+			return append(b, '}'), nil
+		}
+	}
+	fixed := v.AppendJSON(nil)
+	return func(b []byte, _ func(*template.Template) (any, error)) ([]byte, error) {
+		return append(b, fixed...), nil
+	}
+}
+
+func (c *templateCompiler) jsonString(pointer, source string, at *simulations.Value) jsonTemplate {
+	t := c.compile(pointer, source, at)
+	if t == nil || t.Static() {
+		var text []byte
+		if t == nil || t.Execute(context.Background(), &text, &template.Data{}) != nil {
+			text = []byte(source) // the fault is noted already
+		}
+		fixed := simulations.AppendJSONString(nil, string(text))
+		return func(b []byte, _ func(*template.Template) (any, error)) ([]byte, error) {
+			return append(b, fixed...), nil
+		}
+	}
+	helper, one := t.Expression()
+	whole := one && helper == "json"
+	return func(b []byte, render func(*template.Template) (any, error)) ([]byte, error) {
+		v, err := render(t)
+		if err != nil {
+			return nil, err
+		}
+		s, isText := v.(string)
+		switch {
+		case isText && whole && json.Valid([]byte(s)):
+			return append(b, s...), nil
+		case isText:
+			return simulations.AppendJSONString(b, s), nil
+		}
+		var out bytes.Buffer
+		enc := json.NewEncoder(&out)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(v); err != nil {
+			return nil, err
+		}
+		return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...), nil
+	}
+}
+
+// rendered returns the response to give, with its templates rendered.
+func (x *exchange) rendered(f *found) (*response, error) {
+	res := f.claim.response
+	if res.render == nil {
+		return res, nil
+	}
+	data := &template.Data{
+		Request: &templateRequest{x: x, params: f.match.Params},
+		State:   x.engine.sessions.memory(x.entry.Session, x.rollback),
+		Session: x.entry.Session,
+	}
+	ctx := x.r.Context()
+	text := func(t *template.Template) (string, error) {
+		var b []byte
+		err := t.Execute(ctx, &b, data)
+		return string(b), err
+	}
+	out := *res
+	out.header = res.header.Clone()
+	for name, templates := range res.render.headers {
+		values := make([]string, len(templates))
+		for i, t := range templates {
+			v, err := text(t)
+			if err != nil {
+				return nil, templateError("the header "+name, err)
+			}
+			values[i] = headerText(v)
+		}
+		out.header[name] = values
+	}
+	for name, templates := range res.render.trailers {
+		out.trailer = out.trailer.Clone()
+		values := make([]string, len(templates))
+		for i, t := range templates {
+			v, err := text(t)
+			if err != nil {
+				return nil, templateError("the trailer "+name, err)
+			}
+			values[i] = headerText(v)
+		}
+		out.trailer[http.TrailerPrefix+name] = values
+	}
+	var err error
+	switch {
+	case res.render.text != nil:
+		out.body = nil
+		err = res.render.text.Execute(ctx, &out.body, data)
+	case res.render.json != nil:
+		out.body, err = res.render.json(nil, func(t *template.Template) (any, error) {
+			if helper, one := t.Expression(); one && helper == "json" {
+				return t.Value(ctx, data)
+			}
+			return text(t)
+		})
+	}
+	if err != nil {
+		return nil, templateError("the body", err)
+	}
+	return &out, nil
+}
+
+// headerText makes what a template gave fit for a header: it must not begin
+// another one.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func templateError(where string, err error) error {
+	if te := (*template.Error)(nil); errors.As(err, &te) {
+		return fmt.Errorf("%s cannot be rendered: %w", where, te)
+	}
+	return fmt.Errorf("%s cannot be rendered: %w", where, err)
+}
+
+// templateRequest is a request as templates see it.
+type templateRequest struct {
+	x      *exchange
+	params map[string]string
+	once   sync.Once
+	json   any
+	isJSON bool
+}
+
+func (t *templateRequest) ID() string { return t.x.id() }
+
+func (t *templateRequest) Method() string { return t.x.r.Method }
+
+func (t *templateRequest) Scheme() string {
+	if t.x.r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+func (t *templateRequest) Host() string                  { return t.x.r.Host }
+func (t *templateRequest) Path() string                  { return t.x.match.Path }
+func (t *templateRequest) RawQuery() string              { return t.x.match.RawQuery }
+func (t *templateRequest) PathParams() map[string]string { return t.params }
+func (t *templateRequest) Header() map[string][]string   { return t.x.r.Header }
+func (t *templateRequest) Body() string                  { return string(t.x.match.Body) }
+
+func (t *templateRequest) Query() map[string][]string {
+	return pairsOf(matchers.ParseQuery(t.x.match.RawQuery))
+}
+
+func (t *templateRequest) Form() map[string][]string {
+	return pairsOf(matchers.ParseQuery(string(t.x.match.Body)))
+}
+
+func pairsOf(pairs []matchers.Pair) map[string][]string {
+	out := make(map[string][]string, len(pairs))
+	for _, p := range pairs {
+		out[p.Name] = append(out[p.Name], p.Value)
+	}
+	return out
+}
+
+func (t *templateRequest) Cookies() map[string][]string {
+	out := make(map[string][]string)
+	for _, c := range t.x.r.Cookies() {
+		out[c.Name] = append(out[c.Name], c.Value)
+	}
+	return out
+}
+
+func (t *templateRequest) JSON() (any, bool) {
+	t.once.Do(func() { t.json, t.isJSON = decodeJSON(t.x.match.Body) })
+	return t.json, t.isJSON
+}
+
+func (t *templateRequest) ClientIP() string {
+	host, _, err := net.SplitHostPort(t.x.r.RemoteAddr)
+	if err != nil {
+		return t.x.r.RemoteAddr
+	}
+	return host
+}

@@ -124,7 +124,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 	}
 	body := rendered.body
 	if res.coding != "" && !acceptsCoding(x.r, res.coding) {
-		if plain, cut, err := coding.Decode(res.coding, body, math.MaxInt32); err == nil && !cut {
+		if plain, cut, err := coding.Decode(res.coding, body, maxPlain); err == nil && !cut {
 			body = plain
 			rendered = rendered.without("Content-Encoding")
 		}
@@ -206,6 +206,10 @@ func (res *response) without(name string) *response {
 // does not take it; a larger one goes out as it was recorded.
 const maxRecode = 16 << 20
 
+// maxPlain bounds what a body becomes without its coding; one that becomes more
+// goes out as it was recorded.
+const maxPlain = 64 << 20
+
 // replyStored streams a body out of the store.
 func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.BodyRef) {
 	body, err := e.store.OpenBody(x.r.Context(), *stored)
@@ -220,7 +224,7 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 		if err != nil {
 			panic(http.ErrAbortHandler) // nothing was sent yet; the client sees a broken connection
 		}
-		if plain, cut, err := coding.Decode(res.coding, raw, math.MaxInt32); err == nil && !cut {
+		if plain, cut, err := coding.Decode(res.coding, raw, maxPlain); err == nil && !cut {
 			e.replyPlain(x, res.without("Content-Encoding"), plain)
 			return
 		}
@@ -344,6 +348,11 @@ var problemTitles = map[string]string{
 // mend is at hand, in a form that no collaborator answers in.
 func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	near := x.snapshot.stubs.Nearest(x.match, 3, x.blocked)
+	for i := range near {
+		for j := range near[i].Failed {
+			x.rules().Mismatch(&near[i].Failed[j])
+		}
+	}
 	x.entry.NearMisses = near
 	x.entry.Reason = why
 	if isGRPC(x.r) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -48,12 +49,13 @@ type session struct {
 	lastUsed  time.Time
 	scenarios map[string]string
 	answers   map[string]*counter // by "simulation/id"
+	values    map[string]string   // what templates keep
 	dirty     map[memo]struct{}   // what to write at the next flush
 }
 
 // memo names one thing that a session remembers.
 type memo struct {
-	kind byte // 's' for a scenario's state, 'n' for a stub's count
+	kind byte // 's' for a scenario's state, 'n' for a stub's count, 'v' for a value
 	name string
 }
 
@@ -99,7 +101,7 @@ func (s *sessions) use(sh *shard, id string) *session {
 		if len(sh.byID) >= s.max {
 			s.evict(sh)
 		}
-		se = &session{id: id, scenarios: map[string]string{}, answers: map[string]*counter{}, dirty: map[memo]struct{}{}}
+		se = &session{id: id, scenarios: map[string]string{}, answers: map[string]*counter{}, values: map[string]string{}, dirty: map[memo]struct{}{}}
 		sh.byID[id] = se
 	}
 	se.lastUsed = now
@@ -251,7 +253,7 @@ func (s *sessions) list() []simulations.SessionInfo {
 }
 
 func (se *session) info() simulations.SessionInfo {
-	info := simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Scenarios: map[string]string{}, Answers: map[string]int{}}
+	info := simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Scenarios: map[string]string{}, Answers: map[string]int{}, Values: maps.Clone(se.values)}
 	for k, v := range se.scenarios {
 		info.Scenarios[k] = v
 	}
@@ -362,9 +364,12 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 		for id, se := range sh.byID {
 			for m := range se.dirty {
 				e := StateEntry{Key: sessionKey(id) + string(m.kind) + "/" + m.name}
-				if m.kind == 's' {
+				switch m.kind {
+				case 's':
 					e.Value = []byte(se.scenarios[m.name])
-				} else {
+				case 'v':
+					e.Value = []byte("=" + se.values[m.name]) // an empty value is one too
+				default:
 					e.Value = strconv.AppendInt(nil, int64(se.answers[m.name].answered), 10)
 				}
 				entries = append(entries, e)
@@ -397,6 +402,8 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 		switch parts[1] {
 		case "s":
 			se.scenarios[parts[2]] = string(e.Value)
+		case "v":
+			se.values[parts[2]] = strings.TrimPrefix(string(e.Value), "=")
 		case "n":
 			if n, err := strconv.Atoi(string(e.Value)); err == nil {
 				se.answers[parts[2]] = &counter{answered: n}
@@ -404,5 +411,90 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 		}
 		sh.mu.Unlock()
 	}
+	return nil
+}
+
+// memory is what templates keep in a session. What a transaction that is rolled
+// back writes is seen by that transaction only.
+func (s *sessions) memory(id string, rollback bool) *memory {
+	m := &memory{sessions: s, id: id}
+	if rollback {
+		m.own = make(map[string]string)
+	}
+	return m
+}
+
+type memory struct {
+	sessions *sessions
+	id       string
+	own      map[string]string // nil unless rolled back
+}
+
+// Bounds of what templates keep in one session.
+const (
+	maxValues     = 10_000
+	maxValueName  = 500
+	maxValueBytes = 32 << 10
+)
+
+func (m *memory) Get(key string) (string, bool) {
+	if v, ok := m.own[key]; ok {
+		return v, true
+	}
+	sh := m.sessions.shard(m.id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	se := sh.byID[m.id]
+	if se == nil {
+		return "", false
+	}
+	v, ok := se.values[key]
+	return v, ok
+}
+
+func (m *memory) Set(key, value string) error {
+	return m.edit(key, func(string) (string, error) { return value, nil })
+}
+
+func (m *memory) Add(counter string, by int64) (n int64, err error) {
+	err = m.edit(counter, func(old string) (string, error) {
+		if old != "" {
+			if n, err = strconv.ParseInt(old, 10, 64); err != nil {
+				return "", fmt.Errorf("%q is no counter: it holds %.40q", counter, old)
+			}
+		}
+		n += by
+		return strconv.FormatInt(n, 10), nil
+	})
+	return n, err
+}
+
+// edit replaces a value atomically.
+func (m *memory) edit(key string, change func(old string) (string, error)) error {
+	if key == "" || len(key) > maxValueName {
+		return fmt.Errorf("a key of the session's state has 1 to %d bytes", maxValueName)
+	}
+	if m.own != nil {
+		old, _ := m.Get(key)
+		v, err := change(old)
+		m.own[key] = v
+		return err
+	}
+	sh := m.sessions.shard(m.id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	se := m.sessions.use(sh, m.id)
+	old, there := se.values[key]
+	v, err := change(old)
+	switch {
+	case err != nil:
+		return err
+	case len(v) > maxValueBytes:
+		return fmt.Errorf("a value of the session's state has at most %d bytes", maxValueBytes)
+	case !there && len(se.values) >= maxValues:
+		return fmt.Errorf("a session's state has at most %d keys", maxValues)
+	}
+	se.values[key] = v
+	se.dirty[memo{'v', key}] = struct{}{}
 	return nil
 }

@@ -1,0 +1,31 @@
+package redact
+
+import (
+	"strings"
+
+	"understudy/simulations"
+)
+
+// Mismatch redacts what a near miss tells of the request: it is shown, and
+// journalled, like the request itself.
+func (x *Rules) Mismatch(m *simulations.Mismatch) {
+	where, name, _ := strings.Cut(m.Field, ".")
+	hidden := false
+	switch where {
+	case "headers":
+		hidden = x.HidesHeader(name)
+	case "cookies":
+		hidden = true
+	case "query":
+		_, hidden = find(x.queries, name)
+	case "method", "path", "host", "session", "origin":
+	default: // the body, or a place in it
+		hidden = len(x.forms)+len(x.paths) > 0
+	}
+	switch {
+	case hidden && m.Actual != "":
+		m.Actual = simulations.Mask
+	case len(x.regexes) > 0:
+		m.Actual, _ = x.path(m.Actual)
+	}
+}

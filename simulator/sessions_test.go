@@ -1,0 +1,161 @@
+package simulator
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"understudy/matchers"
+	"understudy/simulations"
+)
+
+func stubOf(t *testing.T, id string, s *simulations.Stub) *matchers.Stub {
+	t.Helper()
+	s.ID = id
+	if s.Response == nil && s.Responses == nil {
+		s.Response = &simulations.Response{}
+	}
+	st, faults := compileStub(&simulations.StoredStub{Stub: s}, "sim")
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return st
+}
+
+// TestClaimsAreAtomic: however many ask at once, each step is granted as often
+// as it may be.
+func TestClaimsAreAtomic(t *testing.T) {
+	s := newSessions(time.Hour, 1000, time.Now)
+	ten := stubOf(t, "ten", &simulations.Stub{Times: 10})
+	first := stubOf(t, "first", &simulations.Stub{Scenario: &simulations.Scenario{Name: "a", Requires: simulations.ScenarioStart, Sets: "b"}})
+	second := stubOf(t, "second", &simulations.Stub{Scenario: &simulations.Scenario{Name: "a", Requires: "b", Sets: simulations.ScenarioStart}})
+	seq := stubOf(t, "seq", &simulations.Stub{Responses: []*simulations.Response{{Status: 200, Repeat: 3}, {Status: 201}, {Status: 202}}})
+	var tens, firsts, seconds atomic.Int64
+	var statuses [3]atomic.Int64
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			for range 1000 {
+				if _, blocked := s.claim("x", ten, answersOf(ten), false); blocked == nil {
+					tens.Add(1)
+				}
+				if _, blocked := s.claim("x", first, answersOf(first), false); blocked == nil {
+					firsts.Add(1)
+				} else if _, blocked := s.claim("x", second, answersOf(second), false); blocked == nil {
+					seconds.Add(1)
+				}
+				c, _ := s.claim("x", seq, answersOf(seq), false)
+				statuses[c.response.status-200].Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if tens.Load() != 10 {
+		t.Errorf("times: 10 was granted %d times", tens.Load())
+	}
+	if d := firsts.Load() - seconds.Load(); d != 0 && d != 1 {
+		t.Errorf("%d first steps, %d second ones", firsts.Load(), seconds.Load())
+	}
+	if a, b, c := statuses[0].Load(), statuses[1].Load(), statuses[2].Load(); a != 3 || b != 1 || c != 64*1000-4 {
+		t.Errorf("the sequence gave %d, %d, %d", a, b, c)
+	}
+}
+
+// TestDryClaimsMoveNothing: explain and rolled-back transactions see the state and leave it.
+func TestDryClaimsMoveNothing(t *testing.T) {
+	s := newSessions(time.Hour, 10, time.Now)
+	st := stubOf(t, "s", &simulations.Stub{Times: 1, Scenario: &simulations.Scenario{Name: "a", Sets: "moved"}})
+	for range 3 {
+		if _, blocked := s.claim("x", st, answersOf(st), true); blocked != nil {
+			t.Fatalf("refused: %v", blocked)
+		}
+	}
+	if s.count() != 0 {
+		t.Error("a dry claim made a session")
+	}
+	if _, blocked := s.claim("x", st, answersOf(st), false); blocked != nil {
+		t.Fatalf("refused: %v", blocked)
+	}
+	if _, blocked := s.claim("x", st, answersOf(st), true); blocked == nil || blocked.Field != "times" {
+		t.Errorf("a dry claim does not see what was claimed: %v", blocked)
+	}
+}
+
+// TestOrders: cycle begins again, random keeps to its weights.
+func TestOrders(t *testing.T) {
+	s := newSessions(time.Hour, 10, time.Now)
+	cycle := stubOf(t, "c", &simulations.Stub{Order: simulations.OrderCycle, Responses: []*simulations.Response{{Status: 200, Repeat: 2}, {Status: 201}}})
+	got := ""
+	for range 7 {
+		c, _ := s.claim("x", cycle, answersOf(cycle), false)
+		got += fmt.Sprint(c.response.status - 200)
+	}
+	if got != "0010010" {
+		t.Errorf("cycle: %s", got)
+	}
+	random := stubOf(t, "r", &simulations.Stub{Order: simulations.OrderRandom, Responses: []*simulations.Response{{Status: 200, Weight: 9}, {Status: 201}}})
+	n := 0
+	for range 10_000 {
+		if c, _ := s.claim("x", random, answersOf(random), false); c.response.status == 201 {
+			n++
+		}
+	}
+	if n < 800 || n > 1200 { // 1000 expected; 6.7 standard deviations on both sides
+		t.Errorf("one in ten came %d times in 10,000", n)
+	}
+}
+
+// TestSessionsAreBounded: idle ones go, and the longest idle makes room.
+func TestSessionsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSessions(time.Minute, 64, time.Now)
+		st := stubOf(t, "s", &simulations.Stub{Times: 1})
+		claim := func(id string) { s.claim(id, st, answersOf(st), false) }
+		claim(defaultSession)
+		for i := range 1000 {
+			claim(fmt.Sprint(i))
+		}
+		if n := s.count(); n > 64 {
+			t.Errorf("%d sessions", n)
+		}
+		if _, err := s.get(defaultSession); err != nil && s.max > 1 {
+			t.Errorf("the default session made room: %v", err)
+		}
+		claim("late")
+		time.Sleep(50 * time.Second)
+		claim("late")
+		time.Sleep(20 * time.Second)
+		s.expire()
+		if n := s.count(); n != 1 {
+			t.Errorf("%d sessions after their time", n)
+		}
+		if _, err := s.get("late"); err != nil {
+			t.Errorf("one that was used: %v", err)
+		}
+	})
+}
+
+// TestDraws: the distributions have the medians and tails that were asked for.
+func TestDraws(t *testing.T) {
+	constant := func(v float64) func() float64 { return func() float64 { return v } }
+	for _, c := range []struct {
+		name            string
+		d               simulations.Delay
+		uniform, normal float64
+		want            time.Duration
+	}{
+		{"fixed", simulations.Delay{Fixed: simulations.Duration(time.Second)}, 0, 0, time.Second},
+		{"uniform", simulations.Delay{Uniform: &simulations.Uniform{Min: 100, Max: 300}}, 0.5, 0, 200},
+		{"median", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, P99: 5000}}, 0, 0, 1000},
+		{"p99", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, P99: 5000}}, 0, z99, 5000},
+		{"sigma", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1}}, 0, 1, 2718},
+		{"bound", simulations.Delay{Lognormal: &simulations.Lognormal{Median: simulations.Duration(time.Second), Sigma: 10}}, 0, 9, maxDelay},
+	} {
+		if got := draw(&c.d, constant(c.uniform), constant(c.normal)); got < c.want-1 || got > c.want+1 {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
