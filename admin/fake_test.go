@@ -33,6 +33,7 @@ type fakeEngine struct {
 	sessions      map[string]*simulations.SessionInfo
 	notReady      string
 	backup        []byte
+	backups       int
 	// backupFails is returned after the first half of the backup.
 	backupFails error
 	beat        time.Duration
@@ -132,7 +133,11 @@ func (f *fakeEngine) PutDocument(_ context.Context, name string, doc *simulation
 	for n, c := range doc.Collaborators {
 		f.collaborators[n] = &simulations.StoredCollaborator{Collaborator: c, Revision: f.revision}
 	}
-	return &simulations.Accepted{Name: name, Revision: f.revision, Stubs: len(s.stubs), Collaborators: len(doc.Collaborators), Created: old == nil}, nil
+	accepted := &simulations.Accepted{Name: name, Revision: f.revision, Stubs: len(s.stubs), Collaborators: len(doc.Collaborators), Created: old == nil}
+	if n := doc.Collaborator; n != "" && f.collaborators[n] == nil {
+		accepted.Warnings = []simulations.Warning{{Pointer: "/collaborator", Detail: "no collaborator " + n + " is declared"}}
+	}
+	return accepted, nil
 }
 
 func (f *fakeEngine) DeleteSimulation(_ context.Context, name string, cond simulations.Condition) error {
@@ -542,6 +547,9 @@ func (f *fakeEngine) Metrics(w io.Writer) error {
 }
 
 func (f *fakeEngine) Backup(_ context.Context, w io.Writer) error {
+	f.mu.Lock()
+	f.backups++
+	f.mu.Unlock()
 	half := len(f.backup) / 2
 	if _, err := w.Write(f.backup[:half]); err != nil {
 		return err

@@ -199,7 +199,7 @@ type events struct {
 
 func (p *plane) stream(path string, headers ...string) *events {
 	p.t.Helper()
-	ctx, cancel := context.WithCancel(p.t.Context())
+	ctx, cancel := context.WithTimeout(p.t.Context(), 30*time.Second)
 	r, _ := http.NewRequestWithContext(ctx, "GET", p.url+path, nil)
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")

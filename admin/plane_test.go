@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -84,6 +85,9 @@ func TestBackup(t *testing.T) {
 		t.Errorf("a backup of %d bytes", len(got.body))
 	}
 	p.do("HEAD", "/api/v1/backup", "").want(200)
+	if p.engine.backups != 1 {
+		t.Errorf("%d backups were made for one GET and one HEAD", p.engine.backups)
+	}
 
 	// A failure in the middle must not look like an end.
 	p.engine.backupFails = errSecret
@@ -108,6 +112,7 @@ func TestBackup(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer old.Close()
+	_ = old.SetDeadline(time.Now().Add(10 * time.Second))
 	_, _ = io.WriteString(old, "GET /api/v1/backup HTTP/1.0\r\n\r\n")
 	if answer, _ := io.ReadAll(old); !bytes.HasPrefix(answer, []byte("HTTP/1.0 400 ")) {
 		t.Errorf("HTTP/1.0 was answered %.40q", answer)
@@ -173,7 +178,13 @@ func TestLifecycle(t *testing.T) {
 	if err := second.Start(t.Context()); simulations.CodeOf(err) != simulations.CodeUnavailable {
 		t.Errorf("a taken port: %v", err)
 	}
-	res, err := http.Get("http://" + s.Addr() + "/api/v1/journal/stream")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, "GET", "http://"+s.Addr()+"/api/v1/journal/stream", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,6 +205,49 @@ func TestLifecycle(t *testing.T) {
 		t.Errorf("a stop without a start: %v", err)
 	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestListenerLimits: connections over the cap wait, and a header that is too
+// large is refused.
+func TestListenerLimits(t *testing.T) {
+	s, err := New(Options{Engine: newFake(), Listen: "127.0.0.1:0", MaxConnections: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(request string, wait time.Duration) (net.Conn, string) {
+		t.Helper()
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = c.SetDeadline(time.Now().Add(wait))
+		_, _ = io.WriteString(c, request)
+		line := make([]byte, len("HTTP/1.1 200"))
+		n, _ := io.ReadFull(c, line)
+		return c, string(line[:n])
+	}
+	const hello = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	one, answer := ask(hello, 10*time.Second)
+	if answer != "HTTP/1.1 200" {
+		t.Errorf("the first connection: %q", answer)
+	}
+	two, answer := ask(hello, 100*time.Millisecond)
+	if answer != "" {
+		t.Errorf("a connection over the cap: %q", answer)
+	}
+	two.Close()
+	one.Close()
+	three, answer := ask("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "+strings.Repeat("x", 2*maxHeaderBytes)+"\r\n\r\n", 10*time.Second)
+	if answer != "HTTP/1.1 431" {
+		t.Errorf("a header of %d bytes: %q", 2*maxHeaderBytes, answer)
+	}
+	three.Close()
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestOptions(t *testing.T) {
@@ -222,6 +276,7 @@ func TestStalledBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { c.Close() })
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
 		_, _ = io.WriteString(c, "PUT /api/v1/simulations/s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 30\r\nConnection: close\r\n\r\n")
 		return c
 	}

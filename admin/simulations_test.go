@@ -19,6 +19,8 @@ func TestSimulations(t *testing.T) {
 		says(`"name":"payments"`, `"revision":1`, `"stubs":2`, `"collaborators":1`, `"created":true`, `"warnings":[]`)
 	p.do("PUT", "/api/v1/simulations/payments", payments).want(200).has("Etag", `"2"`).has("Location", "").says(`"created":false`)
 	p.do("GET", "/api/v1/simulations", "").want(200).says(`"collaborators":[]`, `"stubs":2`)
+	p.do("PUT", "/api/v1/simulations/other", "understudy: v1\ncollaborator: nobody\n").want(201).says(`"warnings":[{"pointer":"/collaborator"`)
+	p.do("DELETE", "/api/v1/simulations/other", "").want(204)
 
 	p.do("GET", "/api/v1/simulations/payments", "").want(200).has("Content-Type", "application/json").has("Etag", `"2"`).says(`"understudy": "v1"`)
 	p.do("GET", "/api/v1/simulations/payments", "", "Accept: */*").want(200).has("Content-Type", "application/json")

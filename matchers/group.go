@@ -24,14 +24,16 @@ func groupsOf(s *Stub) []group {
 	return out
 }
 
-// eachGroup calls do with the groups that may have stubs for r.
+// eachGroup calls do with the groups that may have stubs for r, each once.
 func eachGroup(r *Request, do func(g group)) {
+	collaborators, methods := [...]string{r.Collaborator, ""}, [...]string{r.Method, ""}
 	for _, redacted := range [...]bool{false, true} {
-		do(group{method: r.Method, redacted: redacted})
-		do(group{redacted: redacted})
-		if r.Collaborator != "" {
-			do(group{collaborator: r.Collaborator, method: r.Method, redacted: redacted})
-			do(group{collaborator: r.Collaborator, redacted: redacted})
+		for i, c := range collaborators {
+			for j, m := range methods {
+				if (i == 1 || c != "") && (j == 1 || m != "") {
+					do(group{collaborator: c, method: m, redacted: redacted})
+				}
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -75,13 +76,7 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 		}
 	})
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
-		switch {
-		case a.closeness > b.closeness:
-			return -1
-		case a.closeness < b.closeness:
-			return 1
-		}
-		return compareStubs(a.stub, b.stub)
+		return cmp.Or(cmp.Compare(b.closeness, a.closeness), compareStubs(a.stub, b.stub))
 	})
 	out := []simulations.NearMiss{}
 	for _, m := range ranked[:min(n, len(ranked))] {
@@ -120,13 +115,23 @@ func (s *Set) eachNear(r *Request, tail *tailState, do func(*Stub)) {
 		}
 		x.near.each(r.matchPath(), do)
 	}
-	for _, shard := range tail.ids {
-		for _, st := range shard {
-			if st.pattern.path.exact == r.matchPath() {
-				do(st)
-			}
-		}
+	for _, st := range tail.near(r.matchPath()) {
+		do(st)
 	}
+}
+
+// near are the stubs of the tail whose paths are most alike. All are looked at:
+// a tail is small.
+func (st *tailState) near(path string) []*Stub {
+	all := st.all()
+	alike := make(map[*Stub]float64, len(all))
+	for _, s := range all {
+		alike[s] = similarity(s.pattern.path.text, path)
+	}
+	slices.SortFunc(all, func(a, b *Stub) int {
+		return cmp.Or(cmp.Compare(alike[b], alike[a]), compareStubs(a, b))
+	})
+	return all[:min(len(all), nearByIndex)]
 }
 
 type nearMiss struct {

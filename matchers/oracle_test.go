@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -294,6 +295,53 @@ func TestFindIsTheNaiveScan(t *testing.T) {
 	}
 	if found < pairs/10 || found > pairs*9/10 {
 		t.Errorf("%d of %d requests were answered: the worlds are too poor to tell anything", found, pairs)
+	}
+}
+
+// TestCrowdedLiterals divides a bucket by every kind of literal, and asks in
+// every way that the literal's value can be written.
+func TestCrowdedLiterals(t *testing.T) {
+	for _, form := range []string{
+		`"query":{"q":%d}`, `"query":{"q":"%d"}`, `"query":{"q":{"equals":%d.0}}`, `"query":{"q":[%d,{"absent":false}]}`, `"query":{"q":{"all":[%d]}}`, `"query":{"q":{"hasItem":%d}}`,
+		`"headers":{"x-a":%d}`, `"headers":{"X-A":"%d"}`, `"cookies":{"c":%d}`, `"session":%d`, `"session":"%d"`, `"origin":"%d"`, `"host":"H%d"`, `"host":"%d"`,
+		`"body":%d`, `"body":"%d"`, `"body":{"json":%d}`, `"body":{"json":{"a":%d}}`, `"body":{"jsonPath":{"$.a":%d}}`, `"body":{"jsonPath":{"$['a']":"%d"}}`, `"body":{"jsonPath":{"$.a":{"equals":%d}}}`,
+		`"body":{"jsonPath":{"$[-1]":%d}}`, `"body":{"form":{"a":%d}}`, `"body":{"form":{"a":"%d"}}`, `"body":[{"jsonPath":{"$.a":%d}},{"absent":false}]`, `"body":{"base64":"%[2]s"}`, `"redacted":true,"query":{"q":%d}`,
+	} {
+		var stubs []*Stub
+		for i := range 30 {
+			text := fmt.Sprintf(form, i, base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(i))))
+			if at := strings.Index(text, "%!(EXTRA"); at >= 0 {
+				text = text[:at]
+			}
+			stubs = append(stubs, compileTestStub(t, fmt.Sprintf(`{"id":"s%d","request":{%s},"response":{}}`, i, text), "sim", 1, uint32(i)))
+		}
+		set := NewSet(NewTail()).With("sim", BuildIndex(stubs))
+		answered := 0
+		for i := range 31 {
+			for _, v := range []string{fmt.Sprint(i), fmt.Sprint(i) + ".0", fmt.Sprint(i) + "0e-1", `"` + fmt.Sprint(i) + `"`, " " + fmt.Sprint(i)} {
+				for _, body := range []string{v, `{"a":` + v + `}`, `[7,` + v + `]`, "a=" + v, "a=x&a=" + v, `{"a":` + v + `,"a":"x"}`} {
+					r := request("POST", "/?q="+v+"&q="+v, "X-A", v, "X-A", "y", "Cookie", "c="+v)
+					r.Session, r.Origin, r.Host, r.Body = v, simulations.Origin(v), v, []byte(body)
+					if strings.Contains(form, "H%d") {
+						r.Host = "h" + v
+					}
+					want := naive(stubs, r, func(*Stub) bool { return true })
+					m, _ := set.Find(r, nil)
+					if m.Stub != want {
+						t.Fatalf("%s: %s %q: got %s, want %s", form, v, body, describe(m.Stub), describe(want))
+					}
+					if m.Stub != nil {
+						answered++
+					}
+					if n := r.Stats().Candidates; n > crowd && !strings.Contains(form, "hasItem") {
+						t.Fatalf("%s: %d candidates", form, n)
+					}
+				}
+			}
+		}
+		if answered < 30 {
+			t.Errorf("%s: only %d answered", form, answered)
+		}
 	}
 }
 

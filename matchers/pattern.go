@@ -76,7 +76,7 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 						c.fail(q.Value, "%q stands twice, as %q too: write a list of predicates", name, other)
 					}
 					seen[key] = name
-					add(source, key, token+"."+name, &q, textContext)
+					add(source, key, token+"."+key, &q, textContext)
 				})
 			}
 		})

@@ -14,7 +14,6 @@ type search struct {
 	scope   *scope
 	runs    [][]*Stub
 	inline  [16][]*Stub
-	last    *Stub
 	// sample takes the first few of a crowded bucket instead of dividing it.
 	sample bool
 	// trace, where set, is told of every step.
@@ -23,7 +22,7 @@ type search struct {
 }
 
 func (s *search) reset() {
-	s.runs, s.last, s.sample, s.trace = s.inline[:0], nil, false, nil
+	s.runs, s.sample, s.trace = s.inline[:0], false, nil
 }
 
 func (s *search) add(stubs []*Stub) {
@@ -64,26 +63,20 @@ func (s *search) collect(b *bucket, how string) {
 	s.add(b.stubs)
 }
 
-// next returns the first of the stubs that are left, nil when none is. A stub
-// that several lists have is given once.
+// next returns the first of the stubs that are left, nil when none is.
 func (s *search) next() *Stub {
-	for {
-		best := -1
-		for i, run := range s.runs {
-			if len(run) > 0 && (best < 0 || compareStubs(run[0], s.runs[best][0]) < 0) {
-				best = i
-			}
-		}
-		if best < 0 {
-			return nil
-		}
-		st := s.runs[best][0]
-		s.runs[best] = s.runs[best][1:]
-		if st != s.last {
-			s.last = st
-			return st
+	best := -1
+	for i, run := range s.runs {
+		if len(run) > 0 && (best < 0 || compareStubs(run[0], s.runs[best][0]) < 0) {
+			best = i
 		}
 	}
+	if best < 0 {
+		return nil
+	}
+	st := s.runs[best][0]
+	s.runs[best] = s.runs[best][1:]
+	return st
 }
 
 // seen tells hashes that come again, as values of a field may.

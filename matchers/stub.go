@@ -79,7 +79,8 @@ func literalsOf(p *Pattern) []literal {
 			if c.source != fromBody {
 				k.place.name = c.name
 			} else if k.place.what == literalText && arg.Kind != simulations.String {
-				return // compared as JSON
+				// A number or a word is compared with the body's JSON.
+				k = literal{place: place{source: fromBody, what: literalJSON}, hash: hashJSON(arg.Interface())}
 			}
 			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
 				out = append(out, k)

@@ -1,0 +1,112 @@
+package matchers
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"understudy/simulations"
+)
+
+func setOf(t testing.TB, texts ...string) *Set {
+	var stubs []*Stub
+	for i, text := range texts {
+		stubs = append(stubs, compileTestStub(t, strings.TrimSuffix(text, "}")+`,"response":{}}`, "sim", 1, uint32(i)))
+	}
+	return NewSet(NewTail()).With("sim", BuildIndex(stubs))
+}
+
+// TestNearest has a request that nothing answers, and what a user would call
+// the nearest stubs.
+func TestNearest(t *testing.T) {
+	var noise []string
+	for i := range 500 {
+		noise = append(noise, fmt.Sprintf(`{"id":"n%d","request":{"method":"GET","path":"/noise/%d","query":{"x":1}}}`, i, i))
+	}
+	set := setOf(t, append(noise,
+		`{"id":"charge","request":{"method":"POST","path":"/v1/charges","headers":{"Accept":"application/json"},"body":{"jsonPath":{"$.currency":"EUR","$.amount":{"number":{"gt":0}}}}}}`,
+		`{"id":"get","request":{"method":"GET","path":{"template":"/v1/charges/{id}"}}}`,
+		`{"id":"users","request":{"method":"GET","path":"/v1/users"}}`,
+		`{"id":"v2","request":{"method":"GET","path":"/api/v2/orders/list"}}`,
+		`{"id":"times","times":1,"request":{"method":"DELETE","path":"/v1/charges"}}`,
+		`{"id":"foreign","collaborator":"x","request":{"method":"GET","path":"/v1/charges/7/x"}}`,
+	)...)
+	for _, tt := range []struct {
+		name string
+		r    *Request
+		body string
+		want string
+		why  string
+	}{
+		{"a body's field", request("POST", "/v1/charges", "Accept", "application/json"), `{"currency":"USD","amount":5}`, "charge", `[{body $.currency equals "EUR" "USD"}]`},
+		{"a header", request("POST", "/v1/charges", "Accept", "text/html"), `{"currency":"EUR","amount":5}`, "charge", `[{headers.Accept equals application/json text/html}]`},
+		{"the method", request("PATCH", "/v1/charges/7"), "", "get", `[{method equals GET PATCH}]`},
+		{"a typing error in the path", request("GET", "/v1/usres"), "", "users", `[{path equals "/v1/users" "/v1/usres"}]`},
+		{"a typing error at the beginning", request("GET", "/spi/v2/orders/list"), "", "v2", `[{path equals "/api/v2/orders/list" "/spi/v2/orders/list"}]`},
+		{"a slash too many", request("GET", "/v1/users/"), "", "users", `[{path equals "/v1/users" "/v1/users/"}]`},
+		{"used up", request("DELETE", "/v1/charges"), "", "times", `[{times number 1 1}]`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.r.Body = []byte(tt.body)
+			near := set.Nearest(tt.r, 3, func(s *Stub) (simulations.Mismatch, bool) {
+				return simulations.Mismatch{Field: "times", Operator: "number", Expected: "1", Actual: "1"}, s.Times > 0
+			})
+			if len(near) != 3 {
+				t.Fatalf("%d near misses", len(near))
+			}
+			if near[0].Stub != "sim/"+tt.want {
+				t.Errorf("nearest is %v", near)
+			}
+			why := strings.ReplaceAll(fmt.Sprint(near[0].Failed), `"`, "")
+			if why != strings.ReplaceAll(tt.why, `"`, "") {
+				t.Errorf("because of %s, want %s", why, tt.why)
+			}
+			for _, n := range near {
+				if n.Score < 0 || n.Score >= 1 || len(n.Failed) == 0 {
+					t.Errorf("%+v", n)
+				}
+				if n.Stub == "sim/foreign" {
+					t.Error("a stub of another collaborator")
+				}
+			}
+		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	set := setOf(t,
+		`{"id":"a","request":{"method":"GET","path":{"template":"/users/{id}"},"query":{"x":1}}}`,
+		`{"id":"b","request":{"method":"GET","path":{"template":"/users/{id}"}}}`,
+		`{"id":"c","request":{}}`,
+	)
+	ex := set.Explain(request("GET", "/users/a%2Fb"), nil)
+	if ex.Stub == nil || ex.Stub.ID != "b" || !reflect.DeepEqual(ex.Params, map[string]string{"id": "a/b"}) {
+		t.Fatalf("%+v", ex)
+	}
+	if want := "priority 0, a path template of 1 literal segments, 2 constrained fields, revision 1, position 1"; ex.Precedence != want {
+		t.Errorf("precedence %q", ex.Precedence)
+	}
+	wantIndex := []string{"sim, any collaborator, GET, path template: 2 candidates", "sim, any collaborator, any method, no path: 1 candidates"}
+	if !reflect.DeepEqual(ex.Index, wantIndex) {
+		t.Errorf("index %q", ex.Index)
+	}
+	want := []simulations.Candidate{
+		{Stub: "sim/a", Failed: []simulations.Mismatch{{Field: "query.x", Operator: "equals", Expected: "1", Actual: "absent"}}},
+		{Stub: "sim/b", Matched: true},
+		{Stub: "sim/c", Matched: true},
+	}
+	if !reflect.DeepEqual(ex.Candidates, want) {
+		t.Errorf("candidates %+v", ex.Candidates)
+	}
+	ex = set.Explain(request("GET", "/users/1"), func(s *Stub) (simulations.Mismatch, bool) {
+		return simulations.Mismatch{Field: "times"}, s.ID == "b"
+	})
+	if ex.Stub == nil || ex.Stub.ID != "c" || ex.Candidates[1].Matched || ex.Candidates[1].Failed[0].Field != "times" {
+		t.Errorf("a refused claim: %+v", ex)
+	}
+	bigger := bigSet().Explain(&Request{Method: "POST", Path: "/query", RawQuery: "per=10&page=123"}, nil)
+	if bigger.Stub == nil || !strings.Contains(strings.Join(bigger.Index, "\n"), "divided by query.page") {
+		t.Errorf("%q", bigger.Index)
+	}
+}

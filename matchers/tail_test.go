@@ -1,0 +1,142 @@
+package matchers
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func stubFor(t testing.TB, simulation, id, path string, revision uint64) *Stub {
+	return compileTestStub(t, fmt.Sprintf(`{"id":%q,"request":{"method":["GET","POST"],"path":%q},"response":{}}`, id, path), simulation, revision, 0)
+}
+
+// TestTail compares a tail with a map, over random edits.
+func TestTail(t *testing.T) {
+	w := world{rand.New(rand.NewPCG(1, 2))}
+	tail, model := NewTail(), map[stubKey]*Stub{}
+	for range 3000 {
+		k := stubKey{fmt.Sprint("sim", w.IntN(3)), fmt.Sprint("s", w.IntN(40))}
+		switch w.IntN(10) {
+		case 0, 1:
+			tail.Remove(k.simulation, k.id)
+			delete(model, k)
+		case 2:
+			if w.chance(10) {
+				tail.DropSimulation(k.simulation)
+				for key := range model {
+					if key.simulation == k.simulation {
+						delete(model, key)
+					}
+				}
+			}
+		default:
+			text := fmt.Sprintf(`{"id":%q,"request":{"path":%s},"response":{}}`, k.id, w.path())
+			s := compileTestStub(t, text, k.simulation, uint64(w.IntN(5)), 0)
+			tail.Put(s)
+			model[k] = s
+		}
+		st := tail.state.Load()
+		if tail.Len() != len(model) || len(st.all()) != len(model) {
+			t.Fatalf("%d stubs, want %d", tail.Len(), len(model))
+		}
+		listed := len(st.other)
+		if !slices.IsSortedFunc(st.other, compareStubs) {
+			t.Fatal("not in order of precedence")
+		}
+		for _, shard := range st.paths {
+			for _, list := range shard {
+				if len(list) == 0 {
+					t.Fatal("an empty list is kept")
+				}
+				listed += len(list)
+			}
+		}
+		if listed != len(model) {
+			t.Fatalf("%d stubs listed, want %d", listed, len(model))
+		}
+		for key, s := range model {
+			if st.get(key) != s {
+				t.Fatalf("%v is not there", key)
+			}
+		}
+	}
+}
+
+// TestTailHidesOlder follows one stub through its ages: in the index, replaced
+// in the tail, taken out again.
+func TestTailHidesOlder(t *testing.T) {
+	old := stubFor(t, "sim", "a", "/old", 1)
+	other := stubFor(t, "other", "a", "/old", 1)
+	set := NewSet(NewTail()).With("sim", BuildIndex([]*Stub{old}))
+	find := func(s *Set, path string) *Stub {
+		m, _ := s.Find(request("GET", path), nil)
+		return m.Stub
+	}
+	if find(set, "/old") != old {
+		t.Fatal("not found")
+	}
+	fresh := stubFor(t, "sim", "a", "/new", 2)
+	set.Tail().Put(fresh)
+	if find(set, "/new") != fresh || find(set, "/old") != nil {
+		t.Error("the tail's stub does not hide the index's")
+	}
+	if near := set.Nearest(request("GET", "/old"), 5, nil); len(near) != 1 || near[0].Failed[0].Expected != "/new" {
+		t.Errorf("near misses show what is hidden: %+v", near)
+	}
+	set.Tail().Put(other)
+	if find(set, "/old") != other {
+		t.Error("a stub of another simulation is hidden, or not found")
+	}
+	next := set.With("sim", BuildIndex([]*Stub{fresh})).WithTail(NewTail())
+	if find(next, "/new") != fresh || find(next, "/old") != nil || find(set, "/old") != other {
+		t.Error("sets are not independent")
+	}
+	set.Tail().Remove("sim", "a")
+	set.Tail().DropSimulation("other")
+	if find(set, "/old") != old {
+		t.Error("what the tail hid is not found again")
+	}
+	if find(set.Without("sim"), "/old") != nil {
+		t.Error("found in a set without it")
+	}
+}
+
+// TestTailUnderLoad puts stubs while others search: what was put is found from
+// then on, and a stub that is always there is never missed while it is replaced.
+func TestTailUnderLoad(t *testing.T) {
+	set := NewSet(NewTail()).With("sim", BuildIndex([]*Stub{stubFor(t, "sim", "constant", "/constant", 1)}))
+	var done atomic.Bool
+	var readers, writers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for !done.Load() {
+				if _, ok := set.Find(request("GET", "/constant"), nil); !ok {
+					t.Error("the constant stub was missed")
+					return
+				}
+			}
+		})
+	}
+	for w := range 4 {
+		writers.Go(func() {
+			for i := range 300 {
+				path := fmt.Sprintf("/w%d/%d", w, i)
+				s := stubFor(t, "sim", fmt.Sprintf("w%d-%d", w, i), path, 2)
+				set.Tail().Put(s)
+				if m, _ := set.Find(request("POST", path), nil); m.Stub != s {
+					t.Errorf("%s was put and is not found", path)
+				}
+				set.Tail().Put(stubFor(t, "sim", "constant", "/constant", uint64(3+i)))
+			}
+		})
+	}
+	writers.Wait()
+	done.Store(true)
+	readers.Wait()
+	if n := set.Tail().Len(); n != 1201 {
+		t.Errorf("%d stubs in the tail", n)
+	}
+}
