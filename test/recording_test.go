@@ -272,6 +272,14 @@ func TestRedaction(t *testing.T) {
 	if res, _ := send("2"); res.StatusCode != 501 {
 		t.Errorf("another card is answered: %s", res.Status)
 	}
+	// A near miss and a difference tell of the request and the answer too.
+	d.put("auth", "understudy: v1\ncollaborator: api\nstubs: [{request: {path: /auth, headers: {Authorization: Bearer x}, query: {key: k}, cookies: {sid: s}}, response: {}}]\n")
+	if res, b := d.ask("GET", "/auth?key="+canary+"-q", "", "", "Authorization", "Bearer "+canary, "Cookie", "sid="+canary); res.StatusCode != 501 || strings.Contains(b, canary) {
+		t.Errorf("a miss: %s %s", res.Status, b)
+	}
+	d.mode("api", "diff")
+	send("1")
+	d.ask("POST", "/pay/other?key="+canary, "", canary+"-text")
 	for _, path := range []string{"/journal", "/simulations/api-recorded?format=yaml", "/takes", "/status"} {
 		if out := text(d.call("GET", path, "", nil)); strings.Contains(out, canary) {
 			t.Errorf("%s holds a canary: %s", path, out)
