@@ -18,12 +18,17 @@ type wanted struct {
 	kind    wantedKind
 	scalar  any // of wantScalar: string, bool, nil or json.Number in canonical form
 	items   []*wanted
-	members map[string]*wanted
+	members []wantedMember // by name
 	re      *regexp.Regexp
 	shown   *simulations.Value
 	// bag is the value's text that does not depend on the order of arrays; ""
 	// where a placeholder stands in it.
 	bag string
+}
+
+type wantedMember struct {
+	name string
+	*wanted
 }
 
 type wantedKind uint8
@@ -55,15 +60,16 @@ func (c *compiler) wanted(v *simulations.Value, t *jsonTest) *wanted {
 	}
 	switch v.Kind {
 	case simulations.Array:
-		w.kind = wantArray
+		w.kind, w.items = wantArray, make([]*wanted, len(v.Items))
 		for i, item := range v.Items {
-			c.in(strconv.Itoa(i), func() { w.items = append(w.items, c.wanted(item, t)) })
+			c.in(strconv.Itoa(i), func() { w.items[i] = c.wanted(item, t) })
 		}
 	case simulations.Object:
-		w.kind, w.members = wantObject, make(map[string]*wanted, len(v.Names))
+		w.kind, w.members = wantObject, make([]wantedMember, len(v.Names))
 		for i, name := range v.Names {
-			c.in(name, func() { w.members[name] = c.wanted(v.Items[i], t) })
+			c.in(name, func() { w.members[i] = wantedMember{name, c.wanted(v.Items[i], t)} })
 		}
+		slices.SortFunc(w.members, func(a, b wantedMember) int { return strings.Compare(a.name, b.name) })
 	case simulations.Number:
 		w.scalar = json.Number(decimal.Canonical(v.Text))
 	case simulations.String:
@@ -152,16 +158,17 @@ func equalScalar(want, n any) bool {
 	return n == nil
 }
 
-func (c *comparison) equalObjects(want map[string]*wanted, m map[string]any) bool {
+func (c *comparison) equalObjects(want []wantedMember, m map[string]any) bool {
 	met := 0
-	for name, w := range want {
-		v, ok := m[name]
+	for i := range want {
+		w := &want[i]
+		v, ok := m[w.name]
 		switch {
 		case !ok && w.kind != wantOptional:
 			return false
 		case ok:
 			met++
-			if !c.equal(w, v) {
+			if !c.equal(w.wanted, v) {
 				return false
 			}
 		}
@@ -325,18 +332,19 @@ func (c *comparison) descend(w *wanted, n any) (differing, jsonpath.Step, bool) 
 		if w.kind != wantObject {
 			break
 		}
-		for _, name := range sortedKeys(w.members) {
-			x := w.members[name]
-			v, ok := m[name]
+		for i := range w.members {
+			x := &w.members[i]
+			v, ok := m[x.name]
 			if !ok && x.kind != wantOptional {
-				return differing{want: x, missing: true}, jsonpath.Step{Name: name}, true
+				return differing{want: x.wanted, missing: true}, jsonpath.Step{Name: x.name}, true
 			}
-			if ok && !c.equal(x, v) {
-				return differing{want: x, got: v}, jsonpath.Step{Name: name}, true
+			if ok && !c.equal(x.wanted, v) {
+				return differing{want: x.wanted, got: v}, jsonpath.Step{Name: x.name}, true
 			}
 		}
 		for _, name := range sortedKeys(m) {
-			if w.members[name] == nil && !c.ignoreExtra {
+			_, known := slices.BinarySearchFunc(w.members, name, func(m wantedMember, name string) int { return strings.Compare(m.name, name) })
+			if !known && !c.ignoreExtra {
 				return differing{got: m[name]}, jsonpath.Step{Name: name}, true
 			}
 		}

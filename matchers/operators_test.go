@@ -2,13 +2,12 @@ package matchers
 
 import (
 	"bufio"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"net/textproto"
 
 	"understudy/simulations"
 )

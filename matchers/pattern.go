@@ -100,6 +100,7 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 	}
 	out.path = shapeOf(out.conditions)
 	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
+	out.conditions = slices.Clone(out.conditions) // without room to grow: there may be many patterns
 	return out
 }
 

@@ -116,3 +116,11 @@ func BenchmarkBuildIndex(b *testing.B) {
 		BuildIndex(stubs)
 	}
 }
+
+func BenchmarkCompileStub(b *testing.B) {
+	s := compileTestStub(b, `{"id":"s","request":{"method":"POST","path":"/v1/charges","query":{"a":"b"},"headers":{"Accept":"application/json"},"body":{"json":{"a":1,"b":[1,2,3],"c":{"d":"e"}}}},"response":{}}`, "sim", 1, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		CompileStub(s.StoredStub, "sim")
+	}
+}

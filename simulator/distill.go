@@ -185,6 +185,9 @@ func (e *Engine) distillRequest(c *collaborator, m *simulations.RequestMessage) 
 }
 
 func volatileHeader(c *collaborator, name string, values []string) bool {
+	if name == "Accept" && slices.Equal(values, []string{"*/*"}) {
+		return true // it asks for nothing, like no Accept at all
+	}
 	if volatileRequest[name] || volatileName.MatchString(name) || c.rules.HidesHeader(name) {
 		return true
 	}

@@ -52,12 +52,22 @@ func TestMutating(t *testing.T) {
 		method, header, value string
 		want                  bool
 	}{
-		{"GET", "", "", false}, {"HEAD", "", "", false}, {"OPTIONS", "", "", false}, {"TRACE", "", "", false},
-		{"POST", "", "", true}, {"PUT", "", "", true}, {"PATCH", "", "", true}, {"DELETE", "", "", true},
-		{"get", "", "", true}, {"PROPFIND", "", "", true}, {"QUERY", "", "", true},
-		{"GET", "X-Http-Method-Override", "delete", true}, {"GET", "X-Method-Override", "GET", false},
+		{"GET", "", "", false},
+		{"HEAD", "", "", false},
+		{"OPTIONS", "", "", false},
+		{"TRACE", "", "", false},
+		{"POST", "", "", true},
+		{"PUT", "", "", true},
+		{"PATCH", "", "", true},
+		{"DELETE", "", "", true},
+		{"get", "", "", true},
+		{"PROPFIND", "", "", true},
+		{"QUERY", "", "", true},
+		{"GET", "X-Http-Method-Override", "delete", true},
+		{"GET", "X-Method-Override", "GET", false},
 		{"HEAD", "X-Http-Method", " PUT ", true},
-		{"GET", "Upgrade", "websocket", true}, {"GET", "Upgrade", "h2c", false},
+		{"GET", "Upgrade", "websocket", true},
+		{"GET", "Upgrade", "h2c", false},
 	} {
 		r := &http.Request{Method: c.method, Header: http.Header{}}
 		if c.header != "" {

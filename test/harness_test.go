@@ -240,22 +240,6 @@ func plain() *http.Client {
 	}
 }
 
-// eventually polls an observable state until it holds.
-func eventually(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for !holds() {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
-		select {
-		case <-t.Context().Done():
-			t.Fatal("the test ended")
-		case <-time.After(5 * time.Millisecond):
-		}
-	}
-}
-
 // serve runs an HTTP server on loopback until the test ends.
 func serve(t testing.TB, h http.Handler) (url string, stop func()) {
 	t.Helper()

@@ -224,7 +224,7 @@ func prepareFake(c *call) (any, error) {
 // without underscores: those that need no arguments and make no files.
 func findFake(kind string) (*fake, error) {
 	name := strings.ToLower(kind)
-	for _, n := range []string{name, strings.ReplaceAll(name, "_", ""), strings.TrimPrefix(name, "creditcard") + "creditcard"} {
+	for _, n := range []string{name, strings.ReplaceAll(name, "_", "")} {
 		if info := gofakeit.GetFuncLookup(n); info != nil && usableFake(n, info) {
 			return &fake{*info}, nil
 		}

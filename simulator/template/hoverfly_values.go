@@ -315,19 +315,21 @@ var hoverflyRandom = group("Random values", []*helper{
 		if err != nil {
 			return nil, err
 		}
-		f, err := findFake(hfFakes[kind])
-		if err != nil {
-			if f, err = findFake(kind); err != nil {
-				return "", nil
-			}
+		if other, ok := hfFakes[kind]; ok {
+			kind = other
 		}
-		v, err := r.fake(f)
-		return v, err
+		f, err := findFake(kind)
+		if err != nil {
+			return "", nil
+		}
+		return r.fake(f)
 	}, example{"{{matchesRegex (faker 'Email') '@'}}", "true"}, example{"{{faker 'NoSuchThing'}}", ""}),
 })
 
 // hfFakes are methods of gofakeit whose function has another name.
-var hfFakes = map[string]string{"BS": "bs", "HTTPMethod": "httpmethod", "MinecraftMobHostile": "minecraftmobhostile", "StreetNumber": "streetnumber", "Contact": "person"}
+var hfFakes = map[string]string{
+	"CreditCardCvv": "creditcardcvv", "Contact": "person", "DomainName": "domainname", "IPv4Address": "ipv4address",
+}
 
 func hfRandom(name, doc, source, result string, value func(r *run, a args) (any, error)) *helper {
 	return hf(name, "", doc, value, example{source, result})
