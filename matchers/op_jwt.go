@@ -15,8 +15,8 @@ var _ = register(Operator{
 		"The signature is not checked: a double has no keys, and must answer for tokens that are long expired.",
 	Example: "{headers: {Authorization: {jwt: {claims: {$.sub: alice, $.aud: {hasItem: api}}, header: {$.alg: RS256}}}}}",
 	Cost:    CostPath,
-	Schema: `{"type":"object","minProperties":1,"properties":{"claims":{"$ref":"#/$defs/predicates"},"header":{"$ref":"#/$defs/predicates"}},` +
-		`"patternProperties":{"^\\$":{"$ref":"#/$defs/predicate"}},"additionalProperties":false}`,
+	Schema: `{"anyOf":[{"type":"object","minProperties":1,"additionalProperties":false,"properties":{"claims":{"$ref":"#/$defs/predicates"},"header":{"$ref":"#/$defs/predicates"}}},` +
+		`{"type":"object","minProperties":1,"additionalProperties":false,"patternProperties":{"^\\$":{"$ref":"#/$defs/predicate"}}}]}`,
 	compile: compileJWT,
 })
 

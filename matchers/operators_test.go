@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"bufio"
+	"fmt"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -183,5 +184,57 @@ func TestOperatorReference(t *testing.T) {
 		if !strings.Contains(op.Example, op.Name) {
 			t.Errorf("%s: the example does not show it", op.Name)
 		}
+	}
+}
+
+// TestOperatorSchemas puts the operators' schemas together as the document's
+// schema does, and validates every predicate of testdata that is accepted.
+func TestOperatorSchemas(t *testing.T) {
+	var properties []string
+	for _, op := range Operators() {
+		properties = append(properties, fmt.Sprintf("%q:%s", op.Name, op.Schema))
+	}
+	schema, ok := decodeJSON(fmt.Appendf(nil, `{"$ref":"#/$defs/predicate","$defs":{
+		"predicate":{"anyOf":[{"type":["string","number","boolean","null"]},{"type":"array","items":{"$ref":"#/$defs/predicate"}},
+			{"type":"object","additionalProperties":false,"properties":{%s}}]},
+		"predicates":{"type":"object","additionalProperties":{"$ref":"#/$defs/predicate"}}}}`, strings.Join(properties, ",")))
+	if !ok {
+		t.Fatal("not JSON")
+	}
+	v, err := simulations.Parse(appendJSON(nil, schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := newSchema(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted := 0
+	files, _ := filepath.Glob("testdata/*.txt")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(data)) {
+			if line[0] == ' ' || line[0] == '#' || line == "\n" {
+				continue
+			}
+			p := parseYAML(t, line)
+			c := &compiler{}
+			c.predicate(p)
+			err := compiled.Validate(p.Interface())
+			if len(c.faults) == 0 && err != nil {
+				t.Errorf("%s: %s is accepted, and the schema says %v", file, p, err)
+			}
+			if len(c.faults) == 0 {
+				accepted++
+			} else if strings.Contains(c.faults[0].Detail, "is no operator") && err == nil {
+				t.Errorf("%s: %s passes the schema", file, p)
+			}
+		}
+	}
+	if accepted < 100 {
+		t.Errorf("only %d predicates", accepted)
 	}
 }

@@ -208,8 +208,9 @@ func (e *Engine) answer(x *exchange) {
 		return
 	}
 	row := plans[x.mode]
-	refusal := contain(x.passage())
-	if row.forward == always && refusal == "" && !row.lookup {
+	passage := x.passage()
+	refused := contain(passage)
+	if row.forward == always && refused == allowed && !row.lookup {
 		e.forward(x, row, nil)
 		return
 	}
@@ -220,14 +221,14 @@ func (e *Engine) answer(x *exchange) {
 	}
 	found, ok := x.find(x.rollback)
 	switch {
-	case row.forward == always && refusal == "":
+	case row.forward == always && refused == allowed:
 		e.forward(x, row, found)
 	case ok:
 		e.reply(x, found)
-	case row.forward == onMiss && refusal == "":
+	case row.forward == onMiss && refused == allowed:
 		e.forward(x, row, nil)
 	case row.forward != never || x.refusedHost():
-		x.unanswered(simulations.OutcomeRefused, refusal)
+		x.unanswered(simulations.OutcomeRefused, passage.why(refused))
 	default:
 		x.unanswered(simulations.OutcomeMiss, "no stub answers")
 	}

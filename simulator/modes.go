@@ -56,25 +56,54 @@ type passage struct {
 	origin       simulations.Origin
 }
 
-// contain is the one place that lets a request leave: "" allows it, anything
-// else is the reason for the refusal. It knows nothing of stubs: that spy and
-// learn forward only what no stub answers is the engine's order of work.
+// refusal is why a request may not leave; allowed is that it may.
+type refusal uint8
+
+const (
+	allowed refusal = iota
+	undeclaredHost
+	modeForwardsNothing
+	noUpstream
+	mutatingCopy
+	mutatingOnSafeMode
+)
+
+// contain is the one place that lets a request leave. It knows nothing of
+// stubs: that spy and learn forward only what no stub answers is the engine's
+// order of work.
 //
-// The rules, each enough to refuse: the host is no collaborator's; there is no
-// upstream; the mode never forwards; the request is mutating and of shadow or
+// The rules, each enough to refuse: the host is no collaborator's; the mode
+// never forwards; there is no upstream; the request is mutating and of shadow or
 // synthetic origin; the request is mutating and the mode forwards safe methods only.
-func contain(p passage) string {
+func contain(p passage) refusal {
 	row, known := plans[p.mode]
 	switch {
 	case p.collaborator == "":
-		return fmt.Sprintf("the host %q is no declared collaborator's, and nothing is forwarded to others", p.host)
+		return undeclaredHost
 	case !known || row.forward == never:
-		return fmt.Sprintf("mode %s forwards nothing", p.mode)
+		return modeForwardsNothing
 	case !p.upstream:
-		return fmt.Sprintf("the collaborator %s has no upstream", p.collaborator)
+		return noUpstream
 	case p.mutating && (p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic):
-		return fmt.Sprintf("a mutating request of %s origin is never forwarded", p.origin)
+		return mutatingCopy
 	case p.mutating && row.safeOnly:
+		return mutatingOnSafeMode
+	}
+	return allowed
+}
+
+// why says the refusal of a passage in a sentence.
+func (p passage) why(r refusal) string {
+	switch r {
+	case undeclaredHost:
+		return fmt.Sprintf("the host %q is no declared collaborator's, and nothing is forwarded to others", p.host)
+	case modeForwardsNothing:
+		return fmt.Sprintf("mode %s forwards nothing", p.mode)
+	case noUpstream:
+		return fmt.Sprintf("the collaborator %s has no upstream", p.collaborator)
+	case mutatingCopy:
+		return fmt.Sprintf("a mutating request of %s origin is never forwarded", p.origin)
+	case mutatingOnSafeMode:
 		return fmt.Sprintf("mode %s forwards only requests that change nothing", p.mode)
 	}
 	return ""

@@ -236,25 +236,26 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 	} else {
 		out.NearMisses = x.snapshot.stubs.Nearest(x.match, 5, x.blocked)
 	}
-	row, refusal := plans[x.mode], contain(x.passage())
+	row, passage := plans[x.mode], x.passage()
+	refused := contain(passage)
 	switch {
-	case row.forward == always && refusal == "":
+	case row.forward == always && refused == allowed:
 		out.Outcome, out.Reason = simulations.OutcomeForwarded, fmt.Sprintf("mode %s forwards to %s", x.mode, x.collaborator.config.Upstream)
 		if row.record {
 			out.Outcome, out.Reason = simulations.OutcomeRecorded, out.Reason+" and keeps the answer"
 		}
 	case out.Stub != "":
 		out.Outcome, out.Reason = simulations.OutcomeStub, "stub "+out.Stub+" answers"
-		if row.forward != never && refusal != "" {
-			out.Reason += ": " + refusal
+		if row.forward != never && refused != allowed {
+			out.Reason += ": " + passage.why(refused)
 		}
-	case row.forward == onMiss && refusal == "":
+	case row.forward == onMiss && refused == allowed:
 		out.Outcome, out.Reason = simulations.OutcomeForwarded, fmt.Sprintf("no stub answers, and mode %s forwards to %s", x.mode, x.collaborator.config.Upstream)
 		if row.record {
 			out.Outcome, out.Reason = simulations.OutcomeRecorded, out.Reason+" and keeps the answer"
 		}
 	case row.forward != never || x.refusedHost():
-		out.Outcome, out.Reason = simulations.OutcomeRefused, refusal
+		out.Outcome, out.Reason = simulations.OutcomeRefused, passage.why(refused)
 	default:
 		out.Outcome, out.Reason = simulations.OutcomeMiss, "no stub answers"
 	}

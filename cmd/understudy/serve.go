@@ -105,6 +105,9 @@ func (c *cli) whereabouts(w io.Writer, a *app.App, opts *app.Options) {
 	fmt.Fprintf(w, "understudy %s\n", clean(opts.Version))
 	for _, address := range a.Engine().Status().Listen {
 		fmt.Fprintf(w, "  stands in at  http://%s\n", reachable(address))
+		if opts.TLS {
+			fmt.Fprintf(w, "                https://%s\n", reachable(address))
+		}
 	}
 	fmt.Fprintf(w, "  admin plane   http://%s\n  data          %s\n", reachable(a.AdminAddr()), clean(data))
 }

@@ -27,8 +27,9 @@ func (c *cli) validateCommand() *cobra.Command {
 		Use:   "validate FILE|DIR…",
 		Short: "Check documents without a running understudy",
 		Long: `Validate reads documents as import would and compiles them as acceptance would:
-every fault is told with file, line, column and JSON pointer. Exit code 1 when
-one of them is not valid.`,
+every fault is told with file, line, column and JSON pointer. They are held
+against the JSON Schema that editors use, too. Exit code 1 when one of them is
+not valid.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: c.does(func(_ context.Context, args []string) error {
 			if err := c.checkOutput(); err != nil {
@@ -77,7 +78,7 @@ func checkPath(path string) []checkedFile {
 	for _, d := range docs {
 		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collaborators: len(d.Document.Collaborators)}
 		var err error
-		if f.Warnings, err = app.Check(d.Document); err != nil {
+		if f.Warnings, err = app.Inspect(d.Document); err != nil {
 			f.Errors = fieldsOf(err)
 		}
 		f.Valid = err == nil

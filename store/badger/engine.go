@@ -43,6 +43,17 @@ func (e *engine) Limits() store.Limits {
 }
 
 func (e *engine) Get(key []byte) (value []byte, err error) {
+	// An entry that is deleted meanwhile may have lost its file: asked again, it
+	// is not there. A file that is missing for good stays an error.
+	for range 3 {
+		if value, err = e.get(key); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return value, e.readFailed(err)
+}
+
+func (e *engine) get(key []byte) (value []byte, err error) {
 	err = e.db.View(func(txn *badger.Txn) error {
 		item, err := txn.Get(key)
 		if err != nil {
@@ -56,7 +67,7 @@ func (e *engine) Get(key []byte) (value []byte, err error) {
 	if errors.Is(err, badger.ErrKeyNotFound) {
 		return nil, nil
 	}
-	return value, e.readFailed(err)
+	return value, err
 }
 
 func (e *engine) Has(key []byte) (bool, error) {
@@ -71,6 +82,8 @@ func (e *engine) Has(key []byte) (bool, error) {
 }
 
 func (e *engine) Scan(prefix, from []byte, fn func(key, value []byte) error) error {
+	e.large.beginScan() // before the snapshot
+	defer e.large.endScan()
 	var stop error // fn's, told apart from Badger's
 	err := e.db.View(func(txn *badger.Txn) error {
 		o := badger.DefaultIteratorOptions
@@ -150,9 +163,10 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 	if err := txn.Commit(); err != nil {
 		return e.fail(err)
 	}
-	defer e.large.remove(forgotten)
-	if !syncsFiles {
-		return nil // Badger has synced it
+	e.large.forget(forgotten)
+	if !syncsFiles { // Badger has synced it
+		e.large.forgetSynced()
+		return nil
 	}
 	if !sync {
 		e.unsynced = true
@@ -161,6 +175,7 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 	if err := e.db.Sync(); err != nil {
 		return e.fail(err)
 	}
+	e.large.forgetSynced()
 	return nil
 }
 
@@ -190,6 +205,7 @@ func (e *engine) Sync() error {
 		}
 	}
 	e.unsynced = false
+	e.large.forgetSynced()
 	return nil
 }
 

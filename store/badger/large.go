@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"github.com/dgraph-io/badger/v4"
@@ -27,9 +28,11 @@ const largeFolder = "large"
 
 // large keeps values of [largeValue] and more in files beside the database. A
 // file is written, under a name that was never used, before the transaction
-// that names it, and removed after the one that forgets it; so a crash can
-// leave a file that nothing names, never a name without its file. What a crash
-// has left is removed after the next open.
+// that names it, and removed when the one that forgets it is synced; so a crash
+// can leave a file that nothing names, never a name without its file. What a
+// crash has left is removed after the next open. A scan reads a snapshot, in
+// which entries stand that have been deleted since: while one is under way no
+// file is removed.
 //
 // Large values in Badger's tables were tried first: compaction builds whole
 // tables of them in memory, and recording a body of 1 GiB took 3.7 GiB. In the
@@ -41,6 +44,13 @@ type large struct {
 	unsynced []string
 	// found are the files that were there at open.
 	found []string
+
+	mu sync.Mutex
+	// scans counts those under way.
+	scans int
+	// forgotten are files whose transaction is not synced yet, removable those
+	// that wait for the end of scans only.
+	forgotten, removable []string
 }
 
 func openLarge(dir string) (*large, error) {
@@ -101,6 +111,48 @@ func (l *large) get(name []byte) ([]byte, error) {
 func validName(name string) bool {
 	b, err := hex.DecodeString(name)
 	return err == nil && len(b) == 16
+}
+
+// forget notes files that the last transaction has made needless.
+func (l *large) forget(names []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forgotten = append(l.forgotten, names...)
+}
+
+// forgetSynced removes what was forgotten, the transactions being synced.
+func (l *large) forgetSynced() {
+	l.mu.Lock()
+	l.removable = append(l.removable, l.forgotten...)
+	l.forgotten = nil
+	names := l.takeRemovable()
+	l.mu.Unlock()
+	l.remove(names)
+}
+
+func (l *large) beginScan() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.scans++
+}
+
+func (l *large) endScan() {
+	l.mu.Lock()
+	l.scans--
+	names := l.takeRemovable()
+	l.mu.Unlock()
+	l.remove(names)
+}
+
+// takeRemovable is called with l.mu held. A scan that begins afterwards does
+// not see the entries of what it returns.
+func (l *large) takeRemovable() []string {
+	if l.scans > 0 {
+		return nil
+	}
+	names := l.removable
+	l.removable = nil
+	return names
 }
 
 // remove deletes files that no entry names any more.

@@ -111,3 +111,51 @@ func TestLargeGarbage(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestLargeValuesGoLate: a file stays until the transaction that forgets it is
+// synced and the scans that may see its entry have ended.
+func TestLargeValuesGoLate(t *testing.T) {
+	e := openEngine(t)
+	big := bytes.Repeat([]byte("x"), largeValue)
+	apply := func(key string, value []byte, sync bool) {
+		t.Helper()
+		if err := e.Apply([]store.Op{{Key: []byte(key), Value: value}}, sync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply("a", big, true)
+	apply("b", big, true)
+	apply("b", nil, false)
+	if n := files(t, e); n != 2 {
+		t.Fatalf("%d files before the deletion is synced", n)
+	}
+	if err := e.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	if n := files(t, e); n != 1 {
+		t.Fatalf("%d files after it", n)
+	}
+
+	apply("b", big, true)
+	apply("c", big, true)
+	seen := ""
+	err := e.Scan(nil, nil, func(k, v []byte) error {
+		if seen == "" { // the scan goes on in its snapshot
+			apply("b", nil, true)
+			apply("c", []byte("small"), true)
+		}
+		if seen += string(k); len(v) != largeValue {
+			t.Errorf("%s has %d bytes", k, len(v))
+		}
+		return nil
+	})
+	if err != nil || seen != "abc" {
+		t.Fatalf("the scan saw %q: %v", seen, err)
+	}
+	if v, err := e.Get([]byte("b")); err != nil || v != nil {
+		t.Errorf("%d bytes, %v", len(v), err)
+	}
+	if n := files(t, e); n > 2 { // c's is swept after the next open
+		t.Errorf("%d files after the scan", n)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 
@@ -56,6 +57,9 @@ func New(opts Options, log *slog.Logger) (*App, error) {
 	if log == nil {
 		log = NewLogger(os.Stderr, &opts)
 	}
+	if opts.AdminToken == "" && !isLoopback(opts.AdminListen) {
+		log.Warn("whoever reaches the admin plane can change everything: set --admin-token, or listen on loopback", "admin-listen", opts.AdminListen)
+	}
 	a := &App{opts: opts, log: log}
 	var err error
 	opened := func(name string, undo func(context.Context) error) { a.undo.push(name, closeLimit, undo) }
@@ -63,6 +67,13 @@ func New(opts Options, log *slog.Logger) (*App, error) {
 		return nil, errors.Join(err, a.Stop(context.Background()))
 	}
 	return a, nil
+}
+
+// isLoopback reports whether an address can be reached from this machine only.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // Start loads what Options.Import names, then listens on both planes, the data

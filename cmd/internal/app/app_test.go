@@ -1,8 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -130,14 +133,35 @@ func TestAppUndoesAStartThatFails(t *testing.T) {
 		if err := a.Start(t.Context()); err == nil {
 			t.Error("started")
 		}
-		if err := a.Stop(t.Context()); err != nil {
-			t.Errorf("stop after a failed start: %v", err)
-		}
+		defer func() {
+			if err := a.Stop(context.Background()); err != nil {
+				t.Errorf("stop after a failed start: %v", err)
+			}
+		}()
 	}
 	for deadline := time.Now().Add(10 * time.Second); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			stacks := make([]byte, 1<<20)
 			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
+
+func TestAppWarnsOfAnOpenAdminPlane(t *testing.T) {
+	t.Parallel()
+	for address, warned := range map[string]bool{":0": true, "0.0.0.0:0": true, "192.0.2.1:0": true, "127.0.0.1:0": false, "localhost:0": false, "[::1]:0": false} {
+		var logs bytes.Buffer
+		o := loopback(t)
+		o.AdminListen = address
+		a, err := New(o, slog.New(slog.NewTextHandler(&logs, nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Contains(logs.String(), "--admin-token"); got != warned {
+			t.Errorf("%s: warned %v\n%s", address, got, logs.String())
 		}
 	}
 }
@@ -156,6 +180,18 @@ func TestAppStopsOnce(t *testing.T) {
 	stops.Wait()
 	if _, err := net.Dial("tcp", a.Addr()); err == nil {
 		t.Error("it still listens")
+	}
+}
+
+func TestAppTellsEveryStopWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	trouble := errors.New("trouble")
+	a := &App{}
+	a.undo.push("the store", time.Second, func(context.Context) error { return trouble })
+	for range 2 {
+		if err := a.Stop(t.Context()); !errors.Is(err, trouble) {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
@@ -184,7 +220,7 @@ func TestExamplesCompile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range docs {
-		if warnings, err := Check(d.Document); err != nil || len(warnings) > 0 {
+		if warnings, err := Inspect(d.Document); err != nil || len(warnings) > 0 {
 			t.Errorf("%s: %v, %v", d.Path, warnings, err)
 		}
 	}
