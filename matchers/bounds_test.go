@@ -58,6 +58,7 @@ func TestHostileInput(t *testing.T) {
 		{"filters in filters", `{jsonPath: {"$..[?count($..*) > 1e9]": x}}`, bag(2000, `{"a":1}`)},
 		{"deep JSON", `{jsonPath: {"$..[?@ == 1]": 1}, json: {a: 1}}`, deep},
 		{"axes of axes", `{xpath: {"//*//*//*//*//*[count(//*//*//*) > 1]": x}}`, "<a>" + strings.Repeat("<b><c><d/></c></b>", 300) + "</a>"},
+		{"counts of counts", `{xpath: {"count(//*[count(//*[count(//*[count(//*) > 1]) > 1]) > 1])": {number: {gt: 0}}}}`, "<a>" + strings.Repeat("<b/>", 300) + "</a>"},
 		{"siblings of siblings", `{xpath: {"//*/following::*/preceding::*/following::*": x}}`, "<a>" + strings.Repeat("<b/>", 1000) + "</a>"},
 		{"deep XML", `{xpath: {"//*[not(*)]": {absent: true}}, xml: "<a/>"}`, strings.Repeat("<a>", 9_000) + strings.Repeat("</a>", 9_000)},
 		{"XML as bags", `{xml: {value: "<a>` + strings.Repeat("<b/>", 400) + `</a>", ignoreOrder: true}}`, "<a>" + strings.Repeat("<b/>", 399) + "<c/></a>"},

@@ -41,39 +41,42 @@ func compareBackward(a, b string) int {
 
 // The bounds of a search for near misses.
 const (
-	maxNear     = 64 // stubs that are compared with the request
+	maxNear     = 96 // stubs that are compared with the request
 	nearByPath  = 8  // on each side, in each order
 	nearByIndex = 24 // from where the index leads
 )
 
-// each calls do with stubs whose path is near.
-func (n neighbours) each(path string, do func(*Stub)) {
-	around := func(list []*Stub, at int) {
+// each calls do with stubs whose path is near, until it returns false.
+func (n neighbours) each(path string, do func(*Stub) bool) bool {
+	around := func(list []*Stub, at int) bool {
 		for _, s := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
-			do(s)
+			if !do(s) {
+				return false
+			}
 		}
+		return true
 	}
 	i, _ := slices.BinarySearchFunc(n.forward, path, func(s *Stub, path string) int { return strings.Compare(s.pattern.path.text, path) })
-	around(n.forward, i)
-	i, _ = slices.BinarySearchFunc(n.backward, path, func(s *Stub, path string) int { return compareBackward(s.pattern.path.text, path) })
-	around(n.backward, i)
+	j, _ := slices.BinarySearchFunc(n.backward, path, func(s *Stub, path string) int { return compareBackward(s.pattern.path.text, path) })
+	return around(n.forward, i) && around(n.backward, j)
 }
 
 // Nearest returns the n stubs that come closest to r, which nothing answers,
 // closest first: where more of what the stub asks for is met, the path counting
 // most and the method next. blocked tells of a stub that matches why its claim
-// was refused; it may be nil. The work is bounded: some 64 stubs are looked at,
+// was refused; it may be nil. The work is bounded: some 100 stubs are looked at,
 // those that the index leads to, with any method, and those whose path looks
 // alike.
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	tail := s.tail.state.Load()
 	var ranked []nearMiss
 	tried := map[*Stub]bool{}
-	s.eachNear(r, tail, func(st *Stub) {
-		if len(tried) < maxNear && !tried[st] && st.serves(r) && !tail.hides(st) {
+	s.eachNear(r, tail, func(st *Stub) bool {
+		if !tried[st] && st.serves(r) && !tail.hides(st) {
 			tried[st] = true
 			ranked = append(ranked, nearness(st, r, blocked))
 		}
+		return len(tried) < maxNear
 	})
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
 		return cmp.Or(cmp.Compare(b.closeness, a.closeness), compareStubs(a.stub, b.stub))
@@ -85,39 +88,45 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 	return out
 }
 
-// eachNear calls do with the stubs that may be near, likely ones first.
-func (s *Set) eachNear(r *Request, tail *tailState, do func(*Stub)) {
-	found := s.gather(r, tail, nil)
+// eachNear calls do with the stubs that may be near, likely ones first, until
+// it returns false.
+func (s *Set) eachNear(r *Request, tail *tailState, do func(*Stub) bool) {
+	if !drain(s.gather(r, tail, nil), do) {
+		return
+	}
+	for _, st := range tail.near(r.matchPath()) {
+		if !do(st) {
+			return
+		}
+	}
+	for _, x := range s.serving(r) {
+		found := &r.search
+		found.reset()
+		found.scope, found.sample = &r.scope, true
+		for _, g := range x.groups {
+			if g.collaborator == "" || g.collaborator == r.Collaborator {
+				found.request = r.view(g.redacted)
+				x.sections[g].gather(found.request.matchPath(), found)
+			}
+		}
+		if !drain(found, do) || !x.near.each(r.matchPath(), do) {
+			return
+		}
+	}
+}
+
+// drain calls do with the first few stubs of a search.
+func drain(found *search, do func(*Stub) bool) bool {
 	for range nearByIndex {
 		st := found.next()
 		if st == nil {
 			break
 		}
-		do(st)
-	}
-	for _, x := range s.indexes {
-		found := &r.search
-		found.reset()
-		found.scope, found.sample = &r.scope, true
-		for _, g := range x.groups {
-			if g.collaborator != "" && g.collaborator != r.Collaborator {
-				continue
-			}
-			found.request = r.view(g.redacted)
-			x.sections[g].gather(found.request.matchPath(), found)
+		if !do(st) {
+			return false
 		}
-		for range nearByIndex {
-			st := found.next()
-			if st == nil {
-				break
-			}
-			do(st)
-		}
-		x.near.each(r.matchPath(), do)
 	}
-	for _, st := range tail.near(r.matchPath()) {
-		do(st)
-	}
+	return true
 }
 
 // near are the stubs of the tail whose paths are most alike. All are looked at:

@@ -101,10 +101,7 @@ func (s *Set) gather(r *Request, tail *tailState, trace func(step string)) *sear
 	out := &r.search
 	out.reset()
 	out.scope, out.trace = &r.scope, trace
-	indexes, ok := s.routes[r.Collaborator]
-	if !ok {
-		indexes = s.routes[""]
-	}
+	indexes := s.serving(r)
 	eachGroup(r, func(g group) {
 		view := r.view(g.redacted)
 		out.request = view
@@ -127,6 +124,14 @@ func (s *Set) gather(r *Request, tail *tailState, trace func(step string)) *sear
 	})
 	out.add(tail.other)
 	return out
+}
+
+// serving are the indexes that have stubs for r's collaborator, or for any.
+func (s *Set) serving(r *Request) []*Index {
+	if indexes, ok := s.routes[r.Collaborator]; ok {
+		return indexes
+	}
+	return s.routes[""]
 }
 
 func (s *Set) nameOf(x *Index) string { return s.names[slices.Index(s.indexes, x)] }

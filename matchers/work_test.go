@@ -107,6 +107,14 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
+func BenchmarkNearest(b *testing.B) {
+	set := bigSet()
+	for b.Loop() {
+		r := &Request{Method: "POST", Path: "/exact/nothing", Body: []byte(`{"id":1}`)}
+		set.Nearest(r, 3, nil)
+	}
+}
+
 func BenchmarkBuildIndex(b *testing.B) {
 	var stubs []*Stub
 	for _, x := range bigSet().indexes {

@@ -30,11 +30,13 @@ type catalog struct {
 	simulations   map[string]*simulation
 	collaborators map[string]*collaborator
 	set           *matchers.Set
-	// recent are the recorded stubs that only the set's tail has, by simulation and id.
-	recent   map[string]map[string]*matchers.Stub
-	recents  int
-	revision uint64
-	merging  bool
+	// recent are the stubs, recorded or put one by one, that only the set's tail
+	// has, by simulation and id.
+	recent map[string]map[string]*matchers.Stub
+	// recents counts them, scans those of them that the tail finds one by one.
+	recents, scans int
+	revision       uint64
+	merging        bool
 }
 
 // simulation is one in memory; catalog.state guards it.
@@ -44,13 +46,41 @@ type simulation struct {
 	collaborator string
 	declares     []string
 	stubs        map[string]*matchers.Stub
+	// counts are the stubs by collaborator.
+	counts map[string]int
 	// replaced is the revision at which the whole was put: recordings that the
 	// store put in order before it are gone with what was there.
 	replaced uint64
+	// epoch counts the edits that rebuilt the index.
+	epoch int
 	// digest is of the document that was put, until a stub is edited.
 	digest string
 	// ids are the stubs' ids in order; nil when they have to be sorted anew.
 	ids []string
+}
+
+func newSimulation(name string) *simulation {
+	return &simulation{name: name, stubs: make(map[string]*matchers.Stub), counts: make(map[string]int)}
+}
+
+// put and drop edit the stubs, and what is derived from them.
+func (s *simulation) put(st *matchers.Stub) {
+	s.drop(st.ID)
+	s.stubs[st.ID] = st
+	s.counts[st.Collaborator]++
+	s.ids = nil
+}
+
+func (s *simulation) drop(id string) {
+	st := s.stubs[id]
+	if st == nil {
+		return
+	}
+	delete(s.stubs, id)
+	if s.counts[st.Collaborator]--; s.counts[st.Collaborator] == 0 {
+		delete(s.counts, st.Collaborator)
+	}
+	s.ids = nil
 }
 
 func newCatalog(e *Engine) *catalog {
@@ -67,11 +97,11 @@ func newCatalog(e *Engine) *catalog {
 func (c *catalog) reindex(name string, index *matchers.Index) {
 	delete(c.recent, name)
 	tail := matchers.NewTail()
-	c.recents = 0
+	c.recents, c.scans = 0, 0
 	for _, stubs := range c.recent {
 		for _, st := range stubs {
 			tail.Put(st)
-			c.recents++
+			c.count(st, 1)
 		}
 	}
 	c.set = c.set.WithTail(tail)
@@ -82,16 +112,24 @@ func (c *catalog) reindex(name string, index *matchers.Index) {
 	}
 }
 
-// addRecent serves a recorded stub from the tail. The state's lock is held.
+func (c *catalog) count(st *matchers.Stub, n int) {
+	c.recents += n
+	if p := st.Request.Path; p == nil || p.Kind != simulations.String {
+		c.scans += n
+	}
+}
+
+// addRecent serves a stub from the tail. The state's lock is held.
 func (c *catalog) addRecent(st *matchers.Stub) {
 	of := c.recent[st.Simulation]
 	if of == nil {
 		of = make(map[string]*matchers.Stub)
 		c.recent[st.Simulation] = of
 	}
-	if of[st.ID] == nil {
-		c.recents++
+	if old := of[st.ID]; old != nil {
+		c.count(old, -1)
 	}
+	c.count(st, 1)
 	of[st.ID] = st
 	c.set.Tail().Put(st)
 }
@@ -117,14 +155,15 @@ func (c *catalog) load(ctx context.Context) error {
 	set := matchers.NewSet(matchers.NewTail())
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
-		s := &simulation{name: name, revision: stored.Revision, collaborator: stored.Collaborator, declares: stored.Declares, stubs: make(map[string]*matchers.Stub, len(stored.Stubs))}
+		s := newSimulation(name)
+		s.revision, s.collaborator, s.declares = stored.Revision, stored.Collaborator, stored.Declares
 		stubs := make([]*matchers.Stub, 0, len(stored.Stubs))
 		for _, st := range stored.Stubs {
 			compiled, faults := compileStub(st, name)
 			if err := broken("stub "+name+"/"+st.ID, faults); err != nil {
 				return err
 			}
-			s.stubs[st.ID] = compiled
+			s.put(compiled)
 			stubs = append(stubs, compiled)
 		}
 		set = set.With(name, matchers.BuildIndex(stubs))
@@ -133,7 +172,7 @@ func (c *catalog) load(ctx context.Context) error {
 	c.state.Lock()
 	defer c.state.Unlock()
 	c.simulations, c.collaborators, c.set, c.revision = all, collaborators, set, contents.Revision
-	c.recent, c.recents = map[string]map[string]*matchers.Stub{}, 0
+	c.recent, c.recents, c.scans = map[string]map[string]*matchers.Stub{}, 0, 0
 	c.publish(directory)
 	return nil
 }
@@ -325,12 +364,11 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if accepted.Revision, err = edit.apply(ctx, change); err != nil {
 		return nil, err
 	}
-	s := &simulation{
-		name: name, revision: accepted.Revision, replaced: accepted.Revision, collaborator: doc.Collaborator,
-		declares: change.Replace.Declares, stubs: make(map[string]*matchers.Stub, len(next.stubs)), digest: digest,
-	}
+	s := newSimulation(name)
+	s.revision, s.replaced, s.digest = accepted.Revision, accepted.Revision, digest
+	s.collaborator, s.declares = doc.Collaborator, change.Replace.Declares
 	for _, st := range next.stubs {
-		s.stubs[st.ID] = st
+		s.put(st)
 	}
 	built := matchers.BuildIndex(next.stubs) // after apply: the order by age needs the revision
 	e.recorder.forget(name)

@@ -191,7 +191,9 @@ func volatileHeader(c *collaborator, name string, values []string) bool {
 	if volatileRequest[name] || volatileName.MatchString(name) || c.rules.HidesHeader(name) {
 		return true
 	}
-	return !slices.ContainsFunc(values, func(v string) bool { return !volatileValue.MatchString(v) })
+	// Nor does it ask for bytes that a document cannot hold.
+	return slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) ||
+		!slices.ContainsFunc(values, func(v string) bool { return !volatileValue.MatchString(v) })
 }
 
 func scalar(s string) *simulations.Predicate {

@@ -46,9 +46,9 @@ func (s *simulation) collaborators() []string {
 	for _, n := range s.declares {
 		names[n] = true
 	}
-	for _, st := range s.stubs {
-		if st.Collaborator != "" {
-			names[st.Collaborator] = true
+	for n := range s.counts {
+		if n != "" {
+			names[n] = true
 		}
 	}
 	out := slices.Sorted(maps.Keys(names))
@@ -279,7 +279,9 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 	if err != nil {
 		return nil, false, err
 	}
-	c.rebuild(in, put, func(s *simulation) { s.stubs[own.ID] = st })
+	c.state.Lock()
+	c.putOne(st, put)
+	c.state.Unlock()
 	return stored, revision == 0, nil
 }
 
@@ -308,30 +310,54 @@ func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations
 	if err != nil {
 		return err
 	}
-	c.rebuild(in, revision, func(s *simulation) { delete(s.stubs, id) })
+	c.rebuild(in, revision, func(s *simulation) { s.drop(id) })
 	return nil
 }
 
-// rebuild edits a simulation in memory, indexes it anew and publishes.
+// rebuild edits a simulation in memory, indexes it anew and publishes. The edits
+// lock is held.
 func (c *catalog) rebuild(name string, revision uint64, edit func(*simulation)) {
 	c.state.Lock()
 	defer c.state.Unlock()
 	s := c.simulations[name]
 	if s == nil {
-		s = &simulation{name: name, stubs: make(map[string]*matchers.Stub)}
+		s = newSimulation(name)
 		c.simulations[name] = s
 	}
 	edit(s)
-	s.ids, s.digest = nil, ""
+	s.epoch++
+	s.digest = ""
 	s.revision = max(s.revision, revision)
 	c.revision = max(c.revision, revision)
 	c.reindex(name, matchers.BuildIndex(slices.Collect(maps.Values(s.stubs))))
 	c.publish(nil)
 }
 
+// putOne serves one stub that was put at a revision, from the tail: its cost
+// does not grow with the number of other stubs. The state's lock is held.
+func (c *catalog) putOne(st *matchers.Stub, revision uint64) {
+	s := c.simulations[st.Simulation]
+	if s == nil {
+		s = newSimulation(st.Simulation)
+		c.simulations[st.Simulation] = s
+	}
+	if revision <= s.replaced {
+		return // the store has put a whole simulation in its place since
+	}
+	s.put(st)
+	s.digest = ""
+	s.revision = max(s.revision, revision)
+	c.revision = max(c.revision, revision)
+	c.addRecent(st)
+	if !c.merging && (c.recents > max(mergeAt, len(s.stubs)/8) || c.scans > mergeScansAt) {
+		c.merging = true
+		c.engine.loops.Go(c.merge)
+	}
+}
+
 // putRecorded makes a recorded stub durable, by the function that appends its
 // exchange, and serves it. It does not wait for other edits.
-func (c *catalog) putRecorded(_ context.Context, in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
+func (c *catalog) putRecorded(in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
 	stored := &simulations.StoredStub{Stub: stub}
 	st, err := compileRecorded(stored, in)
 	if err != nil {
@@ -341,55 +367,53 @@ func (c *catalog) putRecorded(_ context.Context, in string, stub *simulations.St
 		return err
 	}
 	c.state.Lock()
-	s := c.simulations[in]
-	if s == nil {
-		s = &simulation{name: in, stubs: make(map[string]*matchers.Stub)}
-		c.simulations[in] = s
-	}
-	if stored.Revision > s.replaced {
-		s.stubs[stub.ID] = st
-		s.ids, s.digest = nil, ""
-		s.revision = max(s.revision, stored.Revision)
-		c.revision = max(c.revision, stored.Revision)
-		c.addRecent(st)
-	}
-	merge := c.recents > mergeAt && !c.merging
-	c.merging = c.merging || merge
-	c.state.Unlock()
-	if merge {
-		c.engine.loops.Go(c.merge)
-	}
+	defer c.state.Unlock()
+	c.putOne(st, stored.Revision)
 	return nil
 }
 
-// mergeAt is how many stubs the tail holds before it is merged into the indexes.
-const mergeAt = 4096
+// mergeAt is how many stubs the tail holds, at least, before it is merged into
+// the indexes, mergeScansAt how many of those that are found one by one.
+const (
+	mergeAt      = 4096
+	mergeScansAt = 128
+)
 
 // merge builds the tail's simulations anew, beside the traffic, and empties it.
+//
+// It holds no lock while it builds, so that edits go on. A simulation that is
+// replaced or rebuilt meanwhile is left as that edit made it.
 func (c *catalog) merge() {
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	type work struct {
+		of    *simulation
+		epoch int
+		stubs []*matchers.Stub
+		index *matchers.Index
+	}
 	c.state.RLock()
-	stubs := make(map[string][]*matchers.Stub, len(c.recent))
+	var all []*work
 	for name := range c.recent {
-		stubs[name] = slices.Collect(maps.Values(c.simulations[name].stubs))
+		s := c.simulations[name]
+		all = append(all, &work{of: s, epoch: s.epoch, stubs: slices.Collect(maps.Values(s.stubs))})
 	}
 	c.state.RUnlock()
-	indexes := make(map[string]*matchers.Index, len(stubs))
-	for name, list := range stubs {
-		indexes[name] = matchers.BuildIndex(list)
+	for _, w := range all {
+		w.index = matchers.BuildIndex(w.stubs)
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
-	for name, index := range indexes {
-		built := make(map[*matchers.Stub]bool, len(stubs[name]))
-		for _, st := range stubs[name] {
+	for _, w := range all {
+		if c.simulations[w.of.name] != w.of || w.of.epoch != w.epoch {
+			continue
+		}
+		built := make(map[*matchers.Stub]bool, len(w.stubs))
+		for _, st := range w.stubs {
 			built[st] = true
 		}
-		late := c.recent[name]
-		c.reindex(name, index)
+		late := c.recent[w.of.name]
+		c.reindex(w.of.name, w.index)
 		for _, st := range late {
-			if !built[st] { // recorded while the index was built
+			if !built[st] { // put while the index was built
 				c.addRecent(st)
 			}
 		}
@@ -399,7 +423,7 @@ func (c *catalog) merge() {
 }
 
 // editRecorded puts and drops recorded stubs with a change of the log.
-func (c *catalog) editRecorded(_ context.Context, name string, put []*simulations.Stub, gone []string, durable func(*simulations.Change) error) error {
+func (c *catalog) editRecorded(name string, put []*simulations.Stub, gone []string, durable func(*simulations.Change) error) error {
 	c.edits.Lock()
 	defer c.edits.Unlock()
 	change := &simulations.Change{Simulation: name}
@@ -433,10 +457,10 @@ func (c *catalog) editRecorded(_ context.Context, name string, put []*simulation
 	}
 	c.rebuild(name, max(revision, c.revision+1), func(s *simulation) {
 		for _, st := range compiled {
-			s.stubs[st.ID] = st
+			s.put(st)
 		}
 		for _, id := range change.DropStubs {
-			delete(s.stubs, id)
+			s.drop(id)
 		}
 	})
 	return nil
@@ -449,8 +473,8 @@ func (e *Engine) Collaborators() []simulations.CollaboratorInfo {
 	defer c.state.RUnlock()
 	counts := make(map[string]int)
 	for _, s := range c.simulations {
-		for _, st := range s.stubs {
-			counts[st.Collaborator]++
+		for n, count := range s.counts {
+			counts[n] += count
 		}
 	}
 	out := make([]simulations.CollaboratorInfo, 0, len(c.collaborators))

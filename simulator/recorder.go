@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"understudy/matchers"
 	"understudy/simulations"
@@ -271,6 +272,13 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 	case x.Response.Body.Truncated:
 		return fmt.Sprintf("the answer's body of %d bytes was kept in part only, so it makes no stub", x.Response.Body.Size)
 	}
+	for _, h := range []http.Header{x.Response.Header, x.Response.Trailer} {
+		for name, values := range h {
+			if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+				return fmt.Sprintf("the answer's header %s is no UTF-8, which a document cannot hold, so it makes no stub", name)
+			}
+		}
+	}
 	return ""
 }
 
@@ -302,7 +310,7 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 	defer q.mu.Unlock()
 	runs := append(slices.Clip(q.runs), run{answer: item.Answer, times: 1, response: response})
 	stub := foldStub(item.StubID, c.name, pattern, runs)
-	if err := rec.engine.catalog.putRecorded(ctx, tk.simulation, stub, func(change *simulations.Change) error {
+	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, func(change *simulations.Change) error {
 		return rec.engine.store.Append(ctx, item, change, relaxed)
 	}); err != nil {
 		return err
@@ -520,7 +528,7 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 		}
 		put = append(put, foldStub(stub, this.Collaborator, pattern, src.runs))
 	}
-	err = rec.engine.catalog.editRecorded(ctx, this.Simulation, put, gone, func(change *simulations.Change) error {
+	err = rec.engine.catalog.editRecorded(this.Simulation, put, gone, func(change *simulations.Change) error {
 		return rec.engine.store.DropTake(ctx, id, change)
 	})
 	if err != nil {

@@ -307,8 +307,12 @@ func TestBackupInTheMidst(t *testing.T) {
 		t.Fatalf("%d transactions", len(backups))
 	}
 	for i, b := range backups {
-		restored := open(t, memory.New())
+		into := memory.New()
+		restored := open(t, into)
 		check(t, restored.Restore(bg, b))
+		if n := keys(t, into, "cs"); n != 200 {
+			t.Fatalf("backup %d holds %d stubs", i, n)
+		}
 		if got := summary(t, restored); got != old && got != now {
 			t.Fatalf("backup %d holds %s", i, got)
 		}

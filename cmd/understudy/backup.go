@@ -28,7 +28,7 @@ or not at all; - is stdout.`,
 			defer body.Close()
 			m := c.meter("backup", 0)
 			defer m.end()
-			return c.writeFile(args[0], func(w io.Writer) error {
+			return c.writeFile(args[0], 0o600, func(w io.Writer) error {
 				if _, err := io.Copy(w, m.reader(body)); err != nil {
 					return simulations.Errorf(simulations.CodeUnavailable, "the backup was cut off: %w", err)
 				}

@@ -28,7 +28,7 @@ one document that import reads again. The file is written whole or not at all.`,
 			defer body.Close()
 			m := c.meter("export", size)
 			defer m.end()
-			return c.writeFile(file, func(w io.Writer) error {
+			return c.writeFile(file, 0o666, func(w io.Writer) error {
 				_, err := io.Copy(w, m.reader(body))
 				return err
 			})

@@ -15,7 +15,7 @@ func TestWriteFileIsAllOrNothing(t *testing.T) {
 	path := filepath.Join(dir, "out")
 	c := newCLI(nil, io.Discard, io.Discard)
 	write := func(text string, fail error) error {
-		return c.writeFile(path, func(w io.Writer) error {
+		return c.writeFile(path, 0o600, func(w io.Writer) error {
 			_, err := io.WriteString(w, text)
 			return errors.Join(err, fail)
 		})

@@ -74,7 +74,7 @@ func nearest(name string, candidates []string) string {
 		if strings.EqualFold(c, name) {
 			return c
 		}
-		limit := min(2, max(len(name), len(c))/3)
+		limit := min(2, max(len(name), len(c))/2-1)
 		if d := editDistance(name, c, limit); d <= limit && (d < distance || d == distance && c < best) {
 			best, distance = c, d
 		}

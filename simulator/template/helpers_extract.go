@@ -71,6 +71,9 @@ var extractHelpers = group("Extraction", []*helper{
 			if err != nil {
 				return nil, err
 			}
+			if err := r.match(len(s)); err != nil {
+				return nil, err
+			}
 			var out []byte
 			last := 0
 			for _, m := range re.FindAllStringSubmatchIndex(s, -1) {
@@ -98,7 +101,10 @@ var extractHelpers = group("Extraction", []*helper{
 			if err != nil {
 				return nil, err
 			}
-			return re.MatchString(s), r.read(4 * len(s))
+			if err := r.match(len(s)); err != nil {
+				return nil, err
+			}
+			return re.MatchString(s), nil
 		},
 	},
 })
@@ -302,7 +308,7 @@ func regexExtract(r *run, a args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(4 * len(s)); err != nil {
+	if err := r.match(len(s)); err != nil {
 		return nil, err
 	}
 	group := 0

@@ -138,12 +138,12 @@ var hoverflyKept = group("Values of the answer", []*helper{
 		if len(list) >= maxItems {
 			return nil, fmt.Errorf("more than %d items", maxItems)
 		}
-		return hfOutput(a, value), r.keepList(key, append(list[:len(list):len(list)], value))
+		return hfOutput(a, value), r.keepList(key, append(list, value))
 	}, example{"{{addToArray 'x' '1' false}}{{addToArray 'x' '2' true}}/{{#each (getArray 'x')}}{{this}};{{/each}}", "2/1;2;"}),
 	hf("getArray", "key", "A list that was kept.", func(r *run, a args) (any, error) {
 		key, err := a.text(r, 0)
 		if list := r.store.lists[key]; list != nil {
-			return list, err
+			return slices.Clip(list), err // what is added later is not seen through it
 		}
 		return []any{}, err
 	}, example{"{{addToArray 'x' '1.5' false}}{{addToArray 'x' '2' false}}{{sum (getArray 'x') '0.00'}}", "3.50"}),
@@ -164,7 +164,7 @@ func (r *run) keepList(key string, list []any) error {
 		return fmt.Errorf("more than %d lists", maxVars)
 	}
 	r.store.lists[key] = list
-	return r.step(1 + len(list)/64)
+	return r.step(1)
 }
 
 // hoverflyRequests read the request, the journal and tokens, and set parts of

@@ -106,7 +106,10 @@ var hoverflyTexts = group("Text and tests", []*helper{
 			}
 			return false, nil
 		}
-		return re.MatchString(s), r.read(4 * len(s))
+		if err := r.match(len(s)); err != nil {
+			return nil, err
+		}
+		return re.MatchString(s), nil
 	}, example{`{{matchesRegex 'a1' '^[a-z]\d$'}}`, "true"}).as(condition),
 })
 

@@ -45,8 +45,12 @@ func (r *run) decimal(v any) (*big.Rat, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d, ok := parseDecimal(strings.TrimSpace(s)); ok {
+	s = strings.TrimSpace(s)
+	if d, ok := parseDecimal(s); ok {
 		return d, nil
+	}
+	if len(s) > maxDigits && strings.Trim(s, "0123456789.-") == "" {
+		return nil, errNumber
 	}
 	return nil, fmt.Errorf("%s is no number", show(s))
 }

@@ -402,7 +402,10 @@ func (w *words) path() (*path, error) {
 			w.next++
 			continue
 		}
-		if x.kind == upWord && glued && len(pt.names) == 0 {
+		if x.kind == upWord && len(pt.names) > 0 {
+			return nil, w.p.fail(x.offset, "a segment of the path is missing")
+		}
+		if x.kind == upWord && glued {
 			pt.up++
 			pt.this = true
 			glued = false

@@ -120,6 +120,10 @@ func (r *run) check() error {
 // read accounts for a helper that goes through n bytes.
 func (r *run) read(n int) error { return r.step(n / bytesPerStep) }
 
+// match accounts for a regular expression that goes through n bytes, which may
+// cost some hundred nanoseconds each.
+func (r *run) match(n int) error { return r.step(1 + n/8) }
+
 // make accounts for n bytes that a helper is about to make.
 func (r *run) make(n int) error {
 	if n < 0 || n > MaxMade-r.made {

@@ -213,19 +213,19 @@ func scanComment(src string, at int) (p piece, next int, err error) {
 		i++
 	}
 	i++ // the exclamation mark
-	for _, style := range []struct{ begin, end string }{{"--", "--"}, {"", ""}} {
-		if !strings.HasPrefix(src[i:], style.begin) {
-			continue
-		}
-		plain := strings.Index(src[i:], style.end+"}}")
-		trimmed := strings.Index(src[i:], style.end+"~}}")
-		switch {
-		case trimmed >= 0 && (plain < 0 || trimmed < plain):
-			p.trimRight = true
-			return p, i + trimmed + len(style.end) + 3, nil
-		case plain >= 0:
-			return p, i + plain + len(style.end) + 2, nil
-		}
+	end := ""
+	if strings.HasPrefix(src[i:], "--") {
+		end = "--"
+		i += 2
+	}
+	plain := strings.Index(src[i:], end+"}}")
+	trimmed := strings.Index(src[i:], end+"~}}")
+	switch {
+	case trimmed >= 0 && (plain < 0 || trimmed < plain):
+		p.trimRight = true
+		return p, i + trimmed + len(end) + 3, nil
+	case plain >= 0:
+		return p, i + plain + len(end) + 2, nil
 	}
 	return p, 0, locate(src, at, "", "the comment is not closed", nil)
 }

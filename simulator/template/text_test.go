@@ -27,13 +27,12 @@ func TestFiles(t *testing.T) {
 			var out strings.Builder
 			head, rest, _ := strings.Cut(string(in), "=== ")
 			out.WriteString(head)
-			for c := range strings.SplitSeq(rest, "\n=== ") {
+			for c := range strings.SplitSeq(strings.TrimSuffix(rest, "\n"), "\n=== ") {
 				title, body, _ := strings.Cut(c, "\n")
 				source, want, ok := strings.Cut(body, "\n---\n")
 				if !ok {
 					t.Fatalf("%s has no result", title)
 				}
-				want = strings.TrimSuffix(want, "\n")
 				got, err := render(t, d, source, sample())
 				if err != nil {
 					got = "error: " + err.Error()

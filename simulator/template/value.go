@@ -201,7 +201,7 @@ func (r *run) text(v any) (string, error) {
 	case rawJSON:
 		return v.text, nil
 	case bodyView:
-		return v.r.body(), nil
+		return r.body(), r.read(len(r.body()))
 	}
 	b, err := r.print(r, nil, v, 0)
 	if err != nil {

@@ -60,7 +60,10 @@ var wiremockLists = group("Lists", []*helper{
 		if err != nil {
 			return nil, r.wmError(err, "Invalid regex string "+pattern)
 		}
-		return re.MatchString(s), r.read(4 * len(s))
+		if err := r.match(len(s)); err != nil {
+			return nil, err
+		}
+		return re.MatchString(s), nil
 	}, example{"{{#if (matches '123' '[0-9]+')}}yes{{/if}}", "yes"}).as(condition),
 })
 

@@ -184,7 +184,7 @@ func wmRegexExtract(r *run, a args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.read(4 * len(s)); err != nil {
+	if err := r.match(len(s)); err != nil {
 		return nil, err
 	}
 	nothing := func() (any, error) {
