@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # Packages in which goroutines meet.
-CONCURRENT := ./admin/... ./cmd/internal/... ./matchers/... ./simulator/... ./store/...
+CONCURRENT := ./admin/... ./cmd/internal/... ./matchers/... ./simulator/... ./store/... ./test
 FUZZTIME ?= 20s
 
 .PHONY: build test race bench lint generate fuzz docker clean

@@ -28,7 +28,7 @@
 // query parameter that is sent twice has two. An operator holds for the field
 // if it holds for some value; a map of operators holds if some one value
 // satisfies all of them. The operators absent, not, any, all, hasItem and
-// hasExactly, and a list of predicates, look at the field as a whole: `not`
+// hasExactly, and a list of predicates, look at the field as a whole: "not"
 // says that no value satisfies its predicate, and of a list each predicate may
 // be satisfied by another value.
 //
@@ -47,7 +47,7 @@
 // The query is split at '&'; '+' is a space, an escape that is none stays as it
 // is, a name without '=' has the value "". Header names have no case, each
 // header line is one value, lists are not split at commas. An empty body is
-// absent; a body that was cut satisfies no predicate but `absent: false`.
+// absent; a body that was cut satisfies no predicate but "absent: false".
 // A body is JSON only if it is valid UTF-8 and nothing follows the value; of
 // members of the same name the last one counts.
 package matchers

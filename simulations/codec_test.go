@@ -1,6 +1,8 @@
 package simulations_test
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -149,6 +151,56 @@ func TestCanonicalNumber(t *testing.T) {
 	} {
 		if got := simulations.CanonicalNumber(in); got != want {
 			t.Errorf("CanonicalNumber(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestPositions: line and column of every place, in JSON and in YAML, also
+// behind characters of several bytes.
+func TestPositions(t *testing.T) {
+	for _, c := range []struct {
+		text, pointer string
+		line, column  int
+	}{
+		{"{\"understudy\": \"v1\",\n  \"nüme\": 1}", "/nüme", 2, 11},
+		{"{\"understudy\":\"v1\",\"ü\":[],\"x\":1}", "/x", 1, 31},
+		{"understudy: v1\nstubs:\n  - request: {üü: 1, x: 2}\n", "/stubs/0/request/x", 3, 25},
+	} {
+		_, err := simulations.Decode([]byte(c.text))
+		se, ok := err.(*simulations.Error)
+		if !ok {
+			t.Fatalf("%s: %v", c.text, err)
+		}
+		found := false
+		for _, f := range se.Fields {
+			if f.Pointer == c.pointer {
+				found = true
+				if f.Line != c.line || f.Column != c.column {
+					t.Errorf("%s: %s is at %d:%d, want %d:%d", c.text, c.pointer, f.Line, f.Column, c.line, c.column)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no fault at %s: %v", c.text, c.pointer, se.Fields)
+		}
+	}
+}
+
+// BenchmarkDecode reads stubs on one line, as programs write them.
+func BenchmarkDecode(b *testing.B) {
+	var doc bytes.Buffer
+	doc.WriteString(`{"understudy":"v1","stubs":[`)
+	for i := range 20_000 {
+		if i > 0 {
+			doc.WriteByte(',')
+		}
+		fmt.Fprintf(&doc, `{"id":"s%d","request":{"method":"GET","path":"/x/%d"},"response":{"status":200,"headers":{"Content-Type":"text/plain"},"text":"%0600d"}}`, i, i, i)
+	}
+	doc.WriteString(`]}`)
+	b.SetBytes(int64(doc.Len()))
+	for b.Loop() {
+		if _, err := simulations.Decode(doc.Bytes()); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

@@ -96,13 +96,13 @@ func (p trail) pointer() string {
 type jsonParser struct {
 	data []byte
 	dec  *json.Decoder
-	// line and lineStart belong to offset pos; they only move forward.
-	pos, lineStart, line int
-	path                 trail
+	// line and column belong to offset pos; they only move forward.
+	pos, line, column int
+	path              trail
 }
 
 func parseJSON(data []byte) (*Value, error) {
-	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1}
+	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
 	p.dec.UseNumber()
 	v, err := p.value(0)
 	if err != nil {
@@ -115,22 +115,21 @@ func parseJSON(data []byte) (*Value, error) {
 	return v, nil
 }
 
-// mark returns where the next token begins.
+// mark returns where the next token begins. It looks at every byte once.
 func (p *jsonParser) mark() (line, col int32) {
 	off := int(p.dec.InputOffset())
 	for off < len(p.data) && strings.IndexByte(" \t\r\n,:", p.data[off]) >= 0 {
 		off++
 	}
-	for p.pos < off {
-		i := bytes.IndexByte(p.data[p.pos:off], '\n')
-		if i < 0 {
-			break
-		}
-		p.pos += i + 1
-		p.line, p.lineStart = p.line+1, p.pos
+	passed := p.data[p.pos:off]
+	if i := bytes.LastIndexByte(passed, '\n'); i >= 0 {
+		p.line += bytes.Count(passed, []byte("\n"))
+		p.column = 1
+		passed = passed[i+1:]
 	}
+	p.column += utf8.RuneCount(passed)
 	p.pos = off
-	return int32(p.line), int32(utf8.RuneCount(p.data[p.lineStart:off]) + 1)
+	return int32(p.line), int32(p.column)
 }
 
 func (p *jsonParser) fail(err error) error {

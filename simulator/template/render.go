@@ -7,7 +7,7 @@ import (
 func (t text) render(r *run) error {
 	r.out = append(r.out, t...)
 	if err := r.write(); err != nil {
-		return r.place(err, nil)
+		return r.place(err, r.current)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (r *run) emit(v any, escape bool, from expr) error {
 	case *path:
 		return locateIn(r, from.offset, err)
 	}
-	return r.place(err, nil)
+	return r.place(err, r.current)
 }
 
 func locateIn(r *run, offset int, err error) error {

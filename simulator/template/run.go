@@ -164,7 +164,7 @@ func (r *run) capture(nodes []node) (string, error) {
 func (r *run) nodes(nodes []node) error {
 	for _, n := range nodes {
 		if err := r.step(1); err != nil {
-			return r.place(err, nil)
+			return r.place(err, r.current)
 		}
 		if err := n.render(r); err != nil {
 			return err
