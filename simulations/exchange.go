@@ -142,7 +142,8 @@ type Take struct {
 	// Exchanges counts what was recorded, Requests the different requests among them.
 	Exchanges int `json:"exchanges"`
 	Requests  int `json:"requests"`
-	// Cut counts exchanges that became no stub because a body was kept in part only.
+	// Cut counts exchanges that became no stub, such as one of which a body was
+	// kept in part only.
 	Cut int `json:"cut,omitempty"`
 	// Current marks the take that recording goes on in.
 	Current bool `json:"current"`

@@ -220,23 +220,48 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	entry.Take, x.entry.Take = tk.id, tk.id
 	item := &simulations.Recorded{Take: tk.id, Exchange: &entry}
 	relaxed := c.config.Durability == simulations.DurabilityRelaxed
-	if why := cutReason(&entry, withheld); why != "" {
+	why := cutReason(&entry, withheld)
+	var stub *simulations.Stub
+	if why == "" {
+		if stub, err = rec.distill(c, &entry); err != nil {
+			return "", err
+		}
+		why = unfit(stub)
+	}
+	if why != "" {
 		if err := rec.engine.store.Append(ctx, item, nil, relaxed); err != nil {
 			return "", err
 		}
 		return "", &cutError{why}
 	}
-	pattern, err := rec.engine.distillRequest(c, &entry.Request)
-	if err != nil {
-		return "", err
-	}
-	item.StubID = stubID(&entry.Request, pattern)
+	item.StubID = stub.ID
 	entry.Stub = tk.simulation + "/" + item.StubID
-	response := distillResponse(&entry.Response)
-	if item.Answer, err = answerID(response); err != nil {
+	if item.Answer, err = answerID(stub.Response); err != nil {
 		return "", err
 	}
-	return entry.Stub, rec.append(ctx, tk, c, item, pattern, response, relaxed)
+	return entry.Stub, rec.append(ctx, tk, c, item, &stub.Request, stub.Response, relaxed)
+}
+
+// distill makes the stub that an exchange by itself would be.
+func (rec *recorder) distill(c *collaborator, x *simulations.Exchange) (*simulations.Stub, error) {
+	pattern, err := rec.engine.distillRequest(c, &x.Request)
+	if err != nil {
+		return nil, err
+	}
+	return foldStub(stubID(&x.Request, pattern), c.name, pattern, []run{{times: 1, response: distillResponse(&x.Response)}}), nil
+}
+
+// unfit says why a stub could not be read back from the store: what the real
+// service said is beyond what a document may hold, such as a status of 999.
+func unfit(s *simulations.Stub) string {
+	b, err := simulations.AppendStub(nil, s)
+	if err == nil {
+		_, err = simulations.ParseStub(b)
+	}
+	if err != nil {
+		return "it makes no stub: " + err.Error()
+	}
+	return ""
 }
 
 // externalise moves a body that is too large for a record into the store. The

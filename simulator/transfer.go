@@ -126,6 +126,7 @@ func (t *transfer) response(res *http.Response) error {
 	_, x.out.statusText, _ = strings.Cut(res.Status, " ")
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		x.stamp(res.Header)
+		x.entry.Response = simulations.ResponseMessage{Status: res.StatusCode, StatusText: x.out.statusText, Proto: res.Proto, Header: res.Header.Clone()}
 		return nil // what follows is no HTTP; it is passed on, not kept
 	}
 	t.answer = t.newCapture()

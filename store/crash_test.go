@@ -186,6 +186,15 @@ func TestEveryPrefix(t *testing.T) {
 		}
 		steps = append(steps, step{name: name, at: applied, sum: summary(t, s)})
 	}
+	// The collector may have swept by itself already, so nothing needs to have
+	// been written.
+	sweep := func(name string) {
+		t.Helper()
+		check(t, store.Sweep(s))
+		check(t, e.Sync())
+		applied, _ := e.at()
+		steps = append(steps, step{name: name, at: applied, sum: summary(t, s)})
+	}
 	apply := func(name string, c *simulations.Change) {
 		t.Helper()
 		_, err := s.Apply(bg, c)
@@ -210,13 +219,9 @@ func TestEveryPrefix(t *testing.T) {
 	steps[len(steps)-1].between = true
 	edit := &simulations.Change{Simulation: "a", PutStubs: stubs(290, "3"+long), DropStubs: []string{"rec"}}
 	durable("drop of a take with a large edit", s.DropTake(bg, one.ID, edit))
-	check(t, store.Sweep(s))
-	check(t, e.Sync())
-	durable("sweep", nil)
+	sweep("sweep")
 	apply("drop of a simulation", &simulations.Change{DropSimulation: "a", DropCollaborators: []string{"pay"}})
-	check(t, store.Sweep(s))
-	check(t, e.Sync())
-	durable("sweep of it", nil)
+	sweep("sweep of it")
 
 	for n := steps[0].at; n <= len(e.applied); n++ {
 		engine := e.prefix(n)

@@ -97,7 +97,7 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 			counted.Requests++
 			t.put(requestKey(rec.Take, rec.StubID), []byte{formInline})
 		}
-		if ex := rec.Exchange; ex.Request.Body.Truncated || ex.Response.Body.Truncated {
+		if rec.StubID == "" {
 			counted.Cut++
 		}
 		t.setTake(rec.Take, &counted)

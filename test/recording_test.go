@@ -386,3 +386,73 @@ func TestVerify(t *testing.T) {
 		t.Errorf("search finds %d", len(found.Entries))
 	}
 }
+
+// TestWhatNoDocumentHolds: an answer beyond what a document may say reaches the
+// client, is kept in the log, makes no stub, and the next start is none the worse.
+func TestWhatNoDocumentHolds(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/latin" {
+			w.Header()["X-Latin"] = []string{"caf\xe9"}
+			return
+		}
+		w.WriteHeader(799)
+	}))
+	dir := t.TempDir()
+	d := start(t, "--data", dir)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	if res, _ := d.ask("GET", "/799", "", ""); res.StatusCode != 799 {
+		t.Errorf("the client gets %s", res.Status)
+	}
+	if res, _ := d.ask("GET", "/latin", "", ""); res.Header.Get("X-Latin") != "caf\xe9" {
+		t.Errorf("the client gets %q", res.Header.Get("X-Latin"))
+	}
+	d.ask("GET", "/latin?q=\xe9", "", "", "X-Custom", "\xe9")
+	var takes struct{ Takes []struct{ Exchanges, Requests, Cut int } }
+	d.call("GET", "/takes", "", &takes)
+	if len(takes.Takes) != 1 || takes.Takes[0].Exchanges != 3 || takes.Takes[0].Requests != 0 || takes.Takes[0].Cut != 3 {
+		t.Errorf("%+v", takes)
+	}
+	d.kill()
+	d = start(t, "--data", dir)
+	d.mode("api", "simulate")
+	if res, _ := d.ask("GET", "/799", "", ""); res.StatusCode != 501 {
+		t.Errorf("played back: %s", res.Status)
+	}
+}
+
+// TestUpgradePassesThrough: a protocol switch is spliced in mode forward, and
+// refused where a mutating request is.
+func TestUpgradePassesThrough(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		_ = rw.Flush()
+		line, _ := rw.ReadString('\n')
+		_, _ = rw.WriteString("echo " + line)
+		_ = rw.Flush()
+	}))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"forward"}`, upstream))
+	for mode, want := range map[string]int{"forward": 101, "spy": 501, "simulate": 501} {
+		d.mode("api", mode)
+		c := dial(t, d.url)
+		_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		res, err := http.ReadResponse(c.r, nil)
+		if err != nil || res.StatusCode != want {
+			// The collaborator declares no hosts, so any Host is its own.
+			t.Fatalf("%s: %v %v", mode, res, err)
+		}
+		if want == 101 {
+			_, _ = io.WriteString(c, "hello\n")
+			if line, err := c.r.ReadString('\n'); err != nil || line != "echo hello\n" {
+				t.Errorf("%q %v", line, err)
+			}
+		}
+		c.Close()
+	}
+}

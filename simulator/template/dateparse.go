@@ -3,6 +3,7 @@ package template
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -204,6 +205,9 @@ func (p *dateParser) offset() error {
 	return nil
 }
 
+// zoneName keeps package time, which looks for a file of that name, to names.
+var zoneName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
+
 var zones sync.Map // name -> *time.Location, for names that exist
 
 // location finds a time zone: its name (Europe/Berlin), UTC, or an offset
@@ -236,8 +240,8 @@ func location(name string) (*time.Location, error) {
 			}
 		}
 	}
-	if len(name) < 100 {
-		if l, err := time.LoadLocation(name); err == nil && name != "Local" {
+	if zoneName.MatchString(name) {
+		if l, err := time.LoadLocation(name); err == nil && l != time.Local {
 			zones.Store(name, l)
 			return l, nil
 		}

@@ -3,6 +3,7 @@ package template
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -111,4 +112,15 @@ func didYouMean(name string, candidates []string) string {
 		return "; did you mean " + n + "?"
 	}
 	return ""
+}
+
+// quote shows the begin of s.
+func quote(s string, n int) string {
+	if len(s) > n {
+		for n > 0 && n < len(s) && s[n]&0xC0 == 0x80 {
+			n++
+		}
+		s = s[:n]
+	}
+	return strconv.Quote(s)
 }

@@ -124,11 +124,11 @@ type store struct {
 }
 
 // cached returns m[key], made if need be.
-func cached[T any](m *map[string]T, key string, make1 func() (T, error)) (T, error) {
+func cached[T any](m *map[string]T, key string, build func() (T, error)) (T, error) {
 	if v, ok := (*m)[key]; ok {
 		return v, nil
 	}
-	v, err := make1()
+	v, err := build()
 	if err != nil {
 		return v, err
 	}
@@ -203,11 +203,11 @@ func (r *run) findPath(a args) (v any, found bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	return r.find1(p, root)
+	return r.lookupPath(p, root)
 }
 
-// find1 is the value at a singular path, or the list of what another finds.
-func (r *run) find1(p *jsonpath.Path, root any) (v any, found bool, err error) {
+// lookupPath is the value at a singular path, or the list of what another finds.
+func (r *run) lookupPath(p *jsonpath.Path, root any) (v any, found bool, err error) {
 	if err := r.chargePath(p); err != nil {
 		return nil, false, err
 	}

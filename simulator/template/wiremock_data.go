@@ -62,7 +62,7 @@ func wmJSONPath(r *run, a args) (any, error) {
 		s, _ := a.text(r, 0)
 		return nil, r.wmError(err, s+" is not valid JSON")
 	}
-	v, found, err := r.find1(p, root)
+	v, found, err := r.lookupPath(p, root)
 	if err != nil {
 		return nil, err
 	}
