@@ -16,7 +16,7 @@ const (
 // filter reads the journal filters of the query.
 func (c *call) filter() simulations.JournalFilter {
 	return simulations.JournalFilter{
-		After: c.number("after"), Limit: int(c.number("limit")),
+		After: c.number("after"), Latest: c.value("after") == "", Limit: int(c.number("limit")),
 		Collaborator: c.value("collaborator"), Session: c.value("session"),
 		Origin: simulations.Origin(c.value("origin")), Outcome: simulations.Outcome(c.value("outcome")),
 		Method: c.value("method"), Path: c.value("path"),

@@ -7,7 +7,11 @@ import (
 	"understudy/simulations"
 )
 
-func (c *call) status() error { return c.json(http.StatusOK, c.opts.Engine.Status()) }
+func (c *call) status() error {
+	status := c.opts.Engine.Status()
+	status.Admin = c.Addr()
+	return c.json(http.StatusOK, status)
+}
 
 func (c *call) serveOpenAPI() error {
 	c.w.send(http.StatusOK, "application/json", c.openAPI)

@@ -160,9 +160,8 @@ const maxFailed = 20
 
 func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, bool)) nearMiss {
 	out := nearMiss{stub: st, NearMiss: simulations.NearMiss{Stub: st.Ref()}}
-	var total, met, weight, held float64
+	var weight, held float64
 	fail := func(m simulations.Mismatch) {
-		total++
 		if len(out.Failed) < maxFailed {
 			out.Failed = append(out.Failed, m)
 		}
@@ -173,7 +172,7 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 		w := c.weight()
 		weight += w
 		if c.holds(view, &r.scope) {
-			total, met, held = total+1, met+1, held+w
+			held += w
 			continue
 		}
 		fail(c.mismatch(view, &r.scope))
@@ -186,10 +185,10 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 			fail(m)
 		}
 	}
-	if total > 0 {
-		out.Score = met / total
-	}
 	out.closeness = (held + 0.5) / (weight + 1)
+	if len(out.Failed) > 0 {
+		out.Score = out.closeness
+	}
 	return out
 }
 

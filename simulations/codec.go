@@ -188,8 +188,10 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value) {
 			d.fail(v, "the field %s is missing", f.name)
 		}
 	}
-	// The rules across fields presume fields that are right in themselves.
-	if c, ok := to.Addr().Interface().(checked); ok && len(d.faults) == before {
+	// The rules across fields presume fields that are right in themselves; the
+	// document's look at names only.
+	_, whole := to.Addr().Interface().(*Document)
+	if c, ok := to.Addr().Interface().(checked); ok && (whole || len(d.faults) == before) {
 		base := d.path.pointer()
 		c.check(func(pointer, detail string) {
 			at := v.At(pointer)

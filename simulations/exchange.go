@@ -115,7 +115,8 @@ type Difference struct {
 type NearMiss struct {
 	// Stub is "simulation/id".
 	Stub string `json:"stub"`
-	// Score is 0 to 1: the share of the stub's conditions that held.
+	// Score is 0 to 1: the share of the stub's conditions that held, each by its
+	// weight (path 10, method 3, others 1; a path that is alike counts in part).
 	Score float64 `json:"score"`
 	// Failed are the conditions that did not hold.
 	Failed []Mismatch `json:"failed"`

@@ -167,6 +167,10 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 		x.Fixed.decodeDoc(d, v)
 		return
 	}
+	if v.Kind != Object {
+		d.fail(v, "is %s, but a delay is a duration such as \"20ms\", or one of fixed, uniform and lognormal", v.Kind)
+		return
+	}
 	before := len(d.faults)
 	d.decode(v, reflectValueOf((*delayForm)(x)))
 	if len(d.faults) > before {

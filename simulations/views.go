@@ -45,8 +45,10 @@ type CollaboratorInfo struct {
 
 // JournalFilter chooses exchanges of the journal; zero fields choose all.
 type JournalFilter struct {
-	// After chooses exchanges with a greater ID.
+	// After chooses exchanges with a greater ID. Where it is 0 and Latest is
+	// set, a page holds the latest that fit instead of the first.
 	After        uint64
+	Latest       bool
 	Limit        int
 	Collaborator string
 	Session      string

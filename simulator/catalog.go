@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"understudy/matchers"
@@ -294,8 +295,17 @@ func warnings(doc *simulations.Document, known map[string]*collaborator) []simul
 			out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/collaborator", i), Detail: fmt.Sprintf("no collaborator %s is declared: the stub answers once it is", n)})
 		}
 	}
+	for i, s := range doc.Stubs {
+		for _, m := range s.Request.Method {
+			if upper := strings.ToUpper(m); upper != m && slices.Contains(usualMethods, upper) {
+				out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/request/method", i), Detail: fmt.Sprintf("methods are case-sensitive, and clients send %s, not %s", upper, m)})
+			}
+		}
+	}
 	return out
 }
+
+var usualMethods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 // check holds a condition against a revision; 0 stands for nothing there.
 func check(cond simulations.Condition, revision uint64, what string) error {
@@ -333,18 +343,41 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	var revision uint64
 	same := false
 	if old != nil {
-		revision = old.revision
+		revision = c.revisionOf(old)
 		same = old.digest == digest
 	}
+	declares := slices.Sorted(maps.Keys(doc.Collaborators))
+	put := make(map[string]*simulations.Collaborator)
 	for n, col := range next.collaborators {
 		now := c.collaborators[n]
-		same = same && now != nil && now.config.Value().String() == col.config.Value().String()
+		if now == nil {
+			put[n] = col.config
+			continue
+		}
+		own := old != nil && slices.Contains(old.declares, n)
+		if !own && alikeButMode(now.config, col.config) {
+			// An exported recording names its collaborator without mode and
+			// routes: it is read again without taking them away.
+			delete(next.collaborators, n)
+			declares = slices.DeleteFunc(declares, func(d string) bool { return d == n })
+			continue
+		}
+		if col.config.Mode == "" && now.mode != col.mode {
+			next.collaborators[n] = withMode(col, now.mode)
+		}
+		if next.collaborators[n].config.Value().String() == now.config.Value().String() {
+			delete(next.collaborators, n)
+			continue
+		}
+		put[n] = next.collaborators[n].config
+		same = false
 	}
+	same = same && len(put) == 0
 	c.state.RUnlock()
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(next.collaborators), Created: old == nil}
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Created: old == nil}
 	if same {
 		accepted.Warnings = warnings(doc, c.collaborators)
 		return accepted, nil
@@ -355,10 +388,10 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	}
 	accepted.Warnings = append(warnings(doc, edit.collaborators), c.redeclared(name, next.collaborators)...)
 	change := &simulations.Change{
-		PutCollaborators: doc.Collaborators,
+		PutCollaborators: put,
 		Replace: &simulations.Simulation{
 			Name: name, Collaborator: doc.Collaborator,
-			Declares: slices.Sorted(maps.Keys(doc.Collaborators)), Stubs: next.stored,
+			Declares: declares, Stubs: next.stored,
 		},
 	}
 	if accepted.Revision, err = edit.apply(ctx, change); err != nil {
@@ -377,6 +410,28 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		c.reindex(name, built)
 	})
 	return accepted, nil
+}
+
+// alikeButMode reports whether a declaration says of a collaborator what stands
+// already, and nothing of its mode and routes.
+func alikeButMode(now, next *simulations.Collaborator) bool {
+	if next.Mode != "" || len(next.Routes) > 0 {
+		return false
+	}
+	plain := *now
+	plain.Mode, plain.Routes = "", nil
+	return plain.Value().String() == next.Value().String()
+}
+
+// withMode keeps the mode that a collaborator has been switched to where a
+// document says nothing of it.
+func withMode(col *collaborator, mode simulations.Mode) *collaborator {
+	if plans[mode].forward != never && col.upstream == nil {
+		return col // without an upstream there is nothing to go on with
+	}
+	next, config := *col, *col.config
+	config.Mode, next.mode, next.config = mode, mode, &config
+	return &next
 }
 
 func digestOf(doc *simulations.Document) (string, error) {
@@ -434,7 +489,7 @@ func (c *catalog) prepare(ctx context.Context, put map[string]*collaborator, dro
 	c.state.RUnlock()
 	e := &edit{catalog: c, collaborators: next}
 	for n, col := range put {
-		if old := next[n]; Records(col.mode) && (old == nil || !Records(old.mode)) {
+		if begins(next[n], col) {
 			e.begins = append(e.begins, col)
 		}
 		next[n] = col
@@ -453,6 +508,15 @@ func (c *catalog) prepare(ctx context.Context, put map[string]*collaborator, dro
 	}
 	e.ports = ports
 	return e, nil
+}
+
+// begins reports whether a change starts a take: each switch to record does,
+// and one to learn from a mode that does not record.
+func begins(old, now *collaborator) bool {
+	if !Records(now.mode) || old != nil && old.mode == now.mode {
+		return false
+	}
+	return now.mode == simulations.ModeRecord || old == nil || !Records(old.mode)
 }
 
 // apply makes the change durable. Where it fails everything is as before.

@@ -148,6 +148,8 @@ func (p *plane) accept(l net.Listener, own string) net.Listener {
 	config := p.engine.opts.CA.TLSConfig("localhost")
 	if cert := p.engine.opts.Listen.Certificate; cert != nil {
 		config = &tls.Config{Certificates: []tls.Certificate{*cert}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+	} else {
+		config.GetCertificate = p.certificate
 	}
 	p.serving.Go(func() {
 		defer func() { _ = out.Close() }() // never fails
@@ -164,6 +166,18 @@ func (p *plane) accept(l net.Listener, own string) net.Listener {
 		}
 	})
 	return out
+}
+
+// certificate makes one for the name that the client asks for, or, where it
+// asks by address and so for none, for the address that it has reached.
+func (p *plane) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	name := hello.ServerName
+	if name == "" {
+		if host, _, err := net.SplitHostPort(hello.Conn.LocalAddr().String()); err == nil {
+			name = host
+		}
+	}
+	return p.engine.opts.CA.Certificate(name)
 }
 
 // sniffed closes the listener below with itself.

@@ -35,9 +35,22 @@ func (e *Engine) Simulations() []simulations.SimulationInfo {
 	out := make([]simulations.SimulationInfo, 0, len(c.simulations))
 	for _, name := range slices.Sorted(maps.Keys(c.simulations)) {
 		s := c.simulations[name]
-		out = append(out, simulations.SimulationInfo{Name: name, Revision: s.revision, Stubs: len(s.stubs), Collaborators: s.collaborators()})
+		out = append(out, simulations.SimulationInfo{Name: name, Revision: c.revisionOf(s), Stubs: len(s.stubs), Collaborators: s.collaborators()})
 	}
 	return out
+}
+
+// revisionOf is that of all that an export of the simulation shows: of the
+// simulation, and of the collaborators that it declares or names. The state's
+// lock is held.
+func (c *catalog) revisionOf(s *simulation) uint64 {
+	revision := s.revision
+	for _, n := range s.collaborators() {
+		if col := c.collaborators[n]; col != nil {
+			revision = max(revision, col.revision)
+		}
+	}
+	return revision
 }
 
 // collaborators lists those that the simulation declares or its stubs name.
@@ -72,7 +85,7 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 		c.state.RUnlock()
 		return nil, 0, noSimulation(name)
 	}
-	revision := s.revision
+	revision := c.revisionOf(s)
 	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator}
 	stubs := slices.Collect(maps.Values(s.stubs))
 	for _, n := range s.collaborators() {
@@ -167,11 +180,15 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	defer c.edits.Unlock()
 	c.state.RLock()
 	s := c.simulations[name]
+	var revision uint64
+	if s != nil {
+		revision = c.revisionOf(s)
+	}
 	c.state.RUnlock()
 	if s == nil {
 		return noSimulation(name)
 	}
-	if err := check(cond, s.revision, "the simulation "+name); err != nil {
+	if err := check(cond, revision, "the simulation "+name); err != nil {
 		return err
 	}
 	revision, err := e.store.Apply(ctx, &simulations.Change{DropSimulation: name})

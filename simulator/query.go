@@ -67,6 +67,12 @@ func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage,
 	if limit <= 0 {
 		limit = 100
 	}
+	if f.Latest {
+		// The page ends with the latest; older ones are asked for with `after`.
+		entries, next, missed, _ := e.journal.after(0, -1, fits)
+		entries = append([]*simulations.Exchange{}, entries[max(0, len(entries)-limit):]...)
+		return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed}, nil
+	}
 	entries, next, missed, more := e.journal.after(f.After, limit, fits)
 	if entries == nil {
 		entries = []*simulations.Exchange{}

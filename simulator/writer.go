@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"time"
 
@@ -76,6 +77,7 @@ func (w *writer) capture(m *simulations.ResponseMessage) {
 	}
 	m.Status, m.StatusText = w.status, w.statusText
 	m.Header = w.Header().Clone()
+	maps.DeleteFunc(m.Header, func(_ string, values []string) bool { return values == nil })
 	m.Body = simulations.Body{Data: w.kept, Size: max(w.size, int64(len(w.kept)))}
 	m.Body.Truncated = int64(len(w.kept)) < m.Body.Size
 }

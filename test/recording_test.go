@@ -407,7 +407,9 @@ func TestWhatNoDocumentHolds(t *testing.T) {
 		t.Errorf("the client gets %q", res.Header.Get("X-Latin"))
 	}
 	d.ask("GET", "/latin?q=\xe9", "", "", "X-Custom", "\xe9")
-	var takes struct{ Takes []struct{ Exchanges, Requests, Cut int } }
+	var takes struct {
+		Takes []struct{ Exchanges, Requests, Cut int }
+	}
 	d.call("GET", "/takes", "", &takes)
 	if len(takes.Takes) != 1 || takes.Takes[0].Exchanges != 3 || takes.Takes[0].Requests != 0 || takes.Takes[0].Cut != 3 {
 		t.Errorf("%+v", takes)
@@ -455,4 +457,43 @@ func TestUpgradePassesThrough(t *testing.T) {
 		}
 		c.Close()
 	}
+}
+
+// TestDocumentsKeepModes: importing a document again leaves the mode that a
+// collaborator was switched to; an exported recording, read into where it came
+// from, takes nothing away; what a document does say applies.
+func TestDocumentsKeepModes(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "real") }))
+	d := start(t)
+	doc := fmt.Sprintf("understudy: v1\ncollaborators:\n  api: {hosts: [api], upstream: %q, routes: [{path: /health, mode: forward}]}\nstubs: []\n", upstream)
+	d.put("api", doc)
+	etag := d.call("GET", "/simulations/api", "", nil).Header.Get("Etag")
+	d.mode("api", "record")
+	if now := d.call("GET", "/simulations/api", "", nil).Header.Get("Etag"); now == etag {
+		t.Error("the mode is part of the export, but its ETag stays")
+	}
+	d.ask("GET", "/x", "", "", "Host", "api")
+	exported := text(d.call("GET", "/simulations/api-recorded?format=yaml", "", nil))
+	if strings.Contains(exported, "mode:") || strings.Contains(exported, "routes:") {
+		t.Errorf("a recording is exported with a mode:\n%s", exported)
+	}
+	expect := func(when, mode string, routes int) {
+		t.Helper()
+		var info struct {
+			Mode   string
+			Config struct{ Routes []any }
+		}
+		d.call("GET", "/collaborators/api", "", &info)
+		if info.Mode != mode || len(info.Config.Routes) != routes {
+			t.Errorf("%s: mode %s, %d routes", when, info.Mode, len(info.Config.Routes))
+		}
+	}
+	d.put("api-recorded", exported)
+	expect("its recording again", "record", 1)
+	d.put("api", doc)
+	expect("the same document", "record", 1)
+	d.put("api", strings.Replace(doc, ", routes: [{path: /health, mode: forward}]", "", 1))
+	expect("without routes", "record", 0)
+	d.put("api", strings.Replace(doc, "hosts: [api]", "hosts: [api], mode: simulate", 1))
+	expect("with a mode", "simulate", 1)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,10 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	}
 	if errors.Is(err, errNo) {
 		return exitFailed
+	}
+	if !c.working {
+		// The command library lays its suggestions out over several lines.
+		err = errors.New(strings.Join(strings.Fields(err.Error()), " "))
 	}
 	writeError(c.err, err)
 	if _, ok := errors.AsType[usageError](err); ok || !c.working {

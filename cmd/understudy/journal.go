@@ -74,13 +74,13 @@ func (c *cli) showJournal(ctx context.Context, cl *client.Client, f *client.Filt
 	}
 	page := answer.Value
 	return c.show(answer.Raw, func() {
-		t := newTable("ID", "TIME", "COLLABORATOR", "METHOD", "PATH", "STATUS", "OUTCOME", "STUB", "TOOK")
+		t := newTable("ID", "TIME", "COLLABORATOR", "METHOD", "PATH", "STATUS", "OUTCOME", "STUB", "TOOK", "REASON")
 		for _, e := range page.Entries {
-			t.add(e.ID, e.Time.Local().Format(time.TimeOnly), orElse(e.Collaborator, "-"), e.Request.Method, target(&e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), took(e.Duration))
+			t.add(e.ID, e.Time.Local().Format(time.TimeOnly), orElse(e.Collaborator, "-"), e.Request.Method, target(&e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), took(e.Duration), orElse(e.Reason, "-"))
 		}
 		t.print(c.out)
 		if page.Missed > 0 {
-			fmt.Fprintf(c.err, "%s before were overwritten\n", count(int(page.Missed), "exchange"))
+			fmt.Fprintf(c.err, "%s before are not kept any more\n", count(int(page.Missed), "exchange"))
 		}
 		if page.More {
 			fmt.Fprintf(c.err, "there are more: --after %d\n", page.Next)

