@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"understudy/matchers/jsonpath"
@@ -23,6 +24,9 @@ type noise struct {
 	paths   []*jsonpath.Path
 }
 
+// diffs counts what mode diff found.
+type diffs struct{ alike, different, uncompared atomic.Uint64 }
+
 // maxDifferences bounds what one exchange keeps.
 const maxDifferences = 100
 
@@ -34,6 +38,7 @@ func (e *Engine) compare(t *transfer) {
 	if t.stub == nil {
 		x.entry.Differences = []simulations.Difference{{Path: "stub", Kind: "missing", Upstream: fmt.Sprintf("an answer of status %d", t.res.StatusCode)}}
 		x.entry.Reason = "mode diff forwards; no stub answers, so there is nothing to compare with"
+		e.diffs.uncompared.Add(1)
 		return
 	}
 	x.entry.Stub = ref(t.stub.match.Stub)
@@ -67,8 +72,10 @@ func (e *Engine) compare(t *transfer) {
 	x.entry.Differences = d.found
 	switch n := len(d.found); n {
 	case 0:
+		e.diffs.alike.Add(1)
 		x.entry.Reason = "mode diff forwards; the stub " + x.entry.Stub + " answers alike"
 	default:
+		e.diffs.different.Add(1)
 		x.entry.Reason = fmt.Sprintf("mode diff forwards; the stub %s answers otherwise in %d places, first at %s", x.entry.Stub, n, d.found[0].Path)
 	}
 }

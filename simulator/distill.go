@@ -253,8 +253,14 @@ func (e *Engine) distillBody(m *simulations.RequestMessage, media, boundary stri
 			}
 		}
 	case media == "application/x-www-form-urlencoded":
-		if form, err := url.ParseQuery(string(body)); err == nil && len(form) > 0 {
-			return operator("form", fields(form)), nil
+		if form, err := url.ParseQuery(string(body)); err == nil && len(form) > 0 && validForm(form) {
+			p := operator("form", fields(form))
+			only := simulations.NewArray()
+			for _, name := range p.Get("form").Names {
+				only.Items = append(only.Items, simulations.NewString(name))
+			}
+			p.Set("formOnly", only)
+			return p, nil
 		}
 	case media == "application/xml" || media == "text/xml" || strings.HasSuffix(media, "+xml"):
 		if utf8.Valid(body) && matchers.ValidXML(body) {
@@ -280,6 +286,16 @@ func wrapJSON(v *simulations.Value) *simulations.Value {
 	out := &simulations.Value{Kind: simulations.Object}
 	out.Set("value", v)
 	return out
+}
+
+// validForm reports whether a document can hold the form.
+func validForm(form url.Values) bool {
+	for name, values := range form {
+		if !utf8.ValidString(name) || slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func fields(form url.Values) *simulations.Value {
@@ -315,7 +331,7 @@ func multipartValue(body []byte, boundary string) *simulations.Value {
 			return nil
 		}
 		data, err := io.ReadAll(part)
-		if err != nil || part.FormName() == "" || out.Get(part.FormName()) != nil {
+		if err != nil || part.FormName() == "" || !utf8.ValidString(part.FormName()) || out.Get(part.FormName()) != nil {
 			return nil
 		}
 		p := &simulations.Value{Kind: simulations.Object}

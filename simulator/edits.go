@@ -345,7 +345,7 @@ func (c *catalog) rebuild(name string, revision uint64, edit func(*simulation)) 
 	s.epoch++
 	s.digest = ""
 	s.revision = max(s.revision, revision)
-	c.revision = max(c.revision, revision)
+	c.revision = max(c.revision, revision, s.revision)
 	c.reindex(name, matchers.BuildIndex(slices.Collect(maps.Values(s.stubs))))
 	c.publish(nil)
 }
@@ -468,12 +468,11 @@ func (c *catalog) editRecorded(name string, put []*simulations.Stub, gone []stri
 	if err := durable(change); err != nil {
 		return err
 	}
-	var revision uint64
-	for _, st := range compiled {
-		revision = max(revision, st.Revision)
-	}
-	c.rebuild(name, max(revision, c.revision+1), func(s *simulation) {
+	c.rebuild(name, 0, func(s *simulation) {
+		s.revision = max(s.revision, c.revision) + 1 // drops have no revision of their own
+
 		for _, st := range compiled {
+			s.revision = max(s.revision, st.Revision)
 			s.put(st)
 		}
 		for _, id := range change.DropStubs {

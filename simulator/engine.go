@@ -10,6 +10,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -56,8 +57,14 @@ type Options struct {
 	DelayShadow bool
 	// RedactionKey keys the tokens that redaction makes; 32 random bytes when empty.
 	RedactionKey []byte
+	// AdminAddr, where set, is the admin plane's address, which nothing is
+	// forwarded to either.
+	AdminAddr func() string
 	// Listeners: see ListenOptions.
 	Listen ListenOptions
+
+	// self reports whether a connection leads to understudy itself.
+	self func(local, remote net.Addr) bool
 }
 
 // Engine is the double. New it, Open it, then serve with Start.
@@ -73,6 +80,7 @@ type Engine struct {
 	sessions *sessions
 	journal  *journal
 	counts   *counts
+	diffs    diffs
 	plane    *plane
 	started  time.Time
 	stopping atomic.Bool
@@ -117,6 +125,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	e.catalog = newCatalog(e)
 	e.recorder = newRecorder(e)
 	e.plane = newPlane(e)
+	e.opts.self = e.plane.isSelf
 	if err := e.catalog.load(ctx); err != nil {
 		return nil, fmt.Errorf("read the definitions: %w", err)
 	}

@@ -32,6 +32,8 @@ type exchange struct {
 	mode         simulations.Mode
 	mutating     bool
 	rollback     bool
+	// leavesBase is a path that may climb out of the upstream's base path.
+	leavesBase bool
 
 	// fault is why the request is refused before anything is looked up.
 	fault       string
@@ -77,6 +79,9 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		x.fault = fmt.Sprintf("the tunnel was opened to %s, but the request is for %s", tunnel.authority, r.Host)
 		x.faultStatus = http.StatusMisdirectedRequest
 	}
+	if r.Method != http.MethodConnect && (r.URL.Opaque != "" || r.URL.IsAbs() && r.URL.Scheme != "http" && r.URL.Scheme != "https") {
+		x.fault, x.faultStatus = "the request's target is no path and no http or https URL", http.StatusBadRequest
+	}
 	fallback := e.opts.Origin.Default
 	if x.collaborator != nil && x.collaborator.config.Origin != "" {
 		fallback = x.collaborator.config.Origin
@@ -106,6 +111,16 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	if c := x.collaborator; c != nil {
 		x.match.Collaborator, x.entry.Collaborator = c.name, c.name
 		x.mode = c.modeFor(x.match)
+		if clean, up := cleaned(path); clean != path {
+			// Upstreams differ in how they read such a path: what either reading
+			// keeps back is kept back.
+			m := x.match
+			x.mode = stricter(x.mode, c.modeFor(&matchers.Request{
+				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Path: clean, RawQuery: m.RawQuery,
+				Header: m.Header, Session: m.Session, Origin: m.Origin,
+			}))
+			x.leavesBase = up && c.upstream != nil && strings.Trim(c.upstream.url.Path, "/") != ""
+		}
 	}
 	x.entry.Mode = x.mode
 	return x
@@ -124,7 +139,7 @@ func (x *exchange) id() string {
 
 // passage is what containment looks at.
 func (x *exchange) passage() passage {
-	p := passage{host: x.host, mode: x.mode, mutating: x.mutating, origin: x.entry.Origin}
+	p := passage{host: x.host, mode: x.mode, mutating: x.mutating, origin: x.entry.Origin, leavesBase: x.leavesBase}
 	if c := x.collaborator; c != nil {
 		p.collaborator, p.upstream = c.name, c.upstream != nil
 	}

@@ -60,6 +60,9 @@ func (e *Engine) Metrics(w io.Writer) error {
 		}
 	}
 	single("understudy_refusals_total", "counter", "Requests that were refused: they were to be forwarded and may not be.", refused)
+	family("understudy_diffs_total", "counter", "Comparisons of mode diff, by result.")
+	fmt.Fprintf(b, "understudy_diffs_total{result=\"alike\"} %d\nunderstudy_diffs_total{result=\"different\"} %d\nunderstudy_diffs_total{result=\"uncompared\"} %d\n",
+		e.diffs.alike.Load(), e.diffs.different.Load(), e.diffs.uncompared.Load())
 	single("understudy_recorded_total", "counter", "Exchanges made durable.", st.Store.Recorded)
 	single("understudy_record_failures_total", "counter", "Exchanges that could not be made durable.", st.Store.Failed)
 	single("understudy_recorded_cut_total", "counter", "Exchanges kept without a stub, because a body was kept in part only.", e.recorder.cut.Load())

@@ -54,6 +54,8 @@ type passage struct {
 	mode         simulations.Mode
 	mutating     bool
 	origin       simulations.Origin
+	// leavesBase is a path that may climb out of the upstream's base path.
+	leavesBase bool
 }
 
 // refusal is why a request may not leave; allowed is that it may.
@@ -64,6 +66,7 @@ const (
 	undeclaredHost
 	modeForwardsNothing
 	noUpstream
+	pathLeavesBase
 	mutatingCopy
 	mutatingOnSafeMode
 )
@@ -73,7 +76,8 @@ const (
 // order of work.
 //
 // The rules, each enough to refuse: the host is no collaborator's; the mode
-// never forwards; there is no upstream; the request is mutating and of shadow or
+// never forwards; there is no upstream; the path may climb out of the upstream's
+// base path; the request is mutating and of shadow or
 // synthetic origin; the request is mutating and the mode forwards safe methods only.
 func contain(p passage) refusal {
 	row, known := plans[p.mode]
@@ -84,6 +88,8 @@ func contain(p passage) refusal {
 		return modeForwardsNothing
 	case !p.upstream:
 		return noUpstream
+	case p.leavesBase:
+		return pathLeavesBase
 	case p.mutating && (p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic):
 		return mutatingCopy
 	case p.mutating && row.safeOnly:
@@ -101,12 +107,61 @@ func (p passage) why(r refusal) string {
 		return fmt.Sprintf("mode %s forwards nothing", p.mode)
 	case noUpstream:
 		return fmt.Sprintf("the collaborator %s has no upstream", p.collaborator)
+	case pathLeavesBase:
+		return fmt.Sprintf("the path may lead out of the base path of %s's upstream", p.collaborator)
 	case mutatingCopy:
 		return fmt.Sprintf("a mutating request of %s origin is never forwarded", p.origin)
 	case mutatingOnSafeMode:
 		return fmt.Sprintf("mode %s forwards only requests that change nothing", p.mode)
 	}
 	return ""
+}
+
+// cleaned is a path as a lenient server may read it: escapes of '.', '/' and '\\'
+// undone, dot segments resolved, repeated slashes and backslashes one slash. up
+// tells that it climbs above its beginning.
+func cleaned(path string) (clean string, up bool) {
+	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") && !strings.ContainsAny(path, `%\`) {
+		return path, false
+	}
+	text := path
+	for _, e := range [][2]string{{"%2e", "."}, {"%2E", "."}, {"%2f", "/"}, {"%2F", "/"}, {"%5c", "/"}, {"%5C", "/"}, {`\`, "/"}} {
+		text = strings.ReplaceAll(text, e[0], e[1])
+	}
+	var out []string
+	segments := strings.Split(text, "/")
+	for i, s := range segments {
+		switch {
+		case s == "." || s == "" && i < len(segments)-1:
+		case s == "..":
+			if len(out) == 0 {
+				up = true
+			} else {
+				out = out[:len(out)-1]
+			}
+		default:
+			out = append(out, s)
+		}
+	}
+	return "/" + strings.Join(out, "/"), up
+}
+
+// stricter is the one of two modes that lets less leave.
+func stricter(a, b simulations.Mode) simulations.Mode {
+	rank := func(m simulations.Mode) int {
+		row := plans[m]
+		switch {
+		case row.forward == never:
+			return 0
+		case row.safeOnly:
+			return 1
+		}
+		return 2
+	}
+	if rank(b) < rank(a) {
+		return b
+	}
+	return a
 }
 
 // overrides are headers by which widely used frameworks let a GET or POST

@@ -22,6 +22,10 @@ func TestContain(t *testing.T) {
 			for _, mutating := range []bool{false, true} {
 				for _, declared := range []bool{false, true} {
 					for _, upstream := range []bool{false, true} {
+						leaves := passage{host: "pay", collaborator: "pay", mode: simulations.Mode(mode), mutating: mutating, origin: simulations.Origin(origin), upstream: true, leavesBase: true}
+						if contain(leaves) == allowed {
+							t.Errorf("%+v is allowed", leaves)
+						}
 						p := passage{host: "pay", mode: simulations.Mode(mode), mutating: mutating, origin: simulations.Origin(origin), upstream: upstream}
 						if declared {
 							p.collaborator = "pay"
@@ -45,6 +49,23 @@ func TestContain(t *testing.T) {
 	// x 2 origins for mutating ones.
 	if n != 7*4*8 || passed != 5*4+3*2 {
 		t.Errorf("%d of %d combinations are allowed", passed, n)
+	}
+}
+
+// TestCleaned: how a lenient server may read a path.
+func TestCleaned(t *testing.T) {
+	for path, want := range map[string]string{
+		"/": "/", "/a/b": "/a/b", "/a/b/": "/a/b/", "*": "*", "/a%20b": "/a%20b", "/a.b/..c": "/a.b/..c",
+		"//a": "/a", "/./a": "/a", "/x/../a": "/a", "/a/..": "/", "/v1/%2e%2E/a": "/a", "/x%2f..%2Fa": "/a", `/x\..\a`: "/a", "/a%5cb": "/a/b",
+		"/../a": "/a up", "/a/../../b": "/b up", "/..%2f..": "/ up",
+	} {
+		got, up := cleaned(path)
+		if up {
+			got += " up"
+		}
+		if got != want {
+			t.Errorf("%s is cleaned to %s, want %s", path, got, want)
+		}
 	}
 }
 

@@ -184,6 +184,39 @@ func (p *plane) addressOf(collaborator string) string {
 	return ""
 }
 
+// isSelf reports whether a connection from this machine leads to a listener of
+// this understudy: to one of its ports, at loopback or at the address that the
+// connection itself has.
+func (p *plane) isSelf(local, remote net.Addr) bool {
+	from, ok := local.(*net.TCPAddr)
+	to, isTCP := remote.(*net.TCPAddr)
+	if !ok || !isTCP || !to.IP.IsLoopback() && !to.IP.Equal(from.IP) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.shared {
+		if listensAt(l.Addr(), to) {
+			return true
+		}
+	}
+	for _, o := range p.own {
+		if listensAt(o.listener.Addr(), to) {
+			return true
+		}
+	}
+	if p.engine.opts.AdminAddr == nil {
+		return false
+	}
+	admin, err := net.ResolveTCPAddr("tcp", p.engine.opts.AdminAddr())
+	return err == nil && listensAt(admin, to)
+}
+
+func listensAt(a net.Addr, to *net.TCPAddr) bool {
+	l, ok := a.(*net.TCPAddr)
+	return ok && l.Port == to.Port && (l.IP == nil || l.IP.IsUnspecified() || l.IP.Equal(to.IP))
+}
+
 // portChange is a change of own ports on its way: what is new is bound, but
 // serves nothing yet.
 type portChange struct {

@@ -221,6 +221,9 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	item := &simulations.Recorded{Take: tk.id, Exchange: &entry}
 	relaxed := c.config.Durability == simulations.DurabilityRelaxed
 	why := cutReason(&entry, withheld)
+	if limit := rec.engine.opts.MaxBody; why == "" && entry.Request.Body.Size > limit {
+		why = fmt.Sprintf("the request's body of %d bytes is more than the %d that matching looks at, so it makes no stub", entry.Request.Body.Size, limit)
+	}
 	var stub *simulations.Stub
 	if why == "" {
 		if stub, err = rec.distill(c, &entry); err != nil {
@@ -297,6 +300,11 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 	case x.Response.Body.Truncated:
 		return fmt.Sprintf("the answer's body of %d bytes was kept in part only, so it makes no stub", x.Response.Body.Size)
 	}
+	for _, p := range matchers.ParseQuery(x.Request.Query) {
+		if !utf8.ValidString(p.Name) || !utf8.ValidString(p.Value) {
+			return "the request's query is no UTF-8, which a document cannot hold, so it makes no stub"
+		}
+	}
 	for _, h := range []http.Header{x.Response.Header, x.Response.Trailer} {
 		for name, values := range h {
 			if slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) {
@@ -320,12 +328,13 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 	q.mu.Lock()
 	last := len(q.runs) - 1
 	if last >= 0 && q.runs[last].answer == item.Answer || len(q.runs) >= maxRuns {
-		if q.runs[last].answer == item.Answer {
+		again := q.runs[last].answer == item.Answer
+		if again {
 			q.runs[last].times++
 		}
 		q.mu.Unlock()
 		err := rec.engine.store.Append(ctx, item, nil, relaxed)
-		if err != nil {
+		if err != nil && again {
 			q.mu.Lock()
 			q.runs[last].times-- // runs only grow, so it is still the same one
 			q.mu.Unlock()

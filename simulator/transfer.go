@@ -124,7 +124,13 @@ func (t *transfer) response(res *http.Response) error {
 	t.latency = t.headed.Sub(t.sent)
 	x.entry.Latency = t.latency
 	_, x.out.statusText, _ = strings.Cut(res.Status, " ")
+	if res.StatusCode < 200 && res.StatusCode != http.StatusSwitchingProtocols {
+		return fmt.Errorf("its answer has the status %d, which is none", res.StatusCode)
+	}
 	if res.StatusCode == http.StatusSwitchingProtocols {
+		if x.r.Header["Upgrade"] == nil || h2cUpgrade(x.r.Header) {
+			return errors.New("it switched to a protocol that nobody asked for")
+		}
 		x.stamp(res.Header)
 		x.entry.Response = simulations.ResponseMessage{Status: res.StatusCode, StatusText: x.out.statusText, Proto: res.Proto, Header: res.Header.Clone()}
 		return nil // what follows is no HTTP; it is passed on, not kept

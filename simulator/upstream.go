@@ -41,7 +41,7 @@ func newUpstream(c *simulations.Collaborator, opts Options) (*upstream, *simulat
 		timeout = opts.UpstreamTimeout
 	}
 	t := &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: min(timeout, 10*time.Second), KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialOthers(&net.Dialer{Timeout: min(timeout, 10*time.Second), KeepAlive: 30 * time.Second}, opts.self),
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: timeout,
 		ExpectContinueTimeout: time.Second,
@@ -78,6 +78,19 @@ func newUpstream(c *simulations.Collaborator, opts Options) (*upstream, *simulat
 	t.Protocols.SetHTTP2(true)
 	up.transport = t
 	return up, nil
+}
+
+// dialOthers refuses to connect to understudy itself: an upstream whose name
+// leads back here would forward one request to itself without end.
+func dialOthers(d *net.Dialer, self func(local, remote net.Addr) bool) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := d.DialContext(ctx, network, address)
+		if err == nil && self != nil && self(c.LocalAddr(), c.RemoteAddr()) {
+			_ = c.Close() // nothing was said
+			return nil, errors.New("its address is understudy's own: a request would go round for ever")
+		}
+		return c, err
+	}
 }
 
 func firstOf(a, b string) string {
@@ -138,7 +151,7 @@ func (u *upstream) rewrite(p *httputil.ProxyRequest) {
 	out, in := p.Out, p.In
 	out.URL.Scheme, out.URL.Host = u.url.Scheme, u.url.Host
 	out.URL.User = nil
-	if prefix := strings.TrimSuffix(u.url.EscapedPath(), "/"); prefix != "" {
+	if prefix := strings.TrimSuffix(u.url.EscapedPath(), "/"); prefix != "" && in.URL.Path != "*" {
 		joined := prefix + in.URL.EscapedPath()
 		if path, err := url.PathUnescape(joined); err == nil {
 			out.URL.Path, out.URL.RawPath = path, joined
@@ -148,6 +161,13 @@ func (u *upstream) rewrite(p *httputil.ProxyRequest) {
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {
 		if v, ok := in.Header[name]; ok {
 			out.Header[name] = v
+		}
+	}
+	if h2cUpgrade(in.Header) {
+		// ReverseProxy puts an offered protocol back; this one is between the
+		// client and understudy, and behind it anything could follow.
+		for _, name := range []string{"Connection", "Upgrade", "Http2-Settings"} {
+			delete(out.Header, name)
 		}
 	}
 	delete(out.Header, "Host")

@@ -244,3 +244,95 @@ func (c *rawConn) send(t testing.TB, request, method string) *http.Response {
 	}
 	return res
 }
+
+// TestUpgradeToHTTP2IsNotPassedOn: behind an accepted offer of h2c anything could follow.
+func TestUpgradeToHTTP2IsNotPassedOn(t *testing.T) {
+	offers := make(chan http.Header, 10)
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		offers <- r.Header
+		if r.URL.Path == "/pushy" {
+			conn, rw, _ := http.NewResponseController(w).Hijack()
+			_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+			_ = rw.Flush()
+			_ = conn.Close()
+		}
+	}))
+	d := start(t)
+	d.collaborator("a", fmt.Sprintf(`{"hosts":["a"],"upstream":%q,"mode":"spy"}`, upstream))
+	for path, want := range map[string]int{"/": 200, "/pushy": 502} {
+		c := dial(t, d.url)
+		res := c.send(t, "GET "+path+" HTTP/1.1\r\nHost: a-shadow\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n", "GET")
+		if res.StatusCode != want {
+			t.Errorf("%s: %s", path, res.Status)
+		}
+		if h := <-offers; h["Upgrade"] != nil || h["Http2-Settings"] != nil {
+			t.Errorf("%s: the offer is passed on: %v", path, h)
+		}
+		c.Close()
+	}
+}
+
+// TestRoutesHoldForPathsReadOtherwise: what a route keeps back stays back in
+// every spelling, and what it opens opens that spelling only.
+func TestRoutesHoldForPathsReadOtherwise(t *testing.T) {
+	origin := &counter{}
+	upstream, _ := serve(t, origin)
+	d := start(t)
+	d.collaborator("opened", fmt.Sprintf(`{"hosts":["opened"],"upstream":%q,"routes":[{"methods":["POST"],"path":{"glob":"/rates/**"},"mode":"forward"}]}`, upstream))
+	d.collaborator("closed", fmt.Sprintf(`{"hosts":["closed"],"upstream":%q,"mode":"forward","routes":[{"path":{"glob":"/pay/**"},"mode":"simulate"},{"path":"/pay","mode":"simulate"}]}`, upstream))
+	d.collaborator("based", fmt.Sprintf(`{"hosts":["based"],"upstream":%q,"mode":"forward"}`, upstream+"/base"))
+	for _, c := range []struct {
+		host, path string
+		leaves     bool
+	}{
+		{"opened", "/rates/1", true}, {"opened", "/rates/../charges", false}, {"opened", "/rates/..%2fcharges", false},
+		{"opened", "/rates/%2e%2e/charges", false}, {"opened", "/rates/x%2f..%2f..%2fadmin", false}, {"opened", "/rates/./1", true},
+		{"closed", "/other", true}, {"closed", "/pay", false}, {"closed", "//pay", false}, {"closed", "/./pay", false},
+		{"closed", "/x/../pay/1", false}, {"closed", "/pay%2f1", false}, {"closed", "//pay//1", false},
+		{"based", "/x", true}, {"based", "/../secret", false}, {"based", "/x/%2e%2e/..%2fsecret", false}, {"based", "/x/../y", true},
+	} {
+		conn := dial(t, d.url)
+		res := conn.send(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", c.path, c.host), "POST")
+		if got := res.Header.Get("X-Origin") == "yes"; got != c.leaves {
+			t.Errorf("%s %s: left %v, want %v (%s)", c.host, c.path, got, c.leaves, res.Status)
+		}
+		conn.Close()
+	}
+}
+
+// TestNoLoops: an upstream that is understudy itself, its admin plane included,
+// is refused on the first round.
+func TestNoLoops(t *testing.T) {
+	d := start(t)
+	for name, upstream := range map[string]string{"data": d.url, "admin": strings.TrimSuffix(d.admin, "/api/v1")} {
+		d.collaborator(name, fmt.Sprintf(`{"hosts":[%q],"upstream":%q,"preserveHost":true,"mode":"forward"}`, name, upstream))
+		conn := dial(t, d.url)
+		if res := conn.send(t, "GET /healthz HTTP/1.1\r\nHost: "+name+"\r\n\r\n", "GET"); res.StatusCode != 502 {
+			t.Errorf("%s: %s", name, res.Status)
+		}
+		conn.Close()
+	}
+	var page struct{ Entries []struct{ Reason string } }
+	d.call("GET", "/journal", "", &page)
+	if len(page.Entries) != 2 {
+		t.Errorf("%d exchanges: %+v", len(page.Entries), page)
+	}
+}
+
+// TestOddTargets are refused: net/http would pass them on as they are.
+func TestOddTargets(t *testing.T) {
+	origin := &counter{}
+	upstream, _ := serve(t, origin)
+	d := start(t)
+	d.collaborator("a", fmt.Sprintf(`{"hosts":["a"],"upstream":%q,"mode":"forward"}`, upstream))
+	for _, target := range []string{"http:a", "http:admin/x", "file:///etc/passwd", "ftp://a/x"} {
+		conn := dial(t, d.url)
+		if res := conn.send(t, "GET "+target+" HTTP/1.1\r\nHost: a\r\n\r\n", "GET"); res.StatusCode != 400 {
+			t.Errorf("%s: %s", target, res.Status)
+		}
+		conn.Close()
+	}
+	if len(origin.seen) != 0 {
+		t.Errorf("the origin saw %v", origin.seen)
+	}
+}

@@ -190,7 +190,7 @@ func TestSameTrafficSameSimulation(t *testing.T) {
 			}
 		}
 		// What is, may not.
-		for _, c := range [][2]string{{"/x/0?q=1", `{"a":[1,2],"b":0}`}, {"/x/0?q=1&q=2", `{"a":[2,1],"b":0}`}, {"/x/0?q=1&q=2&z=1", `{"a":[1,2],"b":0}`}, {"/form", ""}} {
+		for _, c := range [][2]string{{"/x/0?q=1", `{"a":[1,2],"b":0}`}, {"/x/0?q=1&q=2", `{"a":[2,1],"b":0}`}, {"/x/0?q=1&q=2&z=1", `{"a":[1,2],"b":0}`}, {"/form", ""}, {"/form", "a=1&b=2&c=3"}, {"/form", "a=1&b=2&b=2"}} {
 			if res, _ := d.ask("POST", c[0], "", c[1], "Content-Type", "application/json", "X-Custom", "kept"); res.StatusCode != 501 {
 				t.Errorf("%s %q is answered: %s", c[0], c[1], res.Status)
 			}

@@ -73,8 +73,11 @@ func (c *cli) checkedLines(f checkedFile) {
 
 // checkPath checks a file or a folder.
 func checkPath(path string) []checkedFile {
-	docs, _, err := app.ReadPath(path)
+	docs, folder, err := app.ReadPath(path)
 	files := failedFiles(err, path)
+	if folder && err == nil && len(docs) == 0 {
+		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in .yaml, .yml or .json"), path)
+	}
 	for _, d := range docs {
 		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collaborators: len(d.Document.Collaborators)}
 		var err error

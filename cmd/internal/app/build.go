@@ -63,12 +63,19 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 		}
 		so.Listen.Certificate = &cert
 	}
+	var server *admin.Server
+	so.AdminAddr = func() string {
+		if server == nil {
+			return ""
+		}
+		return server.Addr()
+	}
 	engine, err := simulator.New(context.Background(), so)
 	if err != nil {
 		return nil, err
 	}
 	opened("the double", engine.Close)
-	server, err := admin.New(admin.Options{
+	server, err = admin.New(admin.Options{
 		Engine: engine, Listen: opts.AdminListen, Logger: log,
 		AllowedHosts: opts.AdminHosts, Token: opts.AdminToken,
 	})
