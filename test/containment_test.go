@@ -285,11 +285,23 @@ func TestRoutesHoldForPathsReadOtherwise(t *testing.T) {
 		host, path string
 		leaves     bool
 	}{
-		{"opened", "/rates/1", true}, {"opened", "/rates/../charges", false}, {"opened", "/rates/..%2fcharges", false},
-		{"opened", "/rates/%2e%2e/charges", false}, {"opened", "/rates/x%2f..%2f..%2fadmin", false}, {"opened", "/rates/./1", true},
-		{"closed", "/other", true}, {"closed", "/pay", false}, {"closed", "//pay", false}, {"closed", "/./pay", false},
-		{"closed", "/x/../pay/1", false}, {"closed", "/pay%2f1", false}, {"closed", "//pay//1", false},
-		{"based", "/x", true}, {"based", "/../secret", false}, {"based", "/x/%2e%2e/..%2fsecret", false}, {"based", "/x/../y", true},
+		{"opened", "/rates/1", true},
+		{"opened", "/rates/../charges", false},
+		{"opened", "/rates/..%2fcharges", false},
+		{"opened", "/rates/%2e%2e/charges", false},
+		{"opened", "/rates/x%2f..%2f..%2fadmin", false},
+		{"opened", "/rates/./1", true},
+		{"closed", "/other", true},
+		{"closed", "/pay", false},
+		{"closed", "//pay", false},
+		{"closed", "/./pay", false},
+		{"closed", "/x/../pay/1", false},
+		{"closed", "/pay%2f1", false},
+		{"closed", "//pay//1", false},
+		{"based", "/x", true},
+		{"based", "/../secret", false},
+		{"based", "/x/%2e%2e/..%2fsecret", false},
+		{"based", "/x/../y", true},
 	} {
 		conn := dial(t, d.url)
 		res := conn.send(t, fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", c.path, c.host), "POST")

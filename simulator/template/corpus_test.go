@@ -156,8 +156,10 @@ func (o *observed) compare(t *testing.T, name string) string {
 		what      string
 		def, want any
 	}{
-		{"body", text1(o.Def.Body), text1(o.Out.Body)}, {"proxyBaseUrl", text1(o.Def.ProxyBaseURL), text1(o.Out.ProxyBaseURL)},
-		{"headers", any(o.Def.Headers), any(o.Out.Headers)}, {"additionalProxyRequestHeaders", any(o.Def.AdditionalProxyRequestHeaders), any(o.Out.AdditionalProxyRequestHeaders)},
+		{"body", text1(o.Def.Body), text1(o.Out.Body)},
+		{"proxyBaseUrl", text1(o.Def.ProxyBaseURL), text1(o.Out.ProxyBaseURL)},
+		{"headers", any(o.Def.Headers), any(o.Out.Headers)},
+		{"additionalProxyRequestHeaders", any(o.Def.AdditionalProxyRequestHeaders), any(o.Out.AdditionalProxyRequestHeaders)},
 	} {
 		if got := render1(part.def); show1(got) != show1(part.want) && !(isEmptyMap(got) && isEmptyMap(part.want)) {
 			return part.what + ": got " + show1(got) + ", want " + show1(part.want)

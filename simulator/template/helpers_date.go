@@ -15,8 +15,11 @@ var dateHelpers = group("Dates", []*helper{
 			"`format=` is a name (rfc3339, rfc1123, http, iso8601, unix for seconds, epoch for milliseconds), a pattern with % as strftime has it, " +
 			"Go's layout where it holds digits, else Java's letters.",
 		examples: []example{
-			{"{{now}}", "2024-05-06T07:08:09Z"}, {"{{now offset='3 days' format='yyyy-MM-dd'}}", "2024-05-09"},
-			{"{{now format='%d.%m.%Y %H:%M' timezone='Europe/Berlin'}}", "06.05.2024 09:08"}, {"{{now format='02 Jan 06 15:04'}}", "06 May 24 07:08"}, {"{{now format='epoch'}}", "1714979289000"},
+			{"{{now}}", "2024-05-06T07:08:09Z"},
+			{"{{now offset='3 days' format='yyyy-MM-dd'}}", "2024-05-09"},
+			{"{{now format='%d.%m.%Y %H:%M' timezone='Europe/Berlin'}}", "06.05.2024 09:08"},
+			{"{{now format='02 Jan 06 15:04'}}", "06 May 24 07:08"},
+			{"{{now format='epoch'}}", "1714979289000"},
 		},
 		value: func(r *run, a args) (any, error) { return r.dateOf(a, r.now().UTC(), time.UTC, anyNotation) },
 	},

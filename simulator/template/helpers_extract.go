@@ -16,7 +16,8 @@ var extractHelpers = group("Extraction", []*helper{
 		name: "jsonPath", signature: "value path", min: 2, max: 2, hash: []string{"default"}, prepare: preparePath(1),
 		doc: "What a JSONPath (RFC 9535) finds in a value or a JSON text: the value where the path names one place, else the list of all. `default=` is for nothing.",
 		examples: []example{
-			{"{{jsonPath request.body '$.customer.name'}}", "Ada"}, {"{{jsonPath request.body '$.items[*].sku'}}", `["A-1","B-2"]`},
+			{"{{jsonPath request.body '$.customer.name'}}", "Ada"},
+			{"{{jsonPath request.body '$.items[*].sku'}}", `["A-1","B-2"]`},
 			{"{{jsonPath request.body '$.none' default='-'}}", "-"},
 		},
 		value: func(r *run, a args) (any, error) {
@@ -34,8 +35,10 @@ var extractHelpers = group("Extraction", []*helper{
 		name: "xPath", signature: "xml path", min: 2, max: 2, hash: []string{"default"}, prepare: prepareXPath(1),
 		doc: "What an XPath 1.0 finds in an XML text. Nodes print as the text of the first; `each` takes all of them, each with `name`, `text`, `attributes` and `xml`.",
 		examples: []example{
-			{"{{xPath '<a><b id=\"1\">x</b><b>y</b></a>' '/a/b'}}", "x"}, {"{{xPath '<a><b id=\"1\"/></a>' '/a/b/@id'}}", "1"},
-			{"{{xPath '<a><b/><b/></a>' 'count(//b)'}}", "2"}, {"{{#each (xPath '<a><b>x</b><b>y</b></a>' '//b')}}{{text}};{{/each}}", "x;y;"},
+			{"{{xPath '<a><b id=\"1\">x</b><b>y</b></a>' '/a/b'}}", "x"},
+			{"{{xPath '<a><b id=\"1\"/></a>' '/a/b/@id'}}", "1"},
+			{"{{xPath '<a><b/><b/></a>' 'count(//b)'}}", "2"},
+			{"{{#each (xPath '<a><b>x</b><b>y</b></a>' '//b')}}{{text}};{{/each}}", "x;y;"},
 		},
 		value: func(r *run, a args) (any, error) {
 			v, err := r.xpath(a, 1, "")

@@ -18,10 +18,18 @@ import (
 func TestDateOracle(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for _, f := range []struct{ pattern, layout string }{
-		{"yyyy-MM-dd'T'HH:mm:ssXXX", "2006-01-02T15:04:05Z07:00"}, {"EEE, dd MMM yyyy HH:mm:ss Z", "Mon, 02 Jan 2006 15:04:05 -0700"},
-		{"d/M/yy h:mm a", "2/1/06 3:04 PM"}, {"EEEE d MMMM yyyy", "Monday 2 January 2006"}, {"yyyyMMddHHmmss", "20060102150405"},
-		{"%Y-%m-%dT%H:%M:%S", "2006-01-02T15:04:05"}, {"%d.%m.%y %I:%M %p", "02.01.06 03:04 PM"}, {"%e %b %Y", "_2 Jan 2006"}, {"%j", "002"},
-		{"%FT%T.%L%z", "2006-01-02T15:04:05.000-0700"}, {"yyyy-MM-dd HH:mm:ss.SSSSSS", "2006-01-02 15:04:05.000000"}, {"%A, %B %-d", "Monday, January 2"},
+		{"yyyy-MM-dd'T'HH:mm:ssXXX", "2006-01-02T15:04:05Z07:00"},
+		{"EEE, dd MMM yyyy HH:mm:ss Z", "Mon, 02 Jan 2006 15:04:05 -0700"},
+		{"d/M/yy h:mm a", "2/1/06 3:04 PM"},
+		{"EEEE d MMMM yyyy", "Monday 2 January 2006"},
+		{"yyyyMMddHHmmss", "20060102150405"},
+		{"%Y-%m-%dT%H:%M:%S", "2006-01-02T15:04:05"},
+		{"%d.%m.%y %I:%M %p", "02.01.06 03:04 PM"},
+		{"%e %b %Y", "_2 Jan 2006"},
+		{"%j", "002"},
+		{"%FT%T.%L%z", "2006-01-02T15:04:05.000-0700"},
+		{"yyyy-MM-dd HH:mm:ss.SSSSSS", "2006-01-02 15:04:05.000000"},
+		{"%A, %B %-d", "Monday, January 2"},
 	} {
 		compiled, err := parseDateFormat(f.pattern, anyNotation)
 		if err != nil {

@@ -46,7 +46,6 @@ type run struct {
 	began time.Time
 
 	frame *frame
-	root  any // what {{this}} is outside of blocks
 	vars  map[string]any
 	stack []any
 	// current is the call in progress, for the error of a panic.
