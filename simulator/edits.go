@@ -229,21 +229,25 @@ func (e *Engine) Stubs(_ context.Context, in, after string, limit int) ([]*simul
 	return out, to < len(s.ids), nil
 }
 
+// find returns a stub, or says what there is none of.
+func (c *catalog) find(in, id string) (*matchers.Stub, error) {
+	c.state.RLock()
+	defer c.state.RUnlock()
+	s := c.simulations[in]
+	if s == nil {
+		return nil, noSimulation(in)
+	}
+	if st := s.stubs[id]; st != nil {
+		return st, nil
+	}
+	return nil, noStub(in, id)
+}
+
 // Stub gives one, with a stored body read in.
 func (e *Engine) Stub(ctx context.Context, in, id string) (*simulations.StoredStub, error) {
-	c := e.catalog
-	c.state.RLock()
-	s := c.simulations[in]
-	var st *matchers.Stub
-	if s != nil {
-		st = s.stubs[id]
-	}
-	c.state.RUnlock()
-	switch {
-	case s == nil:
-		return nil, noSimulation(in)
-	case st == nil:
-		return nil, noStub(in, id)
+	st, err := e.catalog.find(in, id)
+	if err != nil {
+		return nil, err
 	}
 	var size int64
 	read, err := e.withBodies(ctx, st.Stub, &size)
@@ -307,18 +311,9 @@ func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations
 	c := e.catalog
 	c.edits.Lock()
 	defer c.edits.Unlock()
-	c.state.RLock()
-	s := c.simulations[in]
-	var st *matchers.Stub
-	if s != nil {
-		st = s.stubs[id]
-	}
-	c.state.RUnlock()
-	switch {
-	case s == nil:
-		return noSimulation(in)
-	case st == nil:
-		return noStub(in, id)
+	st, err := c.find(in, id)
+	if err != nil {
+		return err
 	}
 	if err := check(cond, st.Revision, "the stub "+id); err != nil {
 		return err

@@ -89,6 +89,11 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 	if err := e.space.admit(0); err != nil {
 		return nil, err
 	}
+	if !inUse(files) { // else somebody is writing them, and Badger says so
+		if err := checkLogs(files); err != nil {
+			return nil, err
+		}
+	}
 	db, err := openBadger(badgerOptions(files, logger))
 	if err != nil {
 		return nil, openFailed(dir, files, err)

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// process is a server that runs beside the load generator.
+type process struct {
+	name  string
+	addr  string // host:port of the data plane
+	admin string // URL of the admin API, "" for a bare server
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   *tail
+	ended chan struct{}
+	err   error // how it ended; read it after ended is closed
+}
+
+// build makes the understudy binary in dir and returns its path.
+func build(ctx context.Context, dir string) (string, error) {
+	binary := filepath.Join(dir, "understudy")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "understudy/cmd/understudy").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build understudy: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// command prepares a server; where servers are pinned, on the first processor.
+func (o *options) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if o.pinned {
+		name, args = "taskset", append([]string{"-c", "0", name}, args...)
+	}
+	return exec.CommandContext(ctx, name, args...)
+}
+
+// startUnderstudy runs the binary on the folder, "" for in memory.
+func (o *options) startUnderstudy(ctx context.Context, folder string) (*process, error) {
+	args := []string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}
+	if folder == "" {
+		args = append(args, "--in-memory")
+	} else {
+		args = append(args, "--data", folder)
+	}
+	return launch("understudy", o.command(ctx, o.binary, args...))
+}
+
+// startBare runs this program as the bare server of a set with n stubs.
+func (o *options) startBare(ctx context.Context, s *set, n int) (*process, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := o.command(ctx, self)
+	cmd.Env = append(os.Environ(), bareEnv+"="+s.name+" "+strconv.Itoa(n))
+	return launch("bare", cmd)
+}
+
+var (
+	dataAddress  = regexp.MustCompile(`stands in at\s+http://(\S+)`)
+	adminAddress = regexp.MustCompile(`admin plane\s+(http://\S+)`)
+)
+
+// launch starts a server and waits until it has said where it listens. The
+// caller ends it with stop.
+func launch(name string, cmd *exec.Cmd) (*process, error) {
+	p := &process{name: name, cmd: cmd, log: &tail{}, ended: make(chan struct{})}
+	cmd.Stderr = p.log
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan struct{})
+	go func() {
+		defer close(p.ended)
+		for lines := bufio.NewScanner(stdout); lines.Scan(); {
+			if m := dataAddress.FindStringSubmatch(lines.Text()); m != nil {
+				p.addr = m[1]
+				if name == "bare" {
+					close(ready)
+				}
+			}
+			if m := adminAddress.FindStringSubmatch(lines.Text()); m != nil {
+				p.admin = m[1] + "/api/v1"
+				close(ready)
+			}
+		}
+		p.err = cmd.Wait()
+	}()
+	select {
+	case <-ready:
+		return p, nil
+	case <-p.ended:
+		return nil, fmt.Errorf("%s ended before it was ready: %w\n%s", name, p.err, p.log)
+	}
+}
+
+// stop ends the server as a user would and waits for it; one that does not end
+// within half a minute is killed, which is an error.
+func (p *process) stop() error {
+	_ = p.stdin.Close()
+	if p.admin != "" {
+		_ = p.cmd.Process.Signal(os.Interrupt)
+	}
+	select {
+	case <-p.ended:
+		if p.err != nil {
+			return fmt.Errorf("%s: %w\n%s", p.name, p.err, p.log)
+		}
+		return nil
+	case <-time.After(30 * time.Second):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return fmt.Errorf("%s did not end by itself\n%s", p.name, p.log)
+	}
+}
+
+// tail keeps the last of what is written to it.
+type tail struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+const tailSize = 4096
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, p...)
+	if over := len(t.b) - tailSize; over > 0 {
+		t.b = append(t.b[:0], t.b[over:]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(bytes.TrimSpace(t.b))
+}
+
+// pinnedEnv says that the load generator has been started again on its own processors.
+const pinnedEnv = "UNDERSTUDY_BENCH_PINNED"
+
+// generatorCPUs are the processors that servers do not take, "" where there is
+// none or nothing to pin with.
+func generatorCPUs() string {
+	if _, err := exec.LookPath("taskset"); err != nil || runtime.NumCPU() < 2 {
+		return ""
+	}
+	return "1-" + strconv.Itoa(runtime.NumCPU()-1)
+}
+
+// repin runs this program again on the generator's processors and returns its
+// exit code. Only a process that is started pinned has a runtime that knows how
+// many processors it may use.
+func repin(ctx context.Context, cpus string, args []string) (int, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 1, err
+	}
+	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", cpus, self}, args...)...)
+	cmd.Env = append(os.Environ(), pinnedEnv+"="+cpus)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	// The first interrupt is for the child to clean up after itself.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return max(exit.ExitCode(), 1), nil
+	}
+	if err != nil {
+		return 1, fmt.Errorf("%s: %w", strings.Join(cmd.Args[:3], " "), err)
+	}
+	return 0, nil
+}
