@@ -19,8 +19,9 @@ test: ## all tests
 race: ## the tests of the concurrent packages under the race detector, which needs a C compiler
 	CGO_ENABLED=1 go test -race -short $(CONCURRENT)
 
-bench: ## benchmarks, without tests
+bench: ## benchmarks, without tests, and the comparison with a bare server; BENCHFLAGS are for that one
 	go test -run '^$$' -bench . -benchmem ./...
+	go run ./test/bench $(BENCHFLAGS)
 
 lint: ## vet, staticcheck and gofumpt, as far as they are installed
 	go vet ./...

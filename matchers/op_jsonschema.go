@@ -14,7 +14,7 @@ import (
 var _ = register(Operator{
 	Name: "jsonSchema",
 	Doc: "The value is JSON and valid under the schema; of a field of text, such as a header, text that is no JSON, or a number or a word of it, may be valid as a string too. The schema stands inline: drafts 4, 6, 7, 2019-09 and 2020-12, by `$schema`, 2020-12 without it. " +
-		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
+		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. A schema that chooses (anyOf, oneOf, allOf) between two or more references is held against values of at most 12 levels, deeper ones are not valid: such choices can double the work at each level. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
 	Example: "{body: {jsonSchema: {type: object, required: [id], properties: {id: {type: integer}}}}}",
 	Cost:    CostTree,
 	Schema:  `{"type":["object","boolean"]}`,
@@ -33,7 +33,7 @@ func compileJSONSchema(c *compiler, op *Operator, arg *simulations.Value, p *Pre
 		c.fail(arg, "not a JSON Schema: %s", schemaFault(err))
 		return
 	}
-	p.add(part{op: op, arg: arg, value: &schemaTest{schema}})
+	p.add(part{op: op, arg: arg, value: &schemaTest{schema, branches(arg)}})
 }
 
 // newSchema compiles a schema with a compiler of its own, which loads nothing:
@@ -73,9 +73,72 @@ func schemaFault(err error) string {
 	return cut(strings.ReplaceAll(text, schemaURL, ""))
 }
 
-type schemaTest struct{ schema *jsonschema.Schema }
+type schemaTest struct {
+	schema *jsonschema.Schema
+	// branches is a schema whose work may double with each level of the value.
+	branches bool
+}
+
+// maxBranching is how deep a value may be under a schema that branches: the
+// library cannot be stopped, so what could go on for hours is not begun.
+const maxBranching = 12
+
+// branches reports whether a schema chooses between references somewhere.
+func branches(v *simulations.Value) bool {
+	for i, item := range v.Items {
+		if v.Kind == simulations.Object && item.Kind == simulations.Array {
+			switch v.Names[i] {
+			case "anyOf", "oneOf", "allOf":
+				n := 0
+				for _, choice := range item.Items {
+					if refers(choice) {
+						n++
+					}
+				}
+				if n > 1 {
+					return true
+				}
+			}
+		}
+		if branches(item) {
+			return true
+		}
+	}
+	return false
+}
+
+func refers(v *simulations.Value) bool {
+	for i, item := range v.Items {
+		if v.Kind == simulations.Object && strings.HasSuffix(strings.ToLower(v.Names[i]), "ref") || refers(item) {
+			return true
+		}
+	}
+	return false
+}
+
+// deeper reports whether a value nests deeper than n levels.
+func deeper(v any, n int) bool {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			if n == 0 || deeper(item, n-1) {
+				return true
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if n == 0 || deeper(item, n-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (t *schemaTest) validate(n any) (err error) {
+	if t.branches && deeper(n, maxBranching) {
+		return fmt.Errorf("nested deeper than %d levels, under a schema that chooses between references", maxBranching)
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the schema does not end on this value: %v", r)

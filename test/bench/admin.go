@@ -84,6 +84,12 @@ func (p *process) load(ctx context.Context, s *set, n int) error {
 // simulation is the one that stub i is in.
 func simulation(i int) string { return fmt.Sprintf("orders-%d", i/shard) }
 
+// edit makes the stub with the id of stub id answer as stub i of the set.
+func (p *process) edit(ctx context.Context, s *set, id, i int) error {
+	path := fmt.Sprintf("/simulations/%s/stubs/s%d", simulation(id), id)
+	return p.call(ctx, http.MethodPut, path, bytes.NewReader(s.appendStub(nil, id, i)), nil)
+}
+
 // document streams the stubs from from to before to.
 func document(s *set, from, to int) *io.PipeReader {
 	r, w := io.Pipe()
@@ -97,7 +103,7 @@ func document(s *set, from, to int) *io.PipeReader {
 			if i > from {
 				stub = append(stub, ',')
 			}
-			stub = s.appendStub(stub, i)
+			stub = s.appendStub(stub, i, i)
 			_, err = out.Write(stub)
 		}
 		if err == nil {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,8 +12,8 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -56,7 +55,7 @@ func (o *options) startUnderstudy(ctx context.Context, folder string) (*process,
 	} else {
 		args = append(args, "--data", folder)
 	}
-	return launch("understudy", o.command(ctx, o.binary, args...))
+	return launch("understudy", true, o.command(ctx, o.binary, args...))
 }
 
 // startBare runs this program as the bare server of a set with n stubs.
@@ -67,7 +66,7 @@ func (o *options) startBare(ctx context.Context, s *set, n int) (*process, error
 	}
 	cmd := o.command(ctx, self)
 	cmd.Env = append(os.Environ(), bareEnv+"="+s.name+" "+strconv.Itoa(n))
-	return launch("bare", cmd)
+	return launch("bare", false, cmd)
 }
 
 var (
@@ -77,7 +76,7 @@ var (
 
 // launch starts a server and waits until it has said where it listens. The
 // caller ends it with stop.
-func launch(name string, cmd *exec.Cmd) (*process, error) {
+func launch(name string, understudy bool, cmd *exec.Cmd) (*process, error) {
 	p := &process{name: name, cmd: cmd, log: &tail{}, ended: make(chan struct{})}
 	cmd.Stderr = p.log
 	var err error
@@ -94,17 +93,12 @@ func launch(name string, cmd *exec.Cmd) (*process, error) {
 	ready := make(chan struct{})
 	go func() {
 		defer close(p.ended)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			if m := dataAddress.FindStringSubmatch(lines.Text()); m != nil {
-				p.addr = m[1]
-				if name == "bare" {
-					close(ready)
-				}
-			}
-			if m := adminAddress.FindStringSubmatch(lines.Text()); m != nil {
-				p.admin = m[1] + "/api/v1"
-				close(ready)
-			}
+		lines := bufio.NewScanner(stdout)
+		if p.heard(lines, understudy) {
+			close(ready)
+		}
+		for lines.Scan() {
+			// What it says later on is not needed, but has to go somewhere.
 		}
 		p.err = cmd.Wait()
 	}()
@@ -114,6 +108,23 @@ func launch(name string, cmd *exec.Cmd) (*process, error) {
 	case <-p.ended:
 		return nil, fmt.Errorf("%s ended before it was ready: %w\n%s", name, p.err, p.log)
 	}
+}
+
+// heard reads until the server has said where it listens, and returns false if
+// it never does. Understudy names its admin plane last.
+func (p *process) heard(lines *bufio.Scanner, understudy bool) bool {
+	for lines.Scan() {
+		if m := dataAddress.FindStringSubmatch(lines.Text()); m != nil {
+			if p.addr = m[1]; !understudy {
+				return true
+			}
+		}
+		if m := adminAddress.FindStringSubmatch(lines.Text()); m != nil {
+			p.admin = m[1] + "/api/v1"
+			return true
+		}
+	}
+	return false
 }
 
 // stop ends the server as a user would and waits for it; one that does not end
@@ -172,25 +183,18 @@ func generatorCPUs() string {
 	return "1-" + strconv.Itoa(runtime.NumCPU()-1)
 }
 
-// repin runs this program again on the generator's processors and returns its
-// exit code. Only a process that is started pinned has a runtime that knows how
-// many processors it may use.
-func repin(ctx context.Context, cpus string, args []string) (int, error) {
+// repin starts this program again, in the same process, on the generator's
+// processors; it returns only if it cannot. Only a process that is started
+// pinned has a runtime that knows how many processors it may use.
+func repin(cpus string) error {
+	taskset, err := exec.LookPath("taskset")
+	if err != nil {
+		return err
+	}
 	self, err := os.Executable()
 	if err != nil {
-		return 1, err
+		return err
 	}
-	cmd := exec.CommandContext(ctx, "taskset", append([]string{"-c", cpus, self}, args...)...)
-	cmd.Env = append(os.Environ(), pinnedEnv+"="+cpus)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	// The first interrupt is for the child to clean up after itself.
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	err = cmd.Run()
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		return max(exit.ExitCode(), 1), nil
-	}
-	if err != nil {
-		return 1, fmt.Errorf("%s: %w", strings.Join(cmd.Args[:3], " "), err)
-	}
-	return 0, nil
+	args := append([]string{"taskset", "-c", cpus, self}, os.Args[1:]...)
+	return syscall.Exec(taskset, args, append(os.Environ(), pinnedEnv+"="+cpus))
 }

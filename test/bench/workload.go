@@ -129,9 +129,20 @@ func setNamed(name string) *set {
 	return nil
 }
 
-// appendStub appends stub i of the set as a document has it.
-func (s *set) appendStub(b []byte, i int) []byte {
-	b = numbered(b, `{"id":"s`, uint64(i), `","request":{"method":"POST",`)
+// hit is the first of the set's workloads, which has answers.
+func (s *set) hit() *workload {
+	for _, w := range workloads {
+		if w.set == s {
+			return w
+		}
+	}
+	return nil
+}
+
+// appendStub appends stub i of the set as a document has it, under the id of
+// stub id.
+func (s *set) appendStub(b []byte, id, i int) []byte {
+	b = numbered(b, `{"id":"s`, uint64(id), `","request":{"method":"POST",`)
 	b = s.request(b, i)
 	b = append(b, `},"response":{"headers":{"Content-Type":"application/json"},`...)
 	if s.echo {
