@@ -91,8 +91,13 @@ func run(w *workload, t target, conns int, number uint64, orders func(conn int) 
 		failures = append(failures, c.err)
 		r.latencies = append(r.latencies, c.latencies...)
 	}
-	r.requests = len(r.latencies)
-	return r, errors.Join(failures...)
+	if err := errors.Join(failures...); err != nil {
+		return round{}, err
+	}
+	if r.requests = len(r.latencies); r.requests == 0 {
+		return round{}, errors.New("the round was over before there was a request: make it longer")
+	}
+	return r, nil
 }
 
 // ask sends one request for stub i and checks the answer.

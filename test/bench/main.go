@@ -8,8 +8,10 @@
 // drawn at random with a fixed seed, no request body is like another, and every
 // answer is checked. Processor time is what /proc says, so it needs Linux.
 //
-// Where there are two processors or more and taskset, the servers run on the
-// first and the load generator on the others: a server then has one processor.
+// Where there are two processors or more and taskset, the servers run under load
+// on the first alone and the load generator on the others; import and start have
+// all of them, but not with -in-memory.
+//
 // The bare server reads of a request what it needs to find the answer, and no
 // more: the path, a header, a query parameter or, by encoding/json, one member
 // of the body. Its miss is a fixed text, while understudy's names the nearest
@@ -67,12 +69,12 @@ func main() {
 		}
 		return
 	}
-	o, err := parse(os.Args[1:])
+	o, err := parse(os.Args[1:], os.Stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
 	if err != nil {
-		os.Exit(2) // the flag set has said why
+		os.Exit(2)
 	}
 	if err := begin(o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -92,10 +94,12 @@ func begin(o *options) error {
 	return bench(ctx, o, os.Stdout)
 }
 
-// parse reads the flags; what is wrong has been printed.
-func parse(args []string) (*options, error) {
-	o := &options{progress: os.Stderr}
+// parse reads the flags; what is wrong with them is said on stderr, and later
+// how far the run is.
+func parse(args []string, stderr io.Writer) (*options, error) {
+	o := &options{progress: stderr}
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(stderr)
 	names := f.String("workloads", strings.Join(workloadNames(), ","), "workloads, separated by commas")
 	ns := f.String("n", "1,1000,100000", "numbers of stubs, separated by commas; not for record")
 	f.DurationVar(&o.round, "round", time.Second, "length of a round at one server")
@@ -104,7 +108,7 @@ func parse(args []string) (*options, error) {
 	f.Uint64Var(&o.seed, "seed", 1, "seed of what is drawn at random")
 	f.IntVar(&o.records, "records", 5000, "exchanges of the workload record")
 	f.BoolVar(&o.inMemory, "in-memory", false, "have understudy keep everything in memory: without a start on what is stored")
-	f.BoolVar(&o.pin, "pin", true, "run the servers on the first processor, the load generator on the others")
+	f.BoolVar(&o.pin, "pin", true, "under load, run the servers on the first processor, the load generator on the others")
 	f.StringVar(&o.binary, "binary", "", "the understudy to measure (default: built from the source)")
 	f.StringVar(&o.dir, "data", "", "where to make the folder that understudy stores in (default: the folder for temporary files)")
 	f.StringVar(&o.json, "json", "", "file for the results as JSON")
@@ -113,7 +117,7 @@ func parse(args []string) (*options, error) {
 	}
 	err := o.check(f.Args(), *names, *ns)
 	if err != nil {
-		fmt.Fprintln(f.Output(), "bench:", err)
+		fmt.Fprintln(stderr, "bench:", err)
 	}
 	return o, err
 }
@@ -162,9 +166,13 @@ func bench(ctx context.Context, o *options, out io.Writer) (err error) {
 		Round: o.round.String(), Rounds: o.turns, InMemory: o.inMemory,
 	}}
 	if o.pinned {
-		s.report.Processors = "servers on processor 0"
+		s.report.Processors = "servers on processor 0 under load"
 	}
 	if err := s.run(ctx); err != nil {
+		if ctx.Err() != nil {
+			// The servers have been killed, and all else follows from that.
+			return errors.New("interrupted")
+		}
 		return err
 	}
 	if o.json != "" {

@@ -32,11 +32,10 @@ func TestAll(t *testing.T) {
 	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "out.json")
-	o, err := parse([]string{"-n", "1,10", "-round", "20ms", "-rounds", "2", "-connections", "4", "-records", "50", "-data", dir, "-json", file})
+	o, err := parse([]string{"-n", "10", "-round", "20ms", "-rounds", "2", "-connections", "4", "-records", "50", "-data", dir, "-json", file}, t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.progress = t.Output()
 	var out bytes.Buffer
 	if err := bench(t.Context(), o, &out); err != nil {
 		t.Fatal(err)
@@ -50,7 +49,7 @@ func TestAll(t *testing.T) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		t.Fatal(err)
 	}
-	if want := 2*len(workloads) + 1; len(r.Results) != want {
+	if want := len(workloads) + 1; len(r.Results) != want {
 		t.Errorf("%d results, want %d", len(r.Results), want)
 	}
 	for _, l := range r.Results {
@@ -77,36 +76,23 @@ func TestAll(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	o, err := parse(nil)
+	o, err := parse(nil, t.Output())
 	if err != nil || len(o.workloads) != len(workloads)+1 || len(o.ns) != 3 {
 		t.Errorf("%+v %v", o, err)
 	}
-	for _, c := range []struct{ args, want string }{
+	for _, c := range []struct{ arg, want string }{
 		{"exact", "there are only flags"},
 		{"-workloads=exact,tempate", `"tempate"`},
 		{"-n=0", `"0"`},
 		{"-n=1,", `""`},
 		{"-connections=0", "-connections"},
 		{"-records=4", "-records"},
+		{"-rounds=many", "-rounds"},
+		{"-what", "-what"},
 	} {
-		o := &options{turns: 1, round: 1 << 30, conns: 1, records: 5}
-		if strings.HasPrefix(c.args, "-connections") {
-			o.conns = 0
-		}
-		if strings.HasPrefix(c.args, "-records") {
-			o.records = 4
-		}
-		names, ns, rest := "exact", "1", []string(nil)
-		switch name, value, _ := strings.Cut(c.args, "="); name {
-		case "-workloads":
-			names = value
-		case "-n":
-			ns = value
-		case "exact":
-			rest = []string{name}
-		}
-		if err := o.check(rest, names, ns); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", c.args, err)
+		var said strings.Builder
+		if _, err := parse([]string{c.arg}, &said); err == nil || !strings.Contains(said.String(), c.want) {
+			t.Errorf("%s: %v\n%s", c.arg, err, &said)
 		}
 	}
 }

@@ -39,32 +39,43 @@ func build(ctx context.Context, dir string) (string, error) {
 	return binary, nil
 }
 
-// command prepares a server; where servers are pinned, on the first processor.
-func (o *options) command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	if o.pinned {
+// place is where a server runs.
+type place bool
+
+// A server runs on all processors, as it does where it is used, or on the
+// first alone, where the load generator does not get in its way.
+const (
+	anywhere place = false
+	aside    place = true
+)
+
+// command prepares a server, which is moved aside only where that is wanted and
+// can be done.
+func (o *options) command(ctx context.Context, where place, name string, args ...string) *exec.Cmd {
+	if where == aside && o.pinned {
 		name, args = "taskset", append([]string{"-c", "0", name}, args...)
 	}
 	return exec.CommandContext(ctx, name, args...)
 }
 
 // startUnderstudy runs the binary on the folder, "" for in memory.
-func (o *options) startUnderstudy(ctx context.Context, folder string) (*process, error) {
+func (o *options) startUnderstudy(ctx context.Context, where place, folder string) (*process, error) {
 	args := []string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}
 	if folder == "" {
 		args = append(args, "--in-memory")
 	} else {
 		args = append(args, "--data", folder)
 	}
-	return launch("understudy", true, o.command(ctx, o.binary, args...))
+	return launch("understudy", true, o.command(ctx, where, o.binary, args...))
 }
 
-// startBare runs this program as the bare server of a set with n stubs.
+// startBare runs this program, aside, as the bare server of a set with n stubs.
 func (o *options) startBare(ctx context.Context, s *set, n int) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cmd := o.command(ctx, self)
+	cmd := o.command(ctx, aside, self)
 	cmd.Env = append(os.Environ(), bareEnv+"="+s.name+" "+strconv.Itoa(n))
 	return launch("bare", false, cmd)
 }
@@ -106,7 +117,7 @@ func launch(name string, understudy bool, cmd *exec.Cmd) (*process, error) {
 	case <-ready:
 		return p, nil
 	case <-p.ended:
-		return nil, fmt.Errorf("%s ended before it was ready: %w\n%s", name, p.err, p.log)
+		return nil, fmt.Errorf("%s ended before it was ready: %v\n%s", name, p.err, p.log)
 	}
 }
 

@@ -40,7 +40,7 @@ func (s *suite) record(ctx context.Context) (err error) {
 			return err2
 		}
 		defer func() { err = errors.Join(err, clean()) }()
-		p, err2 := s.startUnderstudy(ctx, folder)
+		p, err2 := s.startUnderstudy(ctx, aside, folder)
 		if err2 != nil {
 			return err2
 		}

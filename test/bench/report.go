@@ -49,7 +49,9 @@ func (r *report) finish() {
 				smallest = other
 			}
 		}
-		if smallest != f {
+		// Of fewer the growth is lost in what a heap happens to be.
+		const enough = 1000
+		if f.N-smallest.N >= enough {
 			f.PerStub = (f.Started.RSS - smallest.Started.RSS) / int64(f.N-smallest.N)
 		}
 	}

@@ -38,8 +38,8 @@ type facts struct {
 	Loaded   memory `json:"loaded"`
 	Bare     memory `json:"bare"`
 	// PerStub is by how much resident memory after the start grows with each
-	// stub, from the smallest N of the set on, in bytes; 0 there. It holds the
-	// answer, so far as that is in memory.
+	// stub from the smallest N of the set on, in bytes; 0 where there are too
+	// few to tell. It holds the answer, so far as that is in memory.
 	PerStub int64 `json:"perStub,omitempty"`
 }
 
@@ -115,44 +115,63 @@ func (s *suite) set(ctx context.Context, set *set, n int) (err error) {
 }
 
 // prepare starts an understudy, imports n stubs of the set and starts it again
-// on what it has stored.
+// on what it has stored. Import and start have all processors; then it moves
+// aside, for the load, by one more start. In memory it is there from the first.
 func (s *suite) prepare(ctx context.Context, set *set, folder string, f *facts) (*process, error) {
 	s.say("%s, N=%d: import", set.name, f.N)
-	p, err := s.startUnderstudy(ctx, folder)
+	where := anywhere
+	if folder == "" {
+		where = aside
+	}
+	p, err := s.startUnderstudy(ctx, where, folder)
 	if err != nil {
 		return nil, err
 	}
-	last := f.N - 1
 	begun := time.Now()
-	err = p.load(ctx, set, f.N)
-	if err == nil {
-		err = ask(set.hit(), target{p, "stub"}, last, s.number()<<40)
-	}
-	f.Import = time.Since(begun).Seconds()
-	if err == nil {
-		f.Imported, err = memoryOf(p.cmd.Process.Pid)
+	if err = p.load(ctx, set, f.N); err == nil {
+		f.Import, f.Imported, err = s.ready(set, p, f.N, begun)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
-	if folder != "" {
-		if err := p.stop(); err != nil {
-			return nil, err
-		}
-		begun = time.Now()
-		if p, err = s.startUnderstudy(ctx, folder); err != nil {
-			return nil, err
-		}
-		err = ask(set.hit(), target{p, "stub"}, last, s.number()<<40)
-		f.Start = time.Since(begun).Seconds()
+	f.Started = f.Imported
+	if folder == "" {
+		return p, nil
 	}
-	if err == nil {
-		f.Started, err = memoryOf(p.cmd.Process.Pid)
+	if p, f.Start, f.Started, err = s.restart(ctx, set, p, anywhere, folder, f.N); err != nil || !s.pinned {
+		return p, err
 	}
+	p, _, _, err = s.restart(ctx, set, p, aside, folder, f.N)
+	return p, err
+}
+
+// restart ends an understudy and starts another on its folder; it returns that
+// one, the seconds up to its first right answer, and what it then has resident.
+func (s *suite) restart(ctx context.Context, set *set, p *process, where place, folder string, n int) (*process, float64, memory, error) {
+	if err := p.stop(); err != nil {
+		return nil, 0, memory{}, err
+	}
+	begun := time.Now()
+	p, err := s.startUnderstudy(ctx, where, folder)
 	if err != nil {
-		return nil, errors.Join(err, p.stop())
+		return nil, 0, memory{}, err
 	}
-	return p, nil
+	took, m, err := s.ready(set, p, n, begun)
+	if err != nil {
+		return nil, 0, memory{}, errors.Join(err, p.stop())
+	}
+	return p, took, m, nil
+}
+
+// ready asks for the last of n stubs and returns the seconds since begun and
+// what is resident then.
+func (s *suite) ready(set *set, p *process, n int, begun time.Time) (float64, memory, error) {
+	if err := ask(set.hit(), target{p, "stub"}, n-1, s.number()<<40); err != nil {
+		return 0, memory{}, err
+	}
+	took := time.Since(begun).Seconds()
+	m, err := memoryOf(p.cmd.Process.Pid)
+	return took, m, err
 }
 
 // contest runs a workload at both servers in turns, after one short round at
