@@ -106,7 +106,13 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 	}
 	c.state.RUnlock()
 
-	slices.SortFunc(stubs, byAge)
+	// Recorded requests exclude each other, so their age decides nothing: by id,
+	// the same traffic gives the same document in whatever order it came.
+	order := byAge
+	if !slices.ContainsFunc(stubs, func(st *matchers.Stub) bool { return !slices.Contains(st.Labels, recordedLabel) }) {
+		order = func(a, b *matchers.Stub) int { return strings.Compare(a.ID, b.ID) }
+	}
+	slices.SortFunc(stubs, order)
 	var size int64
 	for _, st := range stubs {
 		read, err := e.withBodies(ctx, st.Stub, &size)

@@ -353,9 +353,12 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 	return nil
 }
 
+// recordedLabel marks the stubs that recording made.
+const recordedLabel = "recorded"
+
 // foldStub makes the stub of a request's runs.
 func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run) *simulations.Stub {
-	stub := &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{"recorded"}, Request: *pattern}
+	stub := &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{recordedLabel}, Request: *pattern}
 	if len(runs) == 1 {
 		stub.Response = runs[0].response
 		return stub

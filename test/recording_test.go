@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -496,4 +497,27 @@ func TestDocumentsKeepModes(t *testing.T) {
 	expect("without routes", "record", 0)
 	d.put("api", strings.Replace(doc, "hosts: [api]", "hosts: [api], mode: simulate", 1))
 	expect("with a mode", "simulate", 1)
+}
+
+// TestConcurrentTrafficSameSimulation: the order in which concurrent requests
+// happen to end leaves no trace in the document.
+func TestConcurrentTrafficSameSimulation(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
+	record := func() string {
+		d := start(t)
+		d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+		var clients sync.WaitGroup
+		for c := range 8 {
+			clients.Go(func() {
+				for i := range 25 {
+					d.ask("GET", fmt.Sprintf("/%d/%d", c, i), "", "")
+				}
+			})
+		}
+		clients.Wait()
+		return text(d.call("GET", "/simulations/api-recorded?format=yaml", "", nil))
+	}
+	if first, second := record(), record(); first != second || strings.Count(first, "- id:") != 200 {
+		t.Errorf("they differ, or have not 200 stubs: %d and %d", strings.Count(first, "- id:"), strings.Count(second, "- id:"))
+	}
 }
