@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
+	"time"
 
 	"understudy/simulations"
 )
@@ -80,7 +81,11 @@ func TestJournalReadersSeeAll(t *testing.T) {
 	}
 	seen, last := uint64(0), uint64(0)
 	for seen < writers*each {
-		<-j.wait(last)
+		select {
+		case <-j.wait(last):
+		case <-time.After(10 * time.Second):
+			t.Fatalf("nothing comes after %d, and %d of %d are accounted for", last, seen, writers*each)
+		}
 		entries, next, missed, _ := j.after(last, 100, everything)
 		seen += missed
 		for _, x := range entries {

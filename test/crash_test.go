@@ -22,8 +22,14 @@ func TestKillWhileRecording(t *testing.T) {
 	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("X-Path", r.URL.Path)
+		answer := fmt.Sprintf("%s got %s%s", r.URL.Path, body, padding(r.URL.Path))
+		if !strings.HasPrefix(r.URL.Path, "/stream/") {
+			w.Header().Set("Content-Length", fmt.Sprint(len(answer)))
+		}
 		w.WriteHeader(201)
-		_, _ = fmt.Fprintf(w, "%s got %s%s", r.URL.Path, body, strings.Repeat(".", 500))
+		_, _ = io.WriteString(w, answer[:len(answer)/2])
+		w.(http.Flusher).Flush()
+		_, _ = io.WriteString(w, answer[len(answer)/2:])
 	}))
 	dir := t.TempDir()
 	var mu sync.Mutex
@@ -42,7 +48,7 @@ func TestKillWhileRecording(t *testing.T) {
 						return
 					default:
 					}
-					path := fmt.Sprintf("/%d/%d/%d", round, c, i)
+					path := fmt.Sprintf("/%s/%d/%d/%d", []string{"small", "long", "stream"}[i%3], round, c, i)
 					res, err := client.Post(d.url+path, "text/plain", strings.NewReader("body"+path))
 					if err != nil {
 						return
@@ -106,5 +112,15 @@ func TestKillWhileRecording(t *testing.T) {
 }
 
 func expected(path string) string {
-	return fmt.Sprintf("%s got body%s%s", path, path, strings.Repeat(".", 500))
+	return fmt.Sprintf("%s got body%s%s", path, path, padding(path))
+}
+
+// padding makes the three kinds of answers whose end is held back in different
+// ways: small ones whole, long ones of known length by their last byte, streams
+// by their end.
+func padding(path string) string {
+	if strings.HasPrefix(path, "/long/") {
+		return strings.Repeat("0123456789", 8<<10)
+	}
+	return strings.Repeat(".", 500)
 }

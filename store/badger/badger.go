@@ -93,6 +93,9 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 		if err := checkLogs(files); err != nil {
 			return nil, err
 		}
+		if err := removeEmptyLogs(files); err != nil {
+			return nil, openFailed(dir, files, err)
+		}
 	}
 	db, err := openBadger(badgerOptions(files, logger))
 	if err != nil {

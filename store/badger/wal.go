@@ -37,6 +37,32 @@ func checkLogs(files string) error {
 // logHeader is what a log begins with: the id of a key and a nonce.
 const logHeader = 20
 
+// removeEmptyLogs removes the logs of no length that a kill leaves between the
+// making of a file and its first byte. They hold nothing, and Badger refuses
+// to open a database that has one.
+func removeEmptyLogs(files string) error {
+	there, err := os.ReadDir(files)
+	if err != nil {
+		return err
+	}
+	for _, f := range there {
+		if ext := filepath.Ext(f.Name()); ext != ".mem" && ext != ".vlog" {
+			continue
+		}
+		info, err := f.Info()
+		if err != nil {
+			return err
+		}
+		if info.Size() > 0 {
+			continue
+		}
+		if err := os.Remove(filepath.Join(files, f.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // damage finds where the entries of a log end, and how many bytes there are

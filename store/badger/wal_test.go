@@ -107,3 +107,33 @@ func TestDamagedLog(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestEmptyLogs: a kill between the making of a log and its first byte leaves a
+// file of no length, which Badger would not open.
+func TestEmptyLogs(t *testing.T) {
+	dir := t.TempDir()
+	e, err := open(dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	if err := e.Apply([]store.Op{{Key: []byte("xe-k"), Value: []byte("v")}}, true); err != nil {
+		t.Fatal(err)
+	}
+	copied := copyFolder(t, dir)
+	for _, name := range []string{"00099.mem", "000099.vlog"} {
+		if err := os.WriteFile(filepath.Join(copied, Folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := open(copied, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := again.Get([]byte("xe-k")); err != nil || string(v) != "v" {
+		t.Errorf("%q %v", v, err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
