@@ -20,6 +20,12 @@ import (
 // newEngine is a double in memory that listens nowhere.
 func newEngine(t testing.TB) *simulator.Engine {
 	t.Helper()
+	return newEngineOn(t, func(s simulator.Store) simulator.Store { return s })
+}
+
+// newEngineOn puts something between the double and its store.
+func newEngineOn(t testing.TB, between func(simulator.Store) simulator.Store) *simulator.Engine {
+	t.Helper()
 	ca, err := mitm.New()
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +33,7 @@ func newEngine(t testing.TB) *simulator.Engine {
 	log := slog.New(slog.DiscardHandler)
 	st := memory.Open(log)
 	e, err := simulator.New(context.Background(), simulator.Options{
-		Store: st, CA: ca, Logger: log, MissStatus: 501, MaxBody: 1 << 16, RecordBody: 1 << 16, JournalEntries: 100, JournalBytes: 1 << 20,
+		Store: between(st), CA: ca, Logger: log, MissStatus: 501, MaxBody: 1 << 16, RecordBody: 1 << 16, JournalEntries: 100, JournalBytes: 1 << 20,
 		SessionIdle: time.Hour, MaxSessions: 100, UpstreamTimeout: time.Second,
 	})
 	if err != nil {
