@@ -77,7 +77,8 @@ func TestEndWaitsForTheRecording(t *testing.T) {
 					got += n
 				case err := <-ended:
 					t.Errorf("the answer ended before the recording: %v", err)
-					waiting = false
+					g.release <- struct{}{}
+					return
 				case <-timeout:
 					waiting = false
 				}
