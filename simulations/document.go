@@ -154,53 +154,53 @@ const (
 // Stub is a request pattern and the response, or responses, it gets.
 type Stub struct {
 	// ID is unique in its simulation and stable; made at acceptance when absent.
-	ID string `doc:"id"`
+	ID string `doc:"id" pack:"1"`
 	// Collaborator overrides the document's; "" takes the document's.
-	Collaborator string `doc:"collaborator"`
+	Collaborator string `doc:"collaborator" pack:"2"`
 	// Priority decides first among stubs that match; higher wins.
-	Priority int      `doc:"priority"`
-	Labels   []string `doc:"labels"`
-	Request  Pattern  `doc:"request"`
+	Priority int      `doc:"priority" pack:"3"`
+	Labels   []string `doc:"labels" pack:"4"`
+	Request  Pattern  `doc:"request" pack:"5"`
 	// Response is the one answer; Responses several, given in Order.
-	Response  *Response   `doc:"response"`
-	Responses []*Response `doc:"responses"`
-	Order     Order       `doc:"order"`
-	Scenario  *Scenario   `doc:"scenario"`
+	Response  *Response   `doc:"response" pack:"6"`
+	Responses []*Response `doc:"responses" pack:"7"`
+	Order     Order       `doc:"order" pack:"8"`
+	Scenario  *Scenario   `doc:"scenario" pack:"9"`
 	// Times is how often the stub answers per session; 0 is without limit.
-	Times int `doc:"times"`
+	Times int `doc:"times" pack:"10"`
 }
 
 // Pattern is what a request must be like; every field that is set must hold.
 type Pattern struct {
 	// Method lists the methods that fit; none is any.
-	Method Strings `doc:"method"`
+	Method Strings `doc:"method" pack:"1"`
 	// Host is tested against the request's host: lower case, no port, no -shadow.
-	Host *Predicate `doc:"host"`
+	Host *Predicate `doc:"host" pack:"2"`
 	// Path as a scalar is exact; {template: …} also captures parameters.
-	Path *Predicate `doc:"path"`
+	Path *Predicate `doc:"path" pack:"3"`
 	// Query, Headers and Cookies map a name to a predicate on its values.
-	Query map[string]Predicate `doc:"query"`
+	Query map[string]Predicate `doc:"query" pack:"4"`
 	// ExactQuery demands that the request has no query pair beyond those that
 	// Query names (one each, for hasExactly as many as it lists).
-	ExactQuery bool                 `doc:"exactQuery"`
-	Headers    map[string]Predicate `doc:"headers"`
-	Cookies    map[string]Predicate `doc:"cookies"`
-	Body       *Predicate           `doc:"body"`
-	Session    *Predicate           `doc:"session"`
-	Origin     *Predicate           `doc:"origin"`
+	ExactQuery bool                 `doc:"exactQuery" pack:"5"`
+	Headers    map[string]Predicate `doc:"headers" pack:"6"`
+	Cookies    map[string]Predicate `doc:"cookies" pack:"7"`
+	Body       *Predicate           `doc:"body" pack:"8"`
+	Session    *Predicate           `doc:"session" pack:"9"`
+	Origin     *Predicate           `doc:"origin" pack:"10"`
 	// Redacted compares the request as the collaborator's redaction rules
 	// leave it; recorded stubs of a collaborator with such rules set it.
-	Redacted bool `doc:"redacted"`
+	Redacted bool `doc:"redacted" pack:"11"`
 }
 
 // Scenario is a state machine per session that a stub takes part in.
 type Scenario struct {
-	Name string `doc:"name,required"`
+	Name string `doc:"name,required" pack:"1"`
 	// Requires is the state the scenario must be in; "" is any. Every scenario
 	// begins in the state "started".
-	Requires string `doc:"requires"`
+	Requires string `doc:"requires" pack:"2"`
 	// Sets is the state after the answer; "" leaves it.
-	Sets string `doc:"sets"`
+	Sets string `doc:"sets" pack:"3"`
 }
 
 // ScenarioStart is the state of a scenario that nothing has moved yet.
@@ -223,49 +223,49 @@ const (
 // JSON, Base64, File) and Stored at most one is set.
 type Response struct {
 	// Status is 200 to 599; 0 is 200.
-	Status   int     `doc:"status"`
-	Headers  Headers `doc:"headers"`
-	Trailers Headers `doc:"trailers"`
-	Text     *string `doc:"text"`
-	JSON     *Value  `doc:"json"`
-	Base64   *Bytes  `doc:"base64"`
+	Status   int     `doc:"status" pack:"1"`
+	Headers  Headers `doc:"headers" pack:"2"`
+	Trailers Headers `doc:"trailers" pack:"3"`
+	Text     *string `doc:"text" pack:"4"`
+	JSON     *Value  `doc:"json" pack:"5"`
+	Base64   *Bytes  `doc:"base64" pack:"6"`
 	// File is a path below the folder that the document was read from. A
 	// reader of folders turns it into content; the API refuses it.
-	File string `doc:"file"`
+	File string `doc:"file" pack:"7"`
 	// Template renders headers and body as Handlebars.
-	Template bool   `doc:"template"`
-	Delay    *Delay `doc:"delay"`
+	Template bool   `doc:"template" pack:"8"`
+	Delay    *Delay `doc:"delay" pack:"9"`
 	// Fault breaks the connection instead of answering; see [Faults].
-	Fault Fault `doc:"fault"`
+	Fault Fault `doc:"fault" pack:"10"`
 	// Repeat gives the response that many times in a sequence or cycle; 0 is once.
-	Repeat int `doc:"repeat"`
+	Repeat int `doc:"repeat" pack:"11"`
 	// Weight is the response's share when the order is random; 0 is 1.
-	Weight int `doc:"weight"`
+	Weight int `doc:"weight" pack:"12"`
 
 	// Stored is the content where it lives in the store instead of in the
 	// document; encoding a document reads it in.
-	Stored *BodyRef `doc:"stored,internal"`
+	Stored *BodyRef `doc:"stored,internal" pack:"13"`
 }
 
 // Delay is a wait before the answer; exactly one of its forms is set.
 type Delay struct {
-	Fixed     Duration   `doc:"fixed"`
-	Uniform   *Uniform   `doc:"uniform"`
-	Lognormal *Lognormal `doc:"lognormal"`
+	Fixed     Duration   `doc:"fixed" pack:"1"`
+	Uniform   *Uniform   `doc:"uniform" pack:"2"`
+	Lognormal *Lognormal `doc:"lognormal" pack:"3"`
 }
 
 // Uniform draws evenly between Min and Max.
 type Uniform struct {
-	Min Duration `doc:"min"`
-	Max Duration `doc:"max,required"`
+	Min Duration `doc:"min" pack:"1"`
+	Max Duration `doc:"max,required" pack:"2"`
 }
 
 // Lognormal draws by a median and either a 99th percentile or a sigma (of the
 // underlying normal distribution).
 type Lognormal struct {
-	Median Duration `doc:"median,required"`
-	P99    Duration `doc:"p99"`
-	Sigma  float64  `doc:"sigma"`
+	Median Duration `doc:"median,required" pack:"1"`
+	P99    Duration `doc:"p99" pack:"2"`
+	Sigma  float64  `doc:"sigma" pack:"3"`
 }
 
 // Fault is a way of not answering.

@@ -8,9 +8,9 @@ import (
 // BodyRef names content in the store.
 type BodyRef struct {
 	// ID is the SHA-256, in hex, of the content.
-	ID string `json:"id" doc:"id,required"`
+	ID string `json:"id" doc:"id,required" pack:"1"`
 	// Size is the content's length in bytes.
-	Size int64 `json:"size" doc:"size"`
+	Size int64 `json:"size" doc:"size" pack:"2"`
 }
 
 // Body is the content of a message as far as it was kept.
