@@ -4,8 +4,38 @@ package simulations
 type Contents struct {
 	// Revision is the catalog's, that of its last change.
 	Revision      uint64
-	Simulations   map[string]*Simulation
+	Simulations   map[string]*StoredSimulation
 	Collaborators map[string]*StoredCollaborator
+}
+
+// StoredSimulation is a simulation as the store yields it.
+type StoredSimulation struct {
+	Name string
+	// Revision, Collaborator and Declares are those of [Simulation].
+	Revision     uint64
+	Collaborator string
+	Declares     []string
+	// Stubs are in order of their ids.
+	Stubs []PackedStub
+}
+
+// PackedStub is a stub as the store yields and the catalog keeps it: with its
+// age, and in a form that takes one piece of memory until somebody reads it.
+type PackedStub struct {
+	// Packed is what AppendPacked wrote.
+	Packed string
+	// Revision and Position are those of [StoredStub].
+	Revision uint64
+	Position uint32
+}
+
+// Unpack reads the stub, whose texts are parts of s.Packed.
+func (s PackedStub) Unpack() (*StoredStub, error) {
+	stub, err := Unpack(s.Packed)
+	if err != nil {
+		return nil, err
+	}
+	return &StoredStub{Stub: stub, Revision: s.Revision, Position: s.Position, Packed: s.Packed}, nil
 }
 
 // StoredCollaborator is a collaborator with the revision of its last change.

@@ -357,4 +357,7 @@ type StoredStub struct {
 	// place in that change: together they order stubs by age, newest highest.
 	Revision uint64
 	Position uint32
+	// Packed is what AppendPacked makes of the stub, "" where it is not at hand:
+	// who sets it saves the store from doing it again, who changes the stub clears it.
+	Packed string
 }

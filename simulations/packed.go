@@ -35,8 +35,12 @@ import (
 // beside the model and have to be kept equal to it, and its parser for numbers
 // that are not known, which are never wanted here, is most of it.
 
-// packedVersion is the first byte of the form above.
-const packedVersion = 1
+const (
+	// packedVersion is the first byte of the form above.
+	packedVersion = 1
+	// packedID is the number of Stub.ID, the lowest, so that it stands first.
+	packedID = 1
+)
 
 // maxPackedDepth is how deep values nest in a packed stub: what Parse takes,
 // and what reading other tools' files may put around it.
@@ -76,6 +80,21 @@ func Unpack(p string) (*Stub, error) {
 		return nil, u.err
 	}
 	return s, nil
+}
+
+// PackedID returns the ID of a stub in its packed form without reading the rest.
+func PackedID(p string) (string, error) {
+	if p == "" || p[0] != packedVersion {
+		_, err := Unpack(p)
+		return "", err
+	}
+	u := unpacker{rest: p[1:], whole: len(p)}
+	if u.rest == "" || u.rest[0] != packedID {
+		return "", u.err // a stub without one
+	}
+	u.rest = u.rest[1:]
+	id := u.text()
+	return id, u.err
 }
 
 // packer is how the values of one type are packed. The values are addressable.

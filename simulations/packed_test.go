@@ -27,6 +27,9 @@ func TestPackedIdentity(t *testing.T) {
 		if !reflect.DeepEqual(got, s) {
 			t.Fatalf("seed %d: packed\n%s\nbecomes\n%s", seed, s.Value(), got.Value())
 		}
+		if id, err := PackedID(string(packed)); err != nil || id != s.ID {
+			t.Fatalf("seed %d: PackedID is %q, %v, want %q", seed, id, err, s.ID)
+		}
 		if again := AppendPacked(nil, got); !bytes.Equal(again, packed) {
 			t.Fatalf("seed %d: equal stubs have other forms:\n%x\n%x", seed, packed, again)
 		}
@@ -228,6 +231,9 @@ func TestUnpackRefuses(t *testing.T) {
 	} {
 		if _, err := Unpack(c.packed); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.40q: the error is %v, want one with %q", c.packed, err, c.want)
+		}
+		if id, err := PackedID(c.packed); id != "" && err != nil {
+			t.Errorf("%.40q: both an id, %q, and %v", c.packed, id, err)
 		}
 	}
 }

@@ -159,7 +159,11 @@ func (c *catalog) load(ctx context.Context) error {
 		s := newSimulation(name)
 		s.revision, s.collaborator, s.declares = stored.Revision, stored.Collaborator, stored.Declares
 		stubs := make([]*matchers.Stub, 0, len(stored.Stubs))
-		for _, st := range stored.Stubs {
+		for _, packed := range stored.Stubs {
+			st, err := packed.Unpack()
+			if err != nil {
+				return unreadable(name, packed, err)
+			}
 			compiled, faults := compileStub(st, name)
 			if err := broken("stub "+name+"/"+st.ID, faults); err != nil {
 				return err
@@ -185,6 +189,12 @@ func broken(what string, faults []simulations.FieldError) error {
 		return nil
 	}
 	return &simulations.Error{Code: simulations.CodeInternal, Detail: "the store holds a definition that this version does not accept, " + what, Fields: faults}
+}
+
+// unreadable is a stub that the store holds and nobody can read.
+func unreadable(simulation string, s simulations.PackedStub, err error) error {
+	id, _ := simulations.PackedID(s.Packed)
+	return simulations.Errorf(simulations.CodeInternal, "stub %s/%.200s cannot be read from the store, it is damaged or of a newer understudy; restore a backup: %w", simulation, id, err)
 }
 
 // publish makes the state visible. The state's lock is held. directory is nil

@@ -80,7 +80,7 @@ func (d *db) change(ctx context.Context, c *simulations.Change, dropTake uint64)
 }
 
 // Load reads the catalog in one scan: the order of the kinds puts the counters
-// first, then collaborators, simulations and stubs.
+// first, then collaborators, simulations and stubs, these in order of their ids.
 func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 	if err := d.gate.enter(); err != nil {
 		return nil, err
@@ -88,12 +88,10 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 	defer d.gate.leave()
 
 	out := &simulations.Contents{
-		Simulations:   make(map[string]*simulations.Simulation),
+		Simulations:   make(map[string]*simulations.StoredSimulation),
 		Collaborators: make(map[string]*simulations.StoredCollaborator),
 	}
 	headers := make(map[string]*header)
-	stubs := newStubLoader(d)
-	defer stubs.stop()
 	err := d.engine.Scan([]byte("c"), nil, func(k, v []byte) error {
 		if err := ctx.Err(); err != nil {
 			return simulations.Errorf(simulations.CodeUnavailable, "loading was given up: %w", err)
@@ -118,7 +116,7 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 				return damaged("simulation "+name, err)
 			}
 			headers[name] = h
-			out.Simulations[name] = &simulations.Simulation{
+			out.Simulations[name] = &simulations.StoredSimulation{
 				Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares,
 			}
 		case kindStub:
@@ -127,15 +125,17 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 				return damaged("a stub", errMalformed)
 			}
 			if h := headers[g.name]; h != nil && h.Generation == g.number {
-				return stubs.add(out.Simulations[g.name], h, id, v)
+				s, err := d.loadStub(h, id, v)
+				if err != nil {
+					return damaged(fmt.Sprintf("stub %s/%.200s", g.name, id), err)
+				}
+				of := out.Simulations[g.name]
+				of.Stubs = append(of.Stubs, s)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
-	}
-	if err := stubs.wait(); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -157,25 +157,20 @@ func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error)
 	return &simulations.StoredCollaborator{Collaborator: c, Revision: r.revision}, nil
 }
 
-func (d *db) loadStub(h *header, id string, v []byte) (*simulations.StoredStub, error) {
+// loadStub copies what it needs of v.
+func (d *db) loadStub(h *header, id string, v []byte) (s simulations.PackedStub, err error) {
 	r, err := decodeStub(v)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
 	b, err := d.read(r.payload)
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	s, err := simulations.ParseStub(b)
-	if err != nil {
-		return nil, err
+	s = simulations.PackedStub{Revision: r.revision, Position: r.position}
+	if s.Revision == 0 {
+		s.Revision = h.Base
 	}
-	if s.ID != id {
-		return nil, fmt.Errorf("%w: it calls itself %.200q", errMalformed, s.ID)
-	}
-	out := &simulations.StoredStub{Stub: s, Revision: r.revision, Position: r.position}
-	if out.Revision == 0 {
-		out.Revision = h.Base
-	}
-	return out, nil
+	s.Packed, err = r.payload.packedStub(id, b)
+	return s, err
 }

@@ -34,6 +34,8 @@ type edit struct {
 	// bodies are those written for payloads that are too large for a record.
 	// They are open, hence pinned, until close.
 	bodies []*bodyWriter
+	// scratch is where stubs are packed.
+	scratch []byte
 }
 
 // close lets go of the bodies; what the edit has written refers to them by then.
@@ -91,14 +93,18 @@ func (e *edit) stub(ctx context.Context, d *db, simulation string, s *simulation
 	if err != nil {
 		return p, err
 	}
-	b, err := simulations.AppendStub(nil, s.Stub)
-	if err != nil {
-		return p, simulations.Errorf(simulations.CodeInvalid, "stub %s cannot be stored: %w", s.ID, err)
+	var b []byte
+	if s.Packed != "" {
+		b = []byte(s.Packed)
+	} else {
+		e.scratch = simulations.AppendPacked(e.scratch[:0], s.Stub)
+		b = slices.Clone(e.scratch)
 	}
 	body, err := e.payload(ctx, d, b)
 	if err != nil {
 		return p, err
 	}
+	body.packed = true
 	if body.body != nil {
 		refs = append(refs, *body.body)
 	}

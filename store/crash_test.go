@@ -17,6 +17,7 @@ import (
 	"understudy/simulations"
 	"understudy/store"
 	"understudy/store/memory"
+	"understudy/store/storetest"
 )
 
 var bg = context.Background()
@@ -128,7 +129,7 @@ func summary(t *testing.T, s store.Store) string {
 	for _, name := range slices.Sorted(maps.Keys(c.Simulations)) {
 		x := c.Simulations[name]
 		answers := make(map[string]int)
-		for _, y := range x.Stubs {
+		for _, y := range storetest.ByAge(t, x.Stubs) {
 			answers[(*y.Response.Text)[:1]]++
 		}
 		fmt.Fprintf(&b, "%s %d %v; ", name, len(x.Stubs), answers)

@@ -26,7 +26,8 @@
 //	xt take                         take
 //	xu name                         the take that a collaborator is in
 //
-// A value begins with a byte that names its form (see record.go). A value above
+// A value begins with a byte that names its form (see record.go); a stub is
+// kept in the packed form of [simulations.AppendPacked]. A value above
 // 256 KiB is kept as a body and the record refers to it, so that every record
 // fits a transaction.
 //

@@ -17,6 +17,11 @@ const (
 	formInline = 1
 	// formExternal precedes the same, with the hash of a body instead of the payload.
 	formExternal = 2
+	// formPacked and formPackedExternal are the same for a stub in the packed
+	// form of [simulations.AppendPacked]. Under the first two its payload is JSON,
+	// as it was written once; it is read as ever.
+	formPacked         = 3
+	formPackedExternal = 4
 )
 
 // errMalformed is a value that no understudy wrote.
@@ -97,10 +102,17 @@ func appendDigests(b []byte, ds []digest) []byte {
 type payload struct {
 	data []byte
 	body *digest
+	// packed says that it is a stub in its packed form.
+	packed bool
 }
 
 func (p payload) form() byte {
-	if p.body != nil {
+	switch {
+	case p.packed && p.body != nil:
+		return formPackedExternal
+	case p.packed:
+		return formPacked
+	case p.body != nil:
 		return formExternal
 	}
 	return formInline
@@ -122,6 +134,21 @@ func (c *cursor) payload(form byte) (p payload) {
 		p.body = &d
 	default:
 		c.bad = true
+	}
+	return p
+}
+
+// stubPayload is payload for the record of a stub.
+func (c *cursor) stubPayload(form byte) (p payload) {
+	switch form {
+	case formPacked:
+		p = c.payload(formInline)
+		p.packed = true
+	case formPackedExternal:
+		p = c.payload(formExternal)
+		p.packed = true
+	default:
+		p = c.payload(form)
 	}
 	return p
 }
@@ -185,8 +212,27 @@ func decodeStub(b []byte) (*stubRecord, error) {
 	s.position = uint32(position)
 	c.bad = c.bad || position > 1<<32-1
 	s.refs = c.digests()
-	s.payload = c.payload(form)
+	s.payload = c.stubPayload(form)
 	return s, c.end()
+}
+
+// packedStub gives the stub that is a payload's content, packed, and sees that
+// it calls itself id. What was written as JSON is packed here; what is packed is
+// copied, and read by who wants what is in it.
+func (p payload) packedStub(id string, content []byte) (string, error) {
+	packed := string(content)
+	if !p.packed {
+		s, err := simulations.ParseStub(content)
+		if err != nil {
+			return "", err
+		}
+		packed = string(simulations.AppendPacked(nil, s))
+	}
+	own, err := simulations.PackedID(packed)
+	if err == nil && own != id {
+		err = fmt.Errorf("%w: it calls itself %.200q", errMalformed, own)
+	}
+	return packed, err
 }
 
 // collaboratorRecord is a collaborator with its revision.

@@ -95,6 +95,8 @@ func FuzzRecord(f *testing.F) {
 	d := digest{1, 2, 3}
 	f.Add([]byte("ca"), counters{1, 2, 3, 4}.encode())
 	f.Add(generation{"name", 7}.stubKey("id"), (&stubRecord{5, 6, []digest{d}, payload{data: []byte(`{"id":"id","response":{}}`)}}).encode())
+	f.Add(generation{"name", 7}.stubKey("id"), (&stubRecord{5, 6, []digest{d}, payload{data: simulations.AppendPacked(nil, &simulations.Stub{ID: "id"}), packed: true}}).encode())
+	f.Add(generation{"name", 7}.stubKey("id"), (&stubRecord{5, 6, nil, payload{body: &d, packed: true}}).encode())
 	f.Add(generation{"name", 7}.stubKey("id"), (&stubRecord{5, 6, nil, payload{body: &d}}).encode())
 	f.Add(key(kindCollaborator, "pay"), (&collaboratorRecord{5, payload{data: []byte(`{}`)}}).encode())
 	f.Add(digestKey(kindBody, d), (&manifest{5, []digest{d}}).encode())

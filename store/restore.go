@@ -86,7 +86,7 @@ func (d *db) restoreRecords(ctx context.Context, in *backupReader) error {
 
 // checkRecord decodes a record as reading would.
 func checkRecord(k, v []byte) (err error) {
-	if len(k) < 2 || len(v) == 0 || v[0] != formInline && v[0] != formExternal {
+	if len(k) < 2 || len(v) == 0 {
 		return errMalformed
 	}
 	inline := v[0] == formInline
@@ -108,10 +108,12 @@ func checkRecord(k, v []byte) (err error) {
 		var r *stubRecord
 		_, id, isStub := parseStubKey(k)
 		ok = isStub && validName([]byte(id))
-		if r, err = decodeStub(v); err == nil && inline {
-			var s *simulations.Stub
-			if s, err = simulations.ParseStub(r.payload.data); err == nil {
-				ok = ok && s.ID == id
+		if r, err = decodeStub(v); err == nil && r.payload.body == nil {
+			if r.payload.packed {
+				_, err = simulations.Unpack(string(r.payload.data))
+			}
+			if err == nil {
+				_, err = r.payload.packedStub(id, r.payload.data)
 			}
 		}
 	case kindChunk:
@@ -132,7 +134,7 @@ func checkRecord(k, v []byte) (err error) {
 		if inline {
 			_, err = decodeRecorded(v[1:])
 		} else {
-			ok = ok && len(v) == 1+len(digest{})
+			ok = ok && v[0] == formExternal && len(v) == 1+len(digest{})
 		}
 	case kindOfTake:
 		_, isEntry := parseNumbers(k, kindOfTake, 2)

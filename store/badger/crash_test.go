@@ -15,6 +15,7 @@ import (
 
 	"understudy/simulations"
 	"understudy/store/badger"
+	"understudy/store/storetest"
 )
 
 // The crash tests run this test binary again as a child, which writes and says
@@ -219,7 +220,7 @@ func TestKillWhileAppending(t *testing.T) {
 			t.Fatalf("revision %d after %d edits", catalog.Revision, n)
 		}
 		there := make(map[string]uint64)
-		for _, x := range catalog.Simulations["rec"].Stubs {
+		for _, x := range storetest.ByAge(t, catalog.Simulations["rec"].Stubs) {
 			there[x.ID] = x.Revision
 		}
 		for id, revision := range stubs {
@@ -291,8 +292,9 @@ func TestKillWhileReplacing(t *testing.T) {
 			if len(whole.Stubs) != wholeStubs {
 				t.Fatalf("%d stubs", len(whole.Stubs))
 			}
-			for i, x := range whole.Stubs {
-				if x.Revision != last || int(x.Position) != i || *x.Response.Text != *whole.Stubs[0].Response.Text {
+			stubs := storetest.ByAge(t, whole.Stubs)
+			for i, x := range stubs {
+				if x.Revision != last || int(x.Position) != i || *x.Response.Text != *stubs[0].Response.Text {
 					t.Fatalf("stub %d is of another change: %d.%d", i, x.Revision, x.Position)
 				}
 			}

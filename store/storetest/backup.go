@@ -44,7 +44,7 @@ func dump(t *testing.T, s store.Store) map[string]any {
 	refs := make(map[simulations.BodyRef]bool)
 	for n, x := range c.Simulations {
 		out["simulation "+n] = [3]any{x.Revision, x.Collaborator, x.Declares}
-		for _, y := range x.Stubs {
+		for _, y := range ByAge(t, x.Stubs) {
 			out["stub "+n+"/"+y.ID] = *y
 			if y.Response.Stored != nil {
 				refs[*y.Response.Stored] = true

@@ -40,9 +40,10 @@ func testCatalog(t *testing.T, h Harness) {
 	equal(t, "catalog's revision", c.Revision, uint64(4))
 	equal(t, "simulations", slices.Sorted(maps.Keys(c.Simulations)), []string{"made", "payments"})
 	got := c.Simulations["payments"]
-	equal(t, "order of age", ids(got.Stubs), []string{"a", "b", "c"})
-	equal(t, "stub", *got.Stubs[1].Response.Text, "newer")
-	equal(t, "ages", [3]uint64{got.Stubs[0].Revision, got.Stubs[1].Revision, got.Stubs[2].Revision}, [3]uint64{1, 2, 2})
+	stubs := ByAge(t, got.Stubs)
+	equal(t, "order of age", ids(stubs), []string{"a", "b", "c"})
+	equal(t, "stub", *stubs[1].Response.Text, "newer")
+	equal(t, "ages", [3]uint64{stubs[0].Revision, stubs[1].Revision, stubs[2].Revision}, [3]uint64{1, 2, 2})
 	equal(t, "header", [3]any{got.Revision, got.Collaborator, got.Declares}, [3]any{uint64(2), "pay", []string{"pay"}})
 	equal(t, "collaborator", c.Collaborators["pay"], &simulations.StoredCollaborator{Collaborator: pay, Revision: 1})
 
@@ -54,7 +55,7 @@ func testCatalog(t *testing.T, h Harness) {
 	}
 	// A simulation that comes back has nothing of the former.
 	apply(t, s, &simulations.Change{Simulation: "payments", PutStubs: []*simulations.StoredStub{stub("z", "")}})
-	equal(t, "stubs", ids(load(t, s).Simulations["payments"].Stubs), []string{"z"})
+	equal(t, "stubs", ids(ByAge(t, load(t, s).Simulations["payments"].Stubs)), []string{"z"})
 }
 
 // model is the catalog as a map, the oracle.
@@ -98,14 +99,14 @@ func (m *model) drop(simulation, id string) {
 	maps.DeleteFunc(m.stubs[simulation], func(k, _ string) bool { return strings.HasSuffix(k, "."+id) })
 }
 
-func (m *model) of(c *simulations.Contents) *model {
+func (m *model) of(t *testing.T, c *simulations.Contents) *model {
 	out := &model{revision: c.Revision, stubs: make(map[string]map[string]string), collaborators: make(map[string]string)}
 	for n, x := range c.Collaborators {
 		out.collaborators[n] = fmt.Sprint(x.Upstream, x.Revision)
 	}
 	for n, x := range c.Simulations {
 		out.stubs[n] = make(map[string]string)
-		for _, s := range x.Stubs {
+		for _, s := range ByAge(t, x.Stubs) {
 			out.stubs[n][fmt.Sprintf("%06d.%06d.%s", s.Revision, s.Position, s.ID)] = *s.Response.Text
 		}
 	}
@@ -153,7 +154,7 @@ func testCatalogOracle(t *testing.T, h Harness) {
 			s = h.reopened(t, s)
 		}
 		if step%10 == 9 {
-			equal(t, fmt.Sprintf("catalog after step %d", step), m.of(load(t, s)), m)
+			equal(t, fmt.Sprintf("catalog after step %d", step), m.of(t, load(t, s)), m)
 		}
 	}
 }
@@ -183,7 +184,7 @@ func testLargeStub(t *testing.T, h Harness) {
 	s = h.reopened(t, s)
 	c := load(t, s)
 	for _, name := range []string{"put", "whole"} {
-		for _, x := range c.Simulations[name].Stubs {
+		for _, x := range ByAge(t, c.Simulations[name].Stubs) {
 			if *x.Response.Text != answers[x.ID] {
 				t.Fatalf("%s/%s came back otherwise", name, x.ID)
 			}
@@ -233,8 +234,8 @@ func testLargeReplace(t *testing.T, h Harness) {
 			want = append(want, fmt.Sprintf("rec-%d", i))
 		}
 	}
-	equal(t, "stubs", ids(c.Simulations["big"].Stubs), want)
-	for i, x := range c.Simulations["big"].Stubs[:n-5] {
+	equal(t, "stubs", ids(ByAge(t, c.Simulations["big"].Stubs)), want)
+	for i, x := range ByAge(t, c.Simulations["big"].Stubs)[:n-5] {
 		if *x.Response.Text != "new" || x.Revision != replaced || int(x.Position) != i {
 			t.Fatalf("stub %d: %s, %d.%d", i, *x.Response.Text, x.Revision, x.Position)
 		}
@@ -254,7 +255,7 @@ func testLargeReplace(t *testing.T, h Harness) {
 	}
 	cancel()
 	w.Wait()
-	equal(t, "stubs", ids(load(t, s).Simulations["big"].Stubs), want)
+	equal(t, "stubs", ids(ByAge(t, load(t, s).Simulations["big"].Stubs)), want)
 }
 
 // testLargeEdit edits more stubs than a transaction takes.
@@ -291,7 +292,7 @@ func testLargeEdit(t *testing.T, h Harness) {
 	own := stub("own", "kept")
 	own.Revision = 2
 	want = append(append(want, own), c.PutStubs...)
-	if !slices.EqualFunc(got.Stubs, want, func(a, b *simulations.StoredStub) bool {
+	if !slices.EqualFunc(ByAge(t, got.Stubs), want, func(a, b *simulations.StoredStub) bool {
 		return a.ID == b.ID && *a.Response.Text == *b.Response.Text && cmp.Compare(a.Revision, b.Revision) == 0 && a.Position == b.Position
 	}) {
 		t.Fatalf("%d stubs, want %d, or others", len(got.Stubs), len(want))
@@ -332,7 +333,7 @@ func testWrongChange(t *testing.T, h Harness) {
 	missing.Response.Stored = &ref
 	apply(t, s, &simulations.Change{Simulation: "a", PutStubs: []*simulations.StoredStub{missing}})
 	c := load(t, s)
-	equal(t, "stubs", ids(c.Simulations["a"].Stubs), []string{"x", "y"})
-	equal(t, "stored body", c.Simulations["a"].Stubs[1].Response.Stored, &ref)
+	equal(t, "stubs", ids(ByAge(t, c.Simulations["a"].Stubs)), []string{"x", "y"})
+	equal(t, "stored body", ByAge(t, c.Simulations["a"].Stubs)[1].Response.Stored, &ref)
 	equal(t, "revision", c.Revision, uint64(2))
 }

@@ -156,7 +156,7 @@ func testAppendConcurrently(t *testing.T, h Harness) {
 		equal(t, "exchanges of takes", sum, workers*each)
 		c := load(t, s)
 		equal(t, "revision", c.Revision, uint64(workers*each))
-		for _, x := range c.Simulations["rec"].Stubs {
+		for _, x := range ByAge(t, c.Simulations["rec"].Stubs) {
 			equal(t, x.ID, x.Revision, lastEdit[x.ID])
 		}
 		s = h.reopened(t, s)
@@ -273,8 +273,8 @@ func testDropTake(t *testing.T, h Harness) {
 		wantCode(t, s.DropTake(bg, a.ID, nil), simulations.CodeNotFound)
 		wantCode(t, s.Append(bg, recorded(a.ID, "x", "/"), nil, false), simulations.CodeNotFound)
 		c := load(t, s)
-		equal(t, "stubs", ids(c.Simulations["rec"].Stubs), []string{"y"})
-		equal(t, "stub", *c.Simulations["rec"].Stubs[0].Response.Text, "of b")
+		equal(t, "stubs", ids(ByAge(t, c.Simulations["rec"].Stubs)), []string{"y"})
+		equal(t, "stub", *ByAge(t, c.Simulations["rec"].Stubs)[0].Response.Text, "of b")
 		equal(t, "revision", c.Revision, uint64(2))
 		s = h.reopened(t, s)
 	}

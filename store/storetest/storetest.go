@@ -2,11 +2,13 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -105,6 +107,27 @@ func ids(stubs []*simulations.StoredStub) []string {
 	for _, s := range stubs {
 		out = append(out, s.ID)
 	}
+	return out
+}
+
+// ByAge unpacks stubs that a store has loaded and puts them in order of age,
+// after it saw that they came in order of their ids.
+func ByAge(t testing.TB, stubs []simulations.PackedStub) []*simulations.StoredStub {
+	t.Helper()
+	out := make([]*simulations.StoredStub, len(stubs))
+	for i, packed := range stubs {
+		s, err := packed.Unpack()
+		if err != nil {
+			t.Fatalf("stub %d: %v", i, err)
+		}
+		if i > 0 && s.ID <= out[i-1].ID {
+			t.Fatalf("%s comes after %s", s.ID, out[i-1].ID)
+		}
+		out[i] = s
+	}
+	slices.SortFunc(out, func(a, b *simulations.StoredStub) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Position, b.Position))
+	})
 	return out
 }
 
