@@ -92,7 +92,15 @@ func (p trail) pointer() string {
 	return b.String()
 }
 
-// jsonParser walks the tokens of encoding/json and notes where each began.
+func parseJSON(data []byte) (*Value, error) {
+	if v := scanJSON(data); v != nil {
+		return v, nil
+	}
+	return explainJSON(data)
+}
+
+// jsonParser walks the tokens of encoding/json and notes where each began. It
+// is slow, and knows what to say of what is wrong.
 type jsonParser struct {
 	data []byte
 	dec  *json.Decoder
@@ -101,7 +109,8 @@ type jsonParser struct {
 	path              trail
 }
 
-func parseJSON(data []byte) (*Value, error) {
+// explainJSON is parseJSON for input that is not right.
+func explainJSON(data []byte) (*Value, error) {
 	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
 	p.dec.UseNumber()
 	v, err := p.value(0)

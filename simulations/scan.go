@@ -1,0 +1,405 @@
+package simulations
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// jsonScanner reads JSON that is right, in one pass and with few allocations.
+// What it does not take, for whatever reason, is read again by [jsonParser],
+// which words the error; that one is also the oracle of its test. The input is
+// valid UTF-8.
+//
+// A Value is kept as long as anything of a document is, a collaborator's route
+// for example. So that it does not keep the whole document with it, values
+// share memory with their siblings only, and texts with at most textRegion
+// bytes of the input around them.
+type jsonScanner struct {
+	data []byte
+	// at is the offset of the next byte.
+	at int
+	// line counts from 1; lineAt is the offset where it begins, wide how many
+	// bytes since then are no beginning of a character.
+	line, lineAt, wide int
+	// region is a copy of the input from regionAt on, which texts are parts of.
+	region   string
+	regionAt int
+	// values and names are those of the containers that are not complete, the
+	// innermost last.
+	values []Value
+	names  []string
+	// scratch is where escapes are resolved.
+	scratch []byte
+}
+
+// textRegion is how much of the input a text keeps in memory, at most, besides itself.
+const textRegion = 16 << 10
+
+// scanJSON returns nil for input that is not right.
+func scanJSON(data []byte) *Value {
+	s := &jsonScanner{data: data, line: 1}
+	v, ok := s.value(0)
+	if s.space(); !ok || s.at < len(data) {
+		return nil
+	}
+	return &v
+}
+
+// space passes white space, the only place where a line ends.
+func (s *jsonScanner) space() {
+	for ; s.at < len(s.data); s.at++ {
+		switch s.data[s.at] {
+		case ' ', '\t', '\r':
+		case '\n':
+			s.line++
+			s.lineAt, s.wide = s.at+1, 0
+		default:
+			return
+		}
+	}
+}
+
+// next passes white space and returns the byte after it, 0 at the end.
+func (s *jsonScanner) next() byte {
+	if s.at < len(s.data) && s.data[s.at] > ' ' {
+		return s.data[s.at]
+	}
+	if s.space(); s.at < len(s.data) {
+		return s.data[s.at]
+	}
+	return 0
+}
+
+// value reads one. Values go by value: what a recursive function is given a
+// pointer to is on the heap.
+func (s *jsonScanner) value(depth int) (v Value, ok bool) {
+	c := s.next()
+	v.Line, v.Column = int32(s.line), int32(s.at-s.lineAt-s.wide+1)
+	switch c {
+	case '"':
+		s.at++
+		v.Kind = String
+		v.Text, ok = s.text()
+	case '{':
+		v.Kind = Object
+		v.Names, v.Items, ok = s.object(depth)
+	case '[':
+		v.Kind = Array
+		v.Items, ok = s.array(depth)
+	case 't':
+		v.Kind, v.Text = Bool, "true"
+		ok = s.literal("true")
+	case 'f':
+		v.Kind, v.Text = Bool, "false"
+		ok = s.literal("false")
+	case 'n':
+		v.Kind = Null
+		ok = s.literal("null")
+	default:
+		v.Kind = Number
+		v.Text, ok = s.number()
+	}
+	return v, ok
+}
+
+func (s *jsonScanner) literal(word string) bool {
+	if len(s.data)-s.at < len(word) || string(s.data[s.at:s.at+len(word)]) != word {
+		return false
+	}
+	s.at += len(word)
+	return true
+}
+
+func (s *jsonScanner) array(depth int) ([]*Value, bool) {
+	if depth >= MaxDepth {
+		return nil, false
+	}
+	s.at++
+	if s.next() == ']' {
+		s.at++
+		return nil, true
+	}
+	first := len(s.values)
+	for {
+		item, ok := s.value(depth + 1)
+		if !ok {
+			return nil, false
+		}
+		s.values = append(s.values, item)
+		switch s.next() {
+		case ',':
+			s.at++
+		case ']':
+			s.at++
+			return s.take(first), true
+		default:
+			return nil, false
+		}
+	}
+}
+
+func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
+	if depth >= MaxDepth {
+		return nil, nil, false
+	}
+	s.at++
+	if s.next() == '}' {
+		s.at++
+		return nil, nil, true
+	}
+	first, firstName := len(s.values), len(s.names)
+	var seen map[string]bool // of the many names of a large object
+	for {
+		if s.next() != '"' {
+			return nil, nil, false
+		}
+		s.at++
+		name, ok := s.text()
+		if !ok || s.next() != ':' {
+			return nil, nil, false
+		}
+		s.at++
+		names := s.names[firstName:]
+		if seen == nil && len(names) == 16 {
+			seen = make(map[string]bool, 64)
+			for _, n := range names {
+				seen[n] = true
+			}
+		}
+		if seen[name] || seen == nil && slices.Contains(names, name) {
+			return nil, nil, false
+		}
+		if seen != nil {
+			seen[name] = true
+		}
+		s.names = append(s.names, name)
+		item, ok := s.value(depth + 1)
+		if !ok {
+			return nil, nil, false
+		}
+		s.values = append(s.values, item)
+		switch s.next() {
+		case ',':
+			s.at++
+		case '}':
+			s.at++
+			names := slices.Clone(s.names[firstName:])
+			s.names = s.names[:firstName]
+			return names, s.take(first), true
+		default:
+			return nil, nil, false
+		}
+	}
+}
+
+// take takes the values from first on for the items of a container.
+func (s *jsonScanner) take(first int) []*Value {
+	values := slices.Clone(s.values[first:])
+	s.values = s.values[:first]
+	items := make([]*Value, len(values))
+	for i := range values {
+		items[i] = &values[i]
+	}
+	return items
+}
+
+// number is RFC 8259 section 6.
+func (s *jsonScanner) number() (string, bool) {
+	from := s.at
+	if s.peek() == '-' {
+		s.at++
+	}
+	if s.peek() == '0' {
+		s.at++
+	} else if !s.digits() {
+		return "", false
+	}
+	if s.peek() == '.' {
+		s.at++
+		if !s.digits() {
+			return "", false
+		}
+	}
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		if c := s.peek(); c == '+' || c == '-' {
+			s.at++
+		}
+		if !s.digits() {
+			return "", false
+		}
+	}
+	return s.part(from, s.at), true
+}
+
+func (s *jsonScanner) peek() byte {
+	if s.at < len(s.data) {
+		return s.data[s.at]
+	}
+	return 0
+}
+
+// digits passes one or more.
+func (s *jsonScanner) digits() bool {
+	from := s.at
+	for s.at < len(s.data) && '0' <= s.data[s.at] && s.data[s.at] <= '9' {
+		s.at++
+	}
+	return s.at > from
+}
+
+// text reads a string whose first quote is passed.
+func (s *jsonScanner) text() (string, bool) {
+	from := s.at
+	for s.at = afterPlain(s.data, from); s.at < len(s.data); s.at = afterPlain(s.data, s.at) {
+		switch c := s.data[s.at]; {
+		case c == '"':
+			s.at++
+			return s.part(from, s.at-1), true
+		case c == '\\':
+			return s.escaped(from)
+		case c < ' ':
+			return "", false
+		default:
+			s.passWide()
+		}
+	}
+	return "", false
+}
+
+// passWide passes characters of several bytes.
+func (s *jsonScanner) passWide() {
+	for ; s.at < len(s.data) && s.data[s.at] >= utf8.RuneSelf; s.at++ {
+		if !utf8.RuneStart(s.data[s.at]) {
+			s.wide++
+		}
+	}
+}
+
+// escaped reads a string from its first escape on.
+func (s *jsonScanner) escaped(from int) (string, bool) {
+	b := append(s.scratch[:0], s.data[from:s.at]...)
+	for s.at < len(s.data) {
+		switch c := s.data[s.at]; {
+		case c == '"':
+			s.at++
+			s.scratch = b
+			return string(b), true
+		case c == '\\':
+			var ok bool
+			if b, ok = s.escape(b); !ok {
+				return "", false
+			}
+		case c < ' ':
+			return "", false
+		default:
+			from = s.at
+			if s.passWide(); s.at == from {
+				s.at = afterPlain(s.data, from)
+			}
+			b = append(b, s.data[from:s.at]...)
+		}
+	}
+	return "", false
+}
+
+// escape reads one, of RFC 8259 section 7, and appends what it stands for. Half
+// of a surrogate pair becomes U+FFFD, as in encoding/json.
+func (s *jsonScanner) escape(b []byte) ([]byte, bool) {
+	if len(s.data)-s.at < 2 {
+		return b, false
+	}
+	c := s.data[s.at+1]
+	s.at += 2
+	switch c {
+	case '"', '\\', '/':
+		return append(b, c), true
+	case 'b':
+		return append(b, '\b'), true
+	case 'f':
+		return append(b, '\f'), true
+	case 'n':
+		return append(b, '\n'), true
+	case 'r':
+		return append(b, '\r'), true
+	case 't':
+		return append(b, '\t'), true
+	case 'u':
+		r, ok := s.hex4(s.at)
+		if !ok {
+			return b, false
+		}
+		s.at += 4
+		if utf16.IsSurrogate(r) {
+			second, ok := rune(-1), false
+			if len(s.data)-s.at >= 2 && s.data[s.at] == '\\' && s.data[s.at+1] == 'u' {
+				second, ok = s.hex4(s.at + 2)
+			}
+			if r = utf16.DecodeRune(r, second); ok && r != utf8.RuneError {
+				s.at += 6
+			}
+		}
+		return utf8.AppendRune(b, r), true
+	}
+	return b, false
+}
+
+// hex4 reads four hexadecimal digits.
+func (s *jsonScanner) hex4(at int) (r rune, ok bool) {
+	if len(s.data)-at < 4 {
+		return 0, false
+	}
+	for _, c := range s.data[at : at+4] {
+		switch lower := c | 0x20; {
+		case '0' <= c && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case 'a' <= lower && lower <= 'f':
+			r = r<<4 | rune(lower-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return r, true
+}
+
+// part returns the input between two offsets.
+func (s *jsonScanner) part(from, to int) string {
+	if from == to {
+		return ""
+	}
+	if to > s.regionAt+len(s.region) {
+		s.region = string(s.data[from:max(to, min(from+textRegion, len(s.data)))])
+		s.regionAt = from
+	}
+	return s.region[from-s.regionAt : to-s.regionAt]
+}
+
+const (
+	everyByte = 0x0101010101010101
+	highBits  = 0x8080808080808080
+)
+
+// afterPlain returns the offset of the first byte, from at on, that is a quote,
+// a backslash, a control character or part of a character of several bytes. It
+// looks at eight bytes at a time.
+func afterPlain(data []byte, at int) int {
+	for ; len(data)-at >= 8; at += 8 {
+		x := binary.LittleEndian.Uint64(data[at:])
+		quote, backslash := x^'"'*everyByte, x^'\\'*everyByte
+		// The lowest bit that is set is that of the first such byte: a borrow
+		// reaches only bytes above one that was found.
+		found := ((x-' '*everyByte)&^x | (quote-everyByte)&^quote | (backslash-everyByte)&^backslash | x) & highBits
+		if found != 0 {
+			return at + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; at < len(data); at++ {
+		if c := data[at]; c == '"' || c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			break
+		}
+	}
+	return at
+}
