@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,13 +46,20 @@ func Modes() []string { return Mode("").values() }
 // Origins lists every origin.
 func Origins() []string { return Origin("").values() }
 
-// name is what simulations, collaborators, stubs and scenarios may be called:
-// it has to stand in a URL's path, a file's name and a header.
-var name = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$`)
-
-// ValidName reports whether s can name a simulation, a collaborator or a stub:
-// 1 to 200 letters, digits, '.', '_', '~' and '-', the first a letter or digit.
-func ValidName(s string) bool { return name.MatchString(s) }
+// ValidName reports whether s can name a simulation, a collaborator, a stub or a
+// scenario: 1 to 200 letters, digits, '.', '_', '~' and '-', the first a letter
+// or digit. A name has to stand in a URL's path, a file's name and a header.
+func ValidName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case i > 0 && (c == '.' || c == '_' || c == '~' || c == '-'):
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= 200
+}
 
 const nameRule = "a name has 1 to 200 letters, digits, '.', '_', '~' or '-' and begins with a letter or digit"
 
@@ -230,7 +236,8 @@ func (r *Response) check(report func(pointer, detail string)) {
 	case r.Status < 200 || r.Status > 599:
 		report("/status", "a status is 200 to 599")
 	}
-	bodies := []string{}
+	var room [5]string
+	bodies := room[:0]
 	for _, b := range []struct {
 		name string
 		is   bool
@@ -260,8 +267,8 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Weight < 0 {
 		report("/weight", "a weight is 1 or more")
 	}
-	for _, n := range []string{"Content-Length", "Transfer-Encoding", "Connection", "Trailer"} {
-		if _, ok := r.Headers[n]; ok && n != "Content-Length" {
+	for _, n := range []string{"Transfer-Encoding", "Connection", "Trailer"} {
+		if _, ok := r.Headers[n]; ok {
 			report("/headers/"+n, n+" belongs to the connection; understudy sets it")
 		}
 	}

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
-// The codec is one table-free pair of walks over the model: the `doc` tags name
+// The codec is one pair of walks over the model, along the plans of its types: the `doc` tags name
 // the members, [docDecoder] and [docEncoder] are for the few types whose
 // written form is not their Go form, and [checked] is for what a type alone
 // cannot say. Reading, writing and the JSON Schema follow the same tags, so
@@ -33,33 +32,6 @@ type enumerated interface {
 // checked is a struct with rules across, or on the contents of, its fields.
 type checked interface {
 	check(report func(pointer, detail string))
-}
-
-// field is one member of a struct.
-type field struct {
-	name     string
-	index    int
-	required bool
-	// internal members are written to the store only, never to a document.
-	internal bool
-}
-
-var structFields sync.Map // reflect.Type -> []field
-
-func fieldsOf(t reflect.Type) []field {
-	if f, ok := structFields.Load(t); ok {
-		return f.([]field)
-	}
-	var out []field
-	for i := range t.NumField() {
-		name, opts, _ := strings.Cut(t.Field(i).Tag.Get("doc"), ",")
-		if name == "" || name == "-" {
-			continue
-		}
-		out = append(out, field{name: name, index: i, required: opts == "required", internal: opts == "internal"})
-	}
-	structFields.Store(t, out)
-	return out
 }
 
 // decoder reads a Value into the model and gathers every fault it meets.
@@ -97,22 +69,21 @@ func (d *decoder) want(v *Value, k Kind) bool {
 	return false
 }
 
-func (d *decoder) decode(v *Value, to reflect.Value) {
-	if to.CanAddr() {
-		if dd, ok := to.Addr().Interface().(docDecoder); ok {
-			dd.decodeDoc(d, v)
-			return
-		}
+// decode reads v into to, which is addressable and of p's type.
+func (d *decoder) decode(v *Value, to reflect.Value, p *plan) {
+	if p.decodes {
+		to.Addr().Interface().(docDecoder).decodeDoc(d, v)
+		return
 	}
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
-		d.decode(v, to.Elem())
+		d.decode(v, to.Elem(), p.elem)
 	case reflect.String:
 		if d.want(v, String) {
 			to.SetString(v.Text)
-			if e, ok := to.Interface().(enumerated); ok && !slices.Contains(e.values(), v.Text) {
-				d.fail(v, "%q is none of %s%s", v.Text, strings.Join(e.values(), ", "), Suggest(v.Text, e.values()))
+			if p.values != nil && !slices.Contains(p.values, v.Text) {
+				d.fail(v, "%q is none of %s%s", v.Text, strings.Join(p.values, ", "), Suggest(v.Text, p.values))
 			}
 		}
 	case reflect.Bool:
@@ -121,15 +92,7 @@ func (d *decoder) decode(v *Value, to reflect.Value) {
 		}
 	case reflect.Int, reflect.Int64:
 		if d.want(v, Number) {
-			bits := 32
-			if to.Kind() == reflect.Int64 {
-				bits = 64
-			}
-			i, err := strconv.ParseInt(CanonicalNumber(v.Text), 10, bits)
-			if err != nil {
-				d.fail(v, "%s is no whole number of %d bits", v.Text, bits)
-			}
-			to.SetInt(i)
+			d.decodeInt(v, to)
 		}
 	case reflect.Float64:
 		if d.want(v, Number) {
@@ -141,10 +104,11 @@ func (d *decoder) decode(v *Value, to reflect.Value) {
 		}
 	case reflect.Slice:
 		if d.want(v, Array) && len(v.Items) > 0 {
-			to.Set(reflect.MakeSlice(to.Type(), len(v.Items), len(v.Items)))
+			to.Grow(len(v.Items))
+			to.SetLen(len(v.Items))
 			for i, item := range v.Items {
 				d.path.push("", i)
-				d.decode(item, to.Index(i))
+				d.decode(item, to.Index(i), p.elem)
 				d.path.pop()
 			}
 		}
@@ -154,49 +118,65 @@ func (d *decoder) decode(v *Value, to reflect.Value) {
 			for i, item := range v.Items {
 				d.path.push(v.Names[i], -1)
 				elem := reflect.New(to.Type().Elem()).Elem()
-				d.decode(item, elem)
+				d.decode(item, elem, p.elem)
 				to.SetMapIndex(reflect.ValueOf(v.Names[i]), elem)
 				d.path.pop()
 			}
 		}
 	case reflect.Struct:
-		d.decodeStruct(v, to)
+		d.decodeStruct(v, to, p)
 	default:
 		panic("simulations: the codec knows no " + to.Type().String()) // a defect of the model, seen by any test
 	}
 }
 
-func (d *decoder) decodeStruct(v *Value, to reflect.Value) {
+func (d *decoder) decodeInt(v *Value, to reflect.Value) {
+	bits := 32
+	if to.Kind() == reflect.Int64 {
+		bits = 64
+	}
+	i, err := strconv.ParseInt(v.Text, 10, bits)
+	if err != nil { // 1.0 and 1e2 are whole numbers too
+		i, err = strconv.ParseInt(CanonicalNumber(v.Text), 10, bits)
+	}
+	if err != nil {
+		d.fail(v, "%s is no whole number of %d bits", v.Text, bits)
+	}
+	to.SetInt(i)
+}
+
+func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 	if !d.want(v, Object) {
 		return
 	}
-	before := len(d.faults)
-	fields := fieldsOf(to.Type())
+	before, at := len(d.faults), -1
 	for i, item := range v.Items {
 		name := v.Names[i]
-		at := slices.IndexFunc(fields, func(f field) bool { return f.name == name && (d.internal || !f.internal) })
+		var f *field
 		d.path.push(name, -1)
-		if at < 0 {
-			d.fail(item, "unknown field%s", Suggest(name, names(fields)))
+		if at, f = p.find(name, at); f == nil || f.internal && !d.internal {
+			d.fail(item, "unknown field%s", Suggest(name, names(p.fields)))
 		} else {
-			d.decode(item, to.Field(fields[at].index))
+			d.decode(item, to.Field(f.index), f.plan)
 		}
 		d.path.pop()
 	}
-	for _, f := range fields {
-		if f.required && v.Get(f.name) == nil {
+	for i := range p.fields {
+		if f := &p.fields[i]; f.required && v.Get(f.name) == nil {
 			d.fail(v, "the field %s is missing", f.name)
 		}
 	}
+	if !p.checked {
+		return
+	}
 	// The rules across fields presume fields that are right in themselves; the
 	// document's look at names only.
-	_, whole := to.Addr().Interface().(*Document)
-	if c, ok := to.Addr().Interface().(checked); ok && (whole || len(d.faults) == before) {
-		base := d.path.pointer()
+	c := to.Addr().Interface().(checked)
+	if _, whole := c.(*Document); whole || len(d.faults) == before {
 		c.check(func(pointer, detail string) {
 			at := v.At(pointer)
 			if len(d.faults) < maxFaults {
-				d.faults = append(d.faults, FieldError{Pointer: base + pointer, Detail: detail, Line: int(at.Line), Column: int(at.Column)})
+				d.faults = append(d.faults, FieldError{Pointer: d.path.pointer() + pointer, Detail: detail, Line: int(at.Line), Column: int(at.Column)})
 			}
 		})
 	}
@@ -240,17 +220,17 @@ func (v *Value) Locate(fields []FieldError) []FieldError {
 	return fields
 }
 
-// encode writes a model value; nil stands for one that is left out.
-func encode(from reflect.Value, internal bool) *Value {
+// encode writes a model value of p's type; nil stands for one that is left out.
+func encode(from reflect.Value, p *plan, internal bool) *Value {
 	if from.Kind() == reflect.Pointer && from.IsNil() {
 		return nil
 	}
-	if e, ok := from.Interface().(docEncoder); ok {
-		return e.encodeDoc()
+	if p.encodes {
+		return from.Interface().(docEncoder).encodeDoc()
 	}
 	switch from.Kind() {
 	case reflect.Pointer:
-		if v := encode(from.Elem(), internal); v != nil {
+		if v := encode(from.Elem(), p.elem, internal); v != nil {
 			return v
 		}
 		// A pointer says by itself that something is there: an empty text too.
@@ -275,53 +255,67 @@ func encode(from reflect.Value, internal bool) *Value {
 			return &Value{Kind: Number, Text: CanonicalNumber(strconv.FormatFloat(from.Float(), 'g', -1, 64))}
 		}
 	case reflect.Slice:
-		if from.Len() == 0 {
-			return nil
-		}
-		out := &Value{Kind: Array}
-		for i := range from.Len() {
-			item := encode(from.Index(i), internal)
-			if item == nil {
-				item = &Value{Kind: Object}
-				if from.Index(i).Kind() == reflect.String {
-					item = NewString("")
-				}
-			}
-			out.Items = append(out.Items, item)
-		}
-		return out
+		return encodeSlice(from, p, internal)
 	case reflect.Map:
-		if from.Len() == 0 {
-			return nil
-		}
-		out := &Value{Kind: Object}
-		keys := from.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-		for _, k := range keys {
-			item := encode(from.MapIndex(k), internal)
-			if item == nil {
-				item = &Value{Kind: Object}
-			}
-			out.Names = append(out.Names, k.String())
-			out.Items = append(out.Items, item)
-		}
-		return out
+		return encodeMap(from, p, internal)
 	case reflect.Struct:
-		out := &Value{Kind: Object}
-		for _, f := range fieldsOf(from.Type()) {
-			if f.internal && !internal {
-				continue
-			}
-			if item := encode(from.Field(f.index), internal); item != nil {
-				out.Names = append(out.Names, f.name)
-				out.Items = append(out.Items, item)
-			}
-		}
-		if len(out.Names) > 0 {
-			return out
-		}
+		return encodeStruct(from, p, internal)
 	}
 	return nil
+}
+
+func encodeSlice(from reflect.Value, p *plan, internal bool) *Value {
+	if from.Len() == 0 {
+		return nil
+	}
+	out := &Value{Kind: Array, Items: make([]*Value, from.Len())}
+	for i := range out.Items {
+		item := encode(from.Index(i), p.elem, internal)
+		if item == nil {
+			item = &Value{Kind: Object}
+			if from.Index(i).Kind() == reflect.String {
+				item = NewString("")
+			}
+		}
+		out.Items[i] = item
+	}
+	return out
+}
+
+func encodeMap(from reflect.Value, p *plan, internal bool) *Value {
+	if from.Len() == 0 {
+		return nil
+	}
+	out := &Value{Kind: Object}
+	keys := from.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+	for _, k := range keys {
+		item := encode(from.MapIndex(k), p.elem, internal)
+		if item == nil {
+			item = &Value{Kind: Object}
+		}
+		out.Names = append(out.Names, k.String())
+		out.Items = append(out.Items, item)
+	}
+	return out
+}
+
+func encodeStruct(from reflect.Value, p *plan, internal bool) *Value {
+	var out *Value
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.internal && !internal {
+			continue
+		}
+		if item := encode(from.Field(f.index), f.plan, internal); item != nil {
+			if out == nil {
+				out = &Value{Kind: Object, Names: make([]string, 0, 4), Items: make([]*Value, 0, 4)}
+			}
+			out.Names = append(out.Names, f.name)
+			out.Items = append(out.Items, item)
+		}
+	}
+	return out
 }
 
 // Suggest returns `: did you mean "x"?` for the name nearest to s, or "".

@@ -2,6 +2,7 @@ package simulations_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -107,6 +108,27 @@ func strip(v reflect.Value) {
 			strip(v.MapIndex(k))
 		}
 	}
+}
+
+// FuzzAppendJSONString compares with encoding/json.
+func FuzzAppendJSONString(f *testing.F) {
+	for c := range 256 {
+		f.Add("a" + string([]byte{byte(c)}) + "b")
+	}
+	for _, s := range []string{"", "é漢😀", "\u2028\u2029\u202a", "<&>", "\xed\xa0\x80", "\ufffd", "a\xe2\x80"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := simulations.AppendJSONString(nil, s); string(got)+"\n" != want.String() {
+			t.Fatalf("%q is written %s, encoding/json writes %s", s, got, want.String())
+		}
+	})
 }
 
 func FuzzDecode(f *testing.F) {

@@ -66,7 +66,7 @@ func ParseCollaborator(data []byte) (*Collaborator, error) {
 	return parseInto[Collaborator](data, true)
 }
 
-// ParseStub reads what AppendStub wrote.
+// ParseStub reads what AppendStub wrote, as stores of before hold it.
 func ParseStub(data []byte) (*Stub, error) { return parseInto[Stub](data, true) }
 
 func parseInto[T any](data []byte, internal bool) (*T, error) {
@@ -80,14 +80,14 @@ func parseInto[T any](data []byte, internal bool) (*T, error) {
 func decodeInto[T any](v *Value, internal bool) (*T, error) {
 	d := &decoder{internal: internal}
 	out := new(T)
-	d.decode(v, reflectValueOf(out))
+	d.decode(v, reflectValueOf(out), planOf(reflect.TypeFor[T]()))
 	if err := Invalid(d.faults); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// AppendStub appends the stub as canonical JSON for the store: like the
+// AppendStub appends the stub as canonical JSON with everything in it: like the
 // document's, with Stored beside it.
 func AppendStub(b []byte, s *Stub) ([]byte, error) { return appendModel(b, s) }
 
@@ -95,25 +95,29 @@ func AppendStub(b []byte, s *Stub) ([]byte, error) { return appendModel(b, s) }
 func AppendCollaborator(b []byte, c *Collaborator) ([]byte, error) { return appendModel(b, c) }
 
 func appendModel[T any](b []byte, m *T) ([]byte, error) {
-	v := encode(reflect.ValueOf(m), true)
+	v := encodeModel(m, true)
 	if v == nil {
 		return b, fmt.Errorf("nothing to write")
 	}
 	return v.AppendJSON(b), nil
 }
 
+func encodeModel[T any](m *T, internal bool) *Value {
+	return encode(reflect.ValueOf(m), planOf(reflect.TypeFor[*T]()), internal)
+}
+
 // Value returns the document in its canonical written form: fields in the
 // model's order, defaults left out, map members sorted.
-func (doc *Document) Value() *Value { return encode(reflect.ValueOf(doc), false) }
+func (doc *Document) Value() *Value { return encodeModel(doc, false) }
 
 // Value returns the stub in its canonical written form.
-func (s *Stub) Value() *Value { return encode(reflect.ValueOf(s), false) }
+func (s *Stub) Value() *Value { return encodeModel(s, false) }
 
 // Value returns the collaborator in its canonical written form.
-func (c *Collaborator) Value() *Value { return encode(reflect.ValueOf(c), false) }
+func (c *Collaborator) Value() *Value { return encodeModel(c, false) }
 
 // Value returns the pattern in its canonical written form.
-func (p *Pattern) Value() *Value { return encode(reflect.ValueOf(p), false) }
+func (p *Pattern) Value() *Value { return encodeModel(p, false) }
 
 // Encode writes a document in its canonical form. Decode gives back an equal one.
 func Encode(doc *Document, syntax Syntax) ([]byte, error) {

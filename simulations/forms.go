@@ -172,7 +172,8 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 		return
 	}
 	before := len(d.faults)
-	d.decode(v, reflectValueOf((*delayForm)(x)))
+	form := reflectValueOf((*delayForm)(x))
+	d.decode(v, form, planOf(form.Type()))
 	if len(d.faults) > before {
 		return
 	}
@@ -188,7 +189,8 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 }
 
 func (x Delay) encodeDoc() *Value {
-	out := encode(reflectValueOf((*delayForm)(&x)), false)
+	form := reflectValueOf((*delayForm)(&x))
+	out := encode(form, planOf(form.Type()), false)
 	if out == nil {
 		out = &Value{Kind: Object}
 	}

@@ -1,12 +1,12 @@
 package simulations
 
 import (
-	"bytes"
 	"encoding/json"
 	"math/big"
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Kind is the JSON type of a Value.
@@ -154,25 +154,49 @@ func (v *Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
 func (v *Value) String() string { return string(v.AppendJSON(nil)) }
 
 // AppendJSONString appends s as a JSON string. Bytes that are no UTF-8 become
-// U+FFFD; <, > and & stay as they are.
+// U+FFFD; <, > and & stay as they are. U+2028 and U+2029 are escaped, as
+// encoding/json does, for those who paste JSON into JavaScript.
 func AppendJSONString(b []byte, s string) []byte {
-	plain := true
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
-			plain = false
-			break
+	b = append(b, '"')
+	from := 0 // what is not appended yet
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
 		}
+		r, size := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+			if (r != utf8.RuneError || size > 1) && r != '\u2028' && r != '\u2029' {
+				i += size
+				continue
+			}
+		}
+		b = appendEscape(append(b, s[from:i]...), r)
+		i += size
+		from = i
 	}
-	if plain {
-		b = append(b, '"')
-		b = append(b, s...)
-		return append(b, '"')
+	return append(append(b, s[from:]...), '"')
+}
+
+func appendEscape(b []byte, r rune) []byte {
+	switch r {
+	case '"', '\\':
+		return append(b, '\\', byte(r))
+	case '\b':
+		return append(b, `\b`...)
+	case '\f':
+		return append(b, `\f`...)
+	case '\n':
+		return append(b, `\n`...)
+	case '\r':
+		return append(b, `\r`...)
+	case '\t':
+		return append(b, `\t`...)
 	}
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string and a Buffer: neither can fail
-	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte("\n"))...)
+	const hex = "0123456789abcdef"
+	return append(b, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 }
 
 // Canonical returns the value with object members sorted by name and numbers in

@@ -341,10 +341,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err != nil {
 		return nil, err
 	}
-	digest, err := digestOf(doc)
-	if err != nil {
-		return nil, err
-	}
+	digest := digestOf(doc)
 	c.edits.Lock()
 	defer c.edits.Unlock()
 
@@ -444,20 +441,17 @@ func withMode(col *collaborator, mode simulations.Mode) *collaborator {
 	return &next
 }
 
-func digestOf(doc *simulations.Document) (string, error) {
+func digestOf(doc *simulations.Document) string {
 	h := sha256.New()
 	var b []byte
 	for _, s := range doc.Stubs {
-		var err error
-		if b, err = simulations.AppendStub(b[:0], s); err != nil {
-			return "", err
-		}
+		b = simulations.AppendPacked(b[:0], s)
 		h.Write(b)
 	}
 	rest := *doc
 	rest.Stubs = nil
 	h.Write(rest.Value().AppendJSON(nil))
-	return string(h.Sum(nil)), nil
+	return string(h.Sum(nil))
 }
 
 // redeclared warns of collaborators that the document changes under another
