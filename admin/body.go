@@ -61,6 +61,7 @@ func (c *call) stream() io.ReadCloser {
 var errTooLarge = errors.New("too large")
 
 func (c *call) read(from io.Reader) ([]byte, error) {
+	announced := c.r.ContentLength // -1 where it is not known
 	switch encoding := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":
@@ -68,7 +69,7 @@ func (c *call) read(from io.Reader) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		from = z
+		from, announced = z, -1
 	default:
 		return nil, refuse(http.StatusUnsupportedMediaType, "the content coding %q is not read here: send gzip or none", cut(encoding)).with("Accept-Encoding", "gzip")
 	}
@@ -82,7 +83,7 @@ func (c *call) read(from io.Reader) ([]byte, error) {
 			if int64(len(data)) > c.opts.MaxBody {
 				return nil, errTooLarge
 			}
-			grow := min(cap(data), 16<<20)
+			grow := growth(len(data), announced)
 			if !c.take(int64(grow)) {
 				return nil, errBusy
 			}
@@ -100,6 +101,16 @@ func (c *call) read(from io.Reader) ([]byte, error) {
 			return nil, err
 		}
 	}
+}
+
+// growth is by how much a buffer grows that n bytes have filled: by as much as it
+// has, 16 MiB at most. Once a quarter of what was announced has come, the rest is
+// believed, and all that has come is copied one last time.
+func growth(n int, announced int64) int {
+	if rest := announced - int64(n); rest > 0 && rest <= 3*int64(n) {
+		return int(rest) + 1 // a byte to see the end in
+	}
+	return min(n, 16<<20)
 }
 
 func (c *call) take(n int64) bool {

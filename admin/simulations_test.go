@@ -192,6 +192,31 @@ func TestBodies(t *testing.T) {
 	put(payments).want(200)
 }
 
+// TestGrowth: what is held is in proportion to what has come, whatever was
+// announced, and what comes as announced is copied a few times only.
+func TestGrowth(t *testing.T) {
+	for _, announced := range []int64{-1, 0, 1, 4 << 10, 4<<10 + 1, 100_000, 78 << 20, 1 << 40} {
+		come := max(announced, 100<<20)
+		if announced > 0 && announced < 1<<40 {
+			come = announced
+		}
+		size, copied := 4<<10, 0
+		for int64(size) <= come {
+			grow := growth(size, announced)
+			if grow < 1 || grow > max(size, 3*size+1) {
+				t.Fatalf("%d announced: %d bytes grow by %d", announced, size, grow)
+			}
+			copied += size
+			if size += grow; size > 200<<20 {
+				break
+			}
+		}
+		if announced > 0 && announced < 1<<40 && int64(copied) > announced {
+			t.Errorf("%d announced: %d bytes are copied", announced, copied)
+		}
+	}
+}
+
 func TestStubs(t *testing.T) {
 	p := start(t)
 	const list = "/api/v1/simulations/s/stubs"

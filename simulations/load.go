@@ -1,6 +1,7 @@
 package simulations
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -245,19 +246,24 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, Errorf(CodeInvalid, "not a file")
 	}
+	tooLarge := Errorf(CodeTooLarge, "larger than the %d bytes that may be read", limit)
+	if info.Size() > limit {
+		return nil, tooLarge
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, fileCause(err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, max(limit, 0)+1))
-	if err != nil {
+	var b bytes.Buffer
+	b.Grow(int(info.Size()) + bytes.MinRead) // so that it need not grow while it is filled
+	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
 		return nil, fileCause(err)
 	}
-	if int64(len(data)) > limit {
-		return nil, Errorf(CodeTooLarge, "larger than the %d bytes that may be read", limit)
+	if int64(b.Len()) > limit {
+		return nil, tooLarge // it has grown meanwhile
 	}
-	return data, nil
+	return b.Bytes(), nil
 }
 
 // fileCause says what went wrong with a file, without the name that the caller

@@ -168,6 +168,20 @@ func TestLoadAllFollowsNoLinkOut(t *testing.T) {
 	}
 }
 
+// TestLoadTooLarge: a document above the bound is refused before it is read,
+// and says so.
+func TestLoadTooLarge(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	name := filepath.Join(dir, "big.json")
+	must(t, os.WriteFile(name, nil, 0o600))
+	must(t, os.Truncate(name, MaxDocumentBytes+1))
+	_, err := Load(os.DirFS(dir), "big.json")
+	if CodeOf(err) != CodeTooLarge || !strings.Contains(err.Error(), "268435456 bytes") {
+		t.Fatalf("%v", err)
+	}
+}
+
 func TestLoadIsBounded(t *testing.T) {
 	t.Parallel()
 	fsys := fstest.MapFS{"big": file(strings.Repeat("x", 100))}

@@ -127,12 +127,8 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 	bodies := make([][]byte, len(docs))
 	total := int64(0)
 	for i, d := range docs {
-		text, err := simulations.Encode(d.Document, simulations.JSON)
-		if err != nil {
-			return &simulations.FileError{Path: d.Path, Err: err}
-		}
-		bodies[i] = text
-		total += int64(len(text))
+		bodies[i] = d.Document.Value().AppendJSON(nil)
+		total += int64(len(bodies[i]))
 	}
 	m := c.meter("import", total)
 	defer m.end()
