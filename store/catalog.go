@@ -79,66 +79,86 @@ func (d *db) change(ctx context.Context, c *simulations.Change, dropTake uint64)
 	return revision, nil
 }
 
-// Load reads the catalog in one scan: the order of the kinds puts the counters
-// first, then collaborators, simulations and stubs, these in order of their ids.
+// Load reads the catalog between two transactions, so that its several scans see
+// the same. Writers wait for it, about two seconds for 1,000,000 stubs; it is
+// called at a start, before there are any.
 func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
-	if err := d.gate.enter(); err != nil {
-		return nil, err
-	}
-	defer d.gate.leave()
-
-	out := &simulations.Contents{
-		Simulations:   make(map[string]*simulations.StoredSimulation),
-		Collaborators: make(map[string]*simulations.StoredCollaborator),
-	}
-	headers := make(map[string]*header)
-	err := d.engine.Scan([]byte("c"), nil, func(k, v []byte) error {
-		if err := ctx.Err(); err != nil {
-			return simulations.Errorf(simulations.CodeUnavailable, "loading was given up: %w", err)
-		}
-		switch string(k[:min(2, len(k))]) {
-		case kindCounters:
-			n, err := decodeCounters(v)
-			if err != nil {
-				return damaged("the counters", err)
-			}
-			out.Revision = n.revision
-		case kindCollaborator:
-			name := string(k[2:])
-			c, err := d.loadCollaborator(v)
-			if err != nil {
-				return damaged("collaborator "+name, err)
-			}
-			out.Collaborators[name] = c
-		case kindSimulation:
-			name, h := string(k[2:]), new(header)
-			if err := decodeJSON(v, h); err != nil {
-				return damaged("simulation "+name, err)
-			}
-			headers[name] = h
-			out.Simulations[name] = &simulations.StoredSimulation{
-				Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares,
-			}
-		case kindStub:
-			g, id, ok := parseStubKey(k)
-			if !ok {
-				return damaged("a stub", errMalformed)
-			}
-			if h := headers[g.name]; h != nil && h.Generation == g.number {
-				s, err := d.loadStub(h, id, v)
-				if err != nil {
-					return damaged(fmt.Sprintf("stub %s/%.200s", g.name, id), err)
-				}
-				of := out.Simulations[g.name]
-				of.Stubs = append(of.Stubs, s)
-			}
-		}
-		return nil
+	var out *simulations.Contents
+	err := d.guard(func() error {
+		return d.writer.do(ctx, &request{alone: func() (err error) {
+			out, err = d.load(ctx)
+			return err
+		}})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// load goes to the generations that are named, and to no other: on the way
+// through all stubs an engine may have to pass those that were dropped.
+func (d *db) load(ctx context.Context) (*simulations.Contents, error) {
+	out := &simulations.Contents{
+		Simulations:   make(map[string]*simulations.StoredSimulation),
+		Collaborators: make(map[string]*simulations.StoredCollaborator),
+	}
+	n, err := readCounters(d.engine)
+	if err != nil {
+		return nil, err
+	}
+	out.Revision = n.revision
+	err = d.engine.Scan([]byte(kindCollaborator), nil, func(k, v []byte) error {
+		name := string(k[len(kindCollaborator):])
+		c, err := d.loadCollaborator(v)
+		if err != nil {
+			return damaged("collaborator "+name, err)
+		}
+		out.Collaborators[name] = c
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	headers := make(map[string]*header)
+	err = d.engine.Scan([]byte(kindSimulation), nil, func(k, v []byte) error {
+		name, h := string(k[len(kindSimulation):]), new(header)
+		if err := decodeJSON(v, h); err != nil {
+			return damaged("simulation "+name, err)
+		}
+		headers[name] = h
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for name, h := range headers {
+		s := &simulations.StoredSimulation{Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares}
+		if s.Stubs, err = d.loadStubs(ctx, name, h); err != nil {
+			return nil, err
+		}
+		out.Simulations[name] = s
+	}
+	return out, nil
+}
+
+// loadStubs reads the stubs of a simulation in order of their ids.
+func (d *db) loadStubs(ctx context.Context, simulation string, h *header) ([]simulations.PackedStub, error) {
+	var out []simulations.PackedStub
+	prefix := generation{simulation, h.Generation}.prefix()
+	err := d.engine.Scan(prefix, nil, func(k, v []byte) error {
+		if err := ctx.Err(); err != nil {
+			return simulations.Errorf(simulations.CodeUnavailable, "loading was given up: %w", err)
+		}
+		id := k[len(prefix):]
+		s, err := d.loadStub(h, id, v)
+		if err != nil {
+			return damaged(fmt.Sprintf("stub %s/%.200s", simulation, id), err)
+		}
+		out = append(out, s)
+		return nil
+	})
+	return out, err
 }
 
 func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error) {
@@ -158,7 +178,7 @@ func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error)
 }
 
 // loadStub copies what it needs of v.
-func (d *db) loadStub(h *header, id string, v []byte) (s simulations.PackedStub, err error) {
+func (d *db) loadStub(h *header, id, v []byte) (s simulations.PackedStub, err error) {
 	r, err := decodeStub(v)
 	if err != nil {
 		return s, err

@@ -29,6 +29,10 @@ type collector struct {
 
 	// busy is held by who works through the lists or sweeps.
 	busy sync.Mutex
+	// before is the last generation that was given out before the store was
+	// opened, until those are found that a crash has left; guarded by busy. It is
+	// done in the background: the way to them may be long.
+	before uint64
 
 	mu          sync.Mutex // guards the lists
 	generations []generation
@@ -122,6 +126,14 @@ func (c *collector) run() {
 func (c *collector) dropPending() error {
 	c.busy.Lock()
 	defer c.busy.Unlock()
+	if c.before > 0 {
+		left, err := c.db.unnamed(c.before)
+		if err != nil {
+			return err
+		}
+		c.before = 0
+		c.dropGenerations(left...)
+	}
 	for {
 		c.mu.Lock()
 		var g generation

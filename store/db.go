@@ -77,9 +77,11 @@ func (d *db) prepare() error {
 			return err
 		}
 	}
-	if err := d.dropStaleGenerations(); err != nil {
+	n, err := readCounters(d.engine)
+	if err != nil {
 		return err
 	}
+	d.collect.before = n.generation
 	return d.collect.resume()
 }
 

@@ -198,9 +198,9 @@ func (w *pieceWriter) flush() error {
 	return err
 }
 
-// dropStaleGenerations removes the generations that no header names. It runs
-// before anything is written.
-func (d *db) dropStaleGenerations() error {
+// unnamed lists the generations, of numbers up to last, that no header names.
+// One that is being written has a number that was given out later.
+func (d *db) unnamed(last uint64) (out []generation, err error) {
 	var from []byte
 	for {
 		var at *generation
@@ -213,19 +213,17 @@ func (d *db) dropStaleGenerations() error {
 			return errStop
 		})
 		if err != nil || at == nil {
-			return err
+			return out, err
 		}
 		h, err := readHeader(d.engine, at.name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if h == nil || h.Generation != at.number {
-			if err := d.dropPrefix(at.prefix(), d.engine.Apply); err != nil {
-				return err
-			}
+		if at.number <= last && (h == nil || h.Generation != at.number) {
+			out = append(out, *at)
 		}
 		if from = after(at.prefix()); from == nil {
-			return nil
+			return out, nil
 		}
 	}
 }

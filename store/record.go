@@ -219,9 +219,11 @@ func decodeStub(b []byte) (*stubRecord, error) {
 // packedStub gives the stub that is a payload's content, packed, and sees that
 // it calls itself id. What was written as JSON is packed here; what is packed is
 // copied, and read by who wants what is in it.
-func (p payload) packedStub(id string, content []byte) (string, error) {
-	packed := string(content)
-	if !p.packed {
+func (p payload) packedStub(id, content []byte) (string, error) {
+	var packed string
+	if p.packed {
+		packed = string(content)
+	} else {
 		s, err := simulations.ParseStub(content)
 		if err != nil {
 			return "", err
@@ -229,7 +231,7 @@ func (p payload) packedStub(id string, content []byte) (string, error) {
 		packed = string(simulations.AppendPacked(nil, s))
 	}
 	own, err := simulations.PackedID(packed)
-	if err == nil && own != id {
+	if err == nil && own != string(id) {
 		err = fmt.Errorf("%w: it calls itself %.200q", errMalformed, own)
 	}
 	return packed, err

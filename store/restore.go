@@ -113,7 +113,7 @@ func checkRecord(k, v []byte) (err error) {
 				_, err = simulations.Unpack(string(r.payload.data))
 			}
 			if err == nil {
-				_, err = r.payload.packedStub(id, r.payload.data)
+				_, err = r.payload.packedStub([]byte(id), r.payload.data)
 			}
 		}
 	case kindChunk:
