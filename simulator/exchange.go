@@ -220,7 +220,8 @@ func (x *exchange) badBody(err error) {
 
 // commit counts and journals the exchange, once. It comes before the last byte
 // of the answer, so that whoever has the answer finds it in the journal. The
-// entry is shared from then on.
+// journal keeps bytes: the entry may share headers and bodies with the live
+// request and answer.
 func (x *exchange) commit() {
 	if x.committed {
 		return
@@ -245,10 +246,7 @@ func (x *exchange) failed(why string) {
 		x.entry.Error = why
 		return
 	}
-	amended := *x.entry
-	amended.Error = why
-	x.entry = &amended
-	x.engine.journal.amend(x.entry)
+	x.engine.journal.amend(x.entry.ID, func(kept *simulations.Exchange) { kept.Error = why })
 }
 
 // redacted returns the exchange as it may be kept: redaction has run, and
@@ -277,6 +275,6 @@ const journalBody = 64 << 10
 
 func clip(b *simulations.Body) {
 	if len(b.Data) > journalBody {
-		b.Data, b.Truncated = bytes.Clone(b.Data[:journalBody]), true
+		b.Data, b.Truncated = b.Data[:journalBody], true
 	}
 }

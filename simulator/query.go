@@ -4,41 +4,67 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"understudy/matchers"
 	"understudy/simulations"
 	"understudy/simulator/coding"
 )
 
-// compileFilter makes a function that chooses exchanges.
-func compileFilter(f simulations.JournalFilter) (func(*simulations.Exchange) bool, error) {
-	var pattern *matchers.Pattern
+// filter chooses exchanges; nil chooses all.
+type filter struct {
+	simulations.JournalFilter
+	// pathGlob says that Path is a glob.
+	pathGlob bool
+	pattern  *matchers.Pattern // nil for any request
+}
+
+func compileFilter(f simulations.JournalFilter) (*filter, error) {
+	out := &filter{JournalFilter: f, pathGlob: strings.Contains(f.Path, "*")}
 	if f.Request != nil {
 		p, faults := matchers.CompilePattern(f.Request)
 		if err := simulations.Invalid(prefix("/request", faults)); err != nil {
 			return nil, err
 		}
-		pattern = p
+		out.pattern = p
 	}
-	path := func(string) bool { return true }
-	if f.Path != "" {
-		path = func(s string) bool { return s == f.Path }
-		if strings.Contains(f.Path, "*") {
-			path = func(s string) bool { return globMatch(f.Path, s) }
-		}
+	return out, nil
+}
+
+// head looks at what the head of the journal's form has.
+func (f *filter) head(x *simulations.Exchange) bool {
+	return (f.Collaborator == "" || x.Collaborator == f.Collaborator) &&
+		(f.Session == "" || x.Session == f.Session) &&
+		(f.Origin == "" || x.Origin == f.Origin) &&
+		(f.Outcome == "" || x.Outcome == f.Outcome) &&
+		(f.Method == "" || x.Request.Method == f.Method) &&
+		(f.Path == "" || x.Request.Path == f.Path || f.pathGlob && globMatch(f.Path, x.Request.Path))
+}
+
+// pick decodes an entry of the journal that fits, and no more than the head of
+// most that do not; it returns nil for those.
+func (f *filter) pick(id uint64, form string) *simulations.Exchange {
+	c := formCursor{rest: form}
+	var head simulations.Exchange
+	c.head(&head)
+	if f != nil && !c.bad && !f.head(&head) {
+		return nil
 	}
-	return func(x *simulations.Exchange) bool {
-		return (f.Collaborator == "" || x.Collaborator == f.Collaborator) &&
-			(f.Session == "" || x.Session == f.Session) &&
-			(f.Origin == "" || x.Origin == f.Origin) &&
-			(f.Outcome == "" || x.Outcome == f.Outcome) &&
-			(f.Method == "" || x.Request.Method == f.Method) &&
-			path(x.Request.Path) &&
-			(pattern == nil || pattern.Match(journalled(x)))
-	}, nil
+	x := new(simulations.Exchange) // head itself stays on the stack
+	*x = head
+	x.ID = id
+	c.remainder(x)
+	if err := c.end(); err != nil {
+		return unreadable(id, err)
+	}
+	if f != nil && f.pattern != nil && !f.pattern.Match(journalled(x)) {
+		return nil
+	}
+	return x
 }
 
 // journalled is the view of a kept exchange that patterns look at: what
@@ -69,15 +95,52 @@ func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage,
 	}
 	if f.Latest {
 		// The page ends with the latest; older ones are asked for with `after`.
-		entries, next, missed, _ := e.journal.after(0, -1, fits)
-		entries = append([]*simulations.Exchange{}, entries[max(0, len(entries)-limit):]...)
+		entries, next, missed := e.journal.latest(limit, fits)
 		return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed}, nil
 	}
 	entries, next, missed, more := e.journal.after(f.After, limit, fits)
-	if entries == nil {
-		entries = []*simulations.Exchange{}
-	}
 	return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed, More: more}, nil
+}
+
+// heartbeat is how often a follower that nothing happens for is woken.
+const heartbeat = 15 * time.Second
+
+// Follow yields what fits as it comes, until ctx ends; nil now and then when
+// nothing does.
+func (e *Engine) Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq[*simulations.Exchange], error) {
+	fits, err := compileFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	return func(yield func(*simulations.Exchange) bool) {
+		after := filter.After
+		beat := time.NewTimer(heartbeat)
+		defer beat.Stop()
+		for {
+			entries, next, _, more := e.journal.after(after, 256, fits)
+			after = next
+			for _, x := range entries {
+				if !yield(x) {
+					return
+				}
+			}
+			if more {
+				continue
+			}
+			beat.Reset(heartbeat)
+			select {
+			case <-ctx.Done():
+				return
+			case <-e.life.Done():
+				return
+			case <-e.journal.wait(after):
+			case <-beat.C:
+				if !yield(nil) {
+					return
+				}
+			}
+		}
+	}, nil
 }
 
 // JournalEntry gives one exchange.
@@ -115,13 +178,14 @@ func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, err
 	if err != nil {
 		return nil, err
 	}
-	entries, _, missed, _ := e.journal.after(v.Filter.After, -1, fits)
-	if v.Filter.After == 0 {
-		missed = e.journal.status().Overwritten
-	}
-	out := &simulations.Verified{Counts: make([]int, len(patterns)), Matched: []uint64{}, Missed: missed}
+	out := &simulations.Verified{Counts: make([]int, len(patterns)), Matched: []uint64{}}
 	step := 0 // in order: the pattern that is waited for
-	for _, x := range entries {
+	var latest []*simulations.Exchange
+	_, out.Missed, _ = e.journal.scan(v.Filter.After, fits, func(x *simulations.Exchange) bool {
+		if len(latest) == 2*nearestOf {
+			latest = append(latest[:0], latest[nearestOf:]...)
+		}
+		latest = append(latest, x)
 		view := journalled(x)
 		hit := false
 		for i, p := range patterns {
@@ -137,10 +201,14 @@ func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, err
 		if hit && len(out.Matched) < maxMatched {
 			out.Matched = append(out.Matched, x.ID)
 		}
+		return true
+	})
+	if v.Filter.After == 0 {
+		out.Missed = e.journal.status().Overwritten
 	}
 	judge(v, out, step)
 	if !out.OK && len(out.Matched) == 0 && len(patterns) > 0 {
-		out.Nearest = nearestEntries(patterns[0], entries)
+		out.Nearest = nearestEntries(patterns[0], latest)
 	}
 	return out, nil
 }
@@ -200,11 +268,14 @@ func judge(v *simulations.Verification, out *simulations.Verified, steps int) {
 	out.Detail = fmt.Sprintf("expected %s, saw %s", strings.Join(want, " and "), strings.Join(seen, ", "))
 }
 
+// nearestOf is among how many exchanges, the latest, the nearest are looked for.
+const nearestOf = 200
+
 // nearestEntries names the exchanges that came closest to a pattern, of the
-// latest 200.
+// latest nearestOf.
 func nearestEntries(p *matchers.Pattern, entries []*simulations.Exchange) []simulations.NearMiss {
 	var out []simulations.NearMiss
-	for _, x := range entries[max(0, len(entries)-200):] {
+	for _, x := range entries[max(0, len(entries)-nearestOf):] {
 		miss := simulations.NearMiss{Stub: fmt.Sprintf("journal/%d %s %s", x.ID, x.Request.Method, x.Request.Path)}
 		miss.Score, miss.Failed = p.Mismatches(journalled(x))
 		at := len(out)

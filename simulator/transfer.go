@@ -228,7 +228,7 @@ func (t *transfer) commit() {
 	if t.res != nil && t.answer != nil {
 		x.entry.Response = simulations.ResponseMessage{
 			Status: t.res.StatusCode, StatusText: x.out.statusText, Proto: t.res.Proto,
-			Header: t.res.Header.Clone(), Trailer: t.res.Trailer.Clone(), Body: t.answer.journal(), Chunks: t.chunks,
+			Header: t.res.Header, Trailer: t.res.Trailer, Body: t.answer.journal(), Chunks: t.chunks,
 		}
 	}
 	x.commit()

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"io"
-	"maps"
 	"net/http"
 	"time"
 
@@ -73,14 +72,13 @@ func (w *writer) whole(status int, body []byte) error {
 	return err
 }
 
-// capture tells the journal what was answered.
+// capture tells the journal what was answered. The message shares the live header.
 func (w *writer) capture(m *simulations.ResponseMessage) {
 	if !w.wrote {
 		return
 	}
 	m.Status, m.StatusText = w.status, w.statusText
-	m.Header = w.Header().Clone()
-	maps.DeleteFunc(m.Header, func(_ string, values []string) bool { return values == nil })
+	m.Header = w.Header()
 	m.Body = simulations.Body{Data: w.kept, Size: max(w.size, int64(len(w.kept)))}
 	m.Body.Truncated = int64(len(w.kept)) < m.Body.Size
 }
