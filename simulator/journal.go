@@ -32,7 +32,8 @@ import (
 // the reader does not find has left its shard to make room, and is counted as
 // missed.
 //
-// Readers get copies of their own. A list of all ids with their places beside
+// Entries are bytes, the form of simulations.AppendExchange, which the garbage
+// collector need not look into. Readers get copies of their own. A list of all ids with their places beside
 // the shards was rejected: it would be shared memory that every writer writes.
 type journal struct {
 	shards []journalShard
@@ -100,7 +101,7 @@ const (
 // after append returned finds it.
 func (j *journal) append(x *simulations.Exchange) {
 	d := desks.Get().(*desk)
-	form := appendExchange(d.form[:0], x)
+	form := simulations.AppendExchange(d.form[:0], x)
 	s := &j.shards[d.turn/turnLength&j.mask]
 	d.turn++
 
@@ -126,12 +127,12 @@ func (j *journal) amend(id uint64, change func(*simulations.Exchange)) {
 		s := &j.shards[i]
 		s.mu.Lock()
 		found, evicted := s.replace(id, func(form []byte) []byte {
-			x, err := decodeExchange(string(form))
+			x, err := simulations.ParseExchange(string(form))
 			if err != nil {
 				return form
 			}
 			change(x)
-			return appendExchange(nil, x)
+			return simulations.AppendExchange(nil, x)
 		})
 		j.raise(evicted)
 		s.mu.Unlock()

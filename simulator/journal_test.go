@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"reflect"
 	"slices"
 	"sync"
@@ -66,7 +67,7 @@ func TestJournalAgainstSlice(t *testing.T) {
 					}
 				default:
 					x := &simulations.Exchange{
-						Time: time.Unix(r.Int64N(1e9), 0), Reason: fmt.Sprint(len(all.all)),
+						Time: time.Unix(r.Int64N(1e9), 0).UTC(), Reason: fmt.Sprint(len(all.all)),
 						Request: simulations.RequestMessage{Method: []string{"GET", "PUT"}[r.IntN(2)], Body: simulations.Body{Data: make([]byte, r.IntN(c.body))}},
 					}
 					all.all = append(all.all, x)
@@ -200,7 +201,7 @@ func sameEntries(t *testing.T, got, want []*simulations.Exchange) {
 	}
 	for i := range got {
 		if !reflect.DeepEqual(got[i], want[i]) {
-			t.Fatalf("entry %d is\n%+v, want\n%+v", i, got[i], want[i])
+			t.Fatalf("entry %d is %.300s, want %.300s", i, fmt.Sprintf("%+v", got[i]), fmt.Sprintf("%+v", want[i]))
 		}
 	}
 }
@@ -279,6 +280,15 @@ func TestJournalReadersSeeAll(t *testing.T) {
 			}
 			t.Logf("%d shards, %d entries, %d bytes, %d lost at once", len(j.shards), st.Entries, st.Bytes, lost.Load())
 		})
+	}
+}
+
+// TestJournalShowsWhatIsSent: a header name without values is not sent.
+func TestJournalShowsWhatIsSent(t *testing.T) {
+	j := newJournal(10, 1<<20)
+	j.append(&simulations.Exchange{Response: simulations.ResponseMessage{Header: http.Header{"Content-Type": nil, "A": {"1"}}}})
+	if got, want := j.get(1).Response.Header, (http.Header{"A": {"1"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

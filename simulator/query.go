@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -35,7 +36,7 @@ func compileFilter(f simulations.JournalFilter) (*filter, error) {
 	return out, nil
 }
 
-// head looks at what the head of the journal's form has.
+// head looks at what the head of an exchange's form has.
 func (f *filter) head(x *simulations.Exchange) bool {
 	return (f.Collaborator == "" || x.Collaborator == f.Collaborator) &&
 		(f.Session == "" || x.Session == f.Session) &&
@@ -48,22 +49,24 @@ func (f *filter) head(x *simulations.Exchange) bool {
 // pick decodes an entry of the journal that fits, and no more than the head of
 // most that do not; it returns nil for those.
 func (f *filter) pick(id uint64, form string) *simulations.Exchange {
-	c := formCursor{rest: form}
-	var head simulations.Exchange
-	c.head(&head)
-	if f != nil && !c.bad && !f.head(&head) {
+	p := simulations.NewExchangeParser(form)
+	head := simulations.Exchange{ID: id}
+	p.Head(&head)
+	if f != nil && !f.head(&head) {
 		return nil
 	}
 	x := new(simulations.Exchange) // head itself stays on the stack
 	*x = head
-	x.ID = id
-	c.remainder(x)
-	if err := c.end(); err != nil {
-		return unreadable(id, err)
+	if err := p.Remainder(x); err != nil {
+		// Only a defect of understudy can bring that about: better said than left out.
+		return &simulations.Exchange{ID: id, Error: "understudy cannot read this entry of its journal: " + err.Error()}
 	}
 	if f != nil && f.pattern != nil && !f.pattern.Match(journalled(x)) {
 		return nil
 	}
+	// A name without a list of values is how a handler tells net/http not to
+	// send a header: it is no part of the answer.
+	maps.DeleteFunc(x.Response.Header, func(_ string, values []string) bool { return values == nil })
 	return x
 }
 

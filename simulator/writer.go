@@ -72,7 +72,8 @@ func (w *writer) whole(status int, body []byte) error {
 	return err
 }
 
-// capture tells the journal what was answered. The message shares the live header.
+// capture tells the journal what was answered. The message shares the live
+// header, names without values, which are not sent, and all.
 func (w *writer) capture(m *simulations.ResponseMessage) {
 	if !w.wrote {
 		return

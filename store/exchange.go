@@ -1,179 +1,45 @@
 package store
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"reflect"
-	"strings"
-	"time"
-	"unicode/utf8"
+	"encoding/binary"
 
 	"understudy/simulations"
 )
 
-// recordedJSON is an exchange as it is kept; the sequence number is in its key.
-type recordedJSON struct {
-	Take     uint64                `json:"take"`
-	StubID   string                `json:"stub,omitempty"`
-	Answer   string                `json:"answer,omitempty"`
-	Exchange *simulations.Exchange `json:"exchange"`
-	// Escaped says that some strings are written by escape.
-	Escaped bool `json:"escaped,omitempty"`
-}
+// The first byte of a recorded exchange says how it is written. An object in
+// JSON, which has no such byte, is how it was written first.
+const (
+	recordedForm = 1
+	recordedJSON = '{'
+)
 
-// encodeRecorded writes an exchange so that every byte of it comes back: HTTP
-// allows header values and targets that are no UTF-8 (RFC 9110 section 5.5),
-// JSON strings do not hold them, so those are escaped.
-func encodeRecorded(rec *simulations.Recorded) ([]byte, error) {
-	r := recordedJSON{Take: rec.Take, StubID: rec.StubID, Answer: rec.Answer, Exchange: rec.Exchange}
-	if v := reflect.ValueOf(r); anyString(v, needsEscape) {
-		r = mapStrings(v, escape).Interface().(recordedJSON)
-		r.Escaped = true
-	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(&r); err != nil {
-		return nil, fmt.Errorf("write an exchange: %w", err)
-	}
-	return b.Bytes(), nil
+// encodeRecorded writes an exchange; the sequence number is in its key.
+func encodeRecorded(rec *simulations.Recorded) []byte {
+	b := append(make([]byte, 0, 1024+len(rec.Exchange.Request.Body.Data)+len(rec.Exchange.Response.Body.Data)), recordedForm)
+	b = binary.AppendUvarint(b, rec.Take)
+	b = append(binary.AppendUvarint(b, uint64(len(rec.StubID))), rec.StubID...)
+	b = append(binary.AppendUvarint(b, uint64(len(rec.Answer))), rec.Answer...)
+	return simulations.AppendExchange(b, rec.Exchange)
 }
 
 func decodeRecorded(b []byte) (*simulations.Recorded, error) {
-	var r recordedJSON
-	if err := json.Unmarshal(b, &r); err != nil || r.Exchange == nil {
+	c := cursor{rest: b}
+	switch c.byte() {
+	case recordedForm:
+	case recordedJSON:
+		return decodeRecordedJSON(b)
+	default:
 		return nil, errMalformed
 	}
-	if r.Escaped {
-		r = mapStrings(reflect.ValueOf(r), unescape).Interface().(recordedJSON)
+	rec := &simulations.Recorded{Take: c.uvarint()}
+	rec.StubID = string(c.bytes(c.uvarint()))
+	rec.Answer = string(c.bytes(c.uvarint()))
+	if c.bad {
+		return nil, errMalformed
 	}
-	return &simulations.Recorded{Take: r.Take, StubID: r.StubID, Answer: r.Answer, Exchange: r.Exchange}, nil
-}
-
-// escapeMark begins an escaped string: a noncharacter, whose bytes follow as
-// the characters U+0000 to U+00FF. A string that begins with the mark by itself
-// is escaped too, so escape is one to one.
-const escapeMark = "\uFDD0"
-
-func needsEscape(s string) bool {
-	return !utf8.ValidString(s) || strings.HasPrefix(s, escapeMark)
-}
-
-func escape(s string) string {
-	if !needsEscape(s) {
-		return s
-	}
-	var b strings.Builder
-	b.WriteString(escapeMark)
-	for i := range len(s) {
-		b.WriteRune(rune(s[i]))
-	}
-	return b.String()
-}
-
-func unescape(s string) string {
-	escaped, ok := strings.CutPrefix(s, escapeMark)
-	if !ok {
-		return s
-	}
-	b := make([]byte, 0, len(escaped))
-	for _, r := range escaped {
-		b = append(b, byte(r))
-	}
-	return string(b)
-}
-
-var timeType = reflect.TypeFor[time.Time]()
-
-// anyString reports whether test holds for any string within v.
-func anyString(v reflect.Value, test func(string) bool) bool {
-	switch v.Kind() {
-	case reflect.String:
-		return test(v.String())
-	case reflect.Pointer:
-		return !v.IsNil() && anyString(v.Elem(), test)
-	case reflect.Struct:
-		if v.Type() == timeType {
-			return false
-		}
-		for i := range v.NumField() {
-			if anyString(v.Field(i), test) {
-				return true
-			}
-		}
-	case reflect.Slice:
-		if !hasStrings(v.Type().Elem().Kind()) {
-			return false
-		}
-		for i := range v.Len() {
-			if anyString(v.Index(i), test) {
-				return true
-			}
-		}
-	case reflect.Map:
-		for it := v.MapRange(); it.Next(); {
-			if anyString(it.Key(), test) || anyString(it.Value(), test) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// mapStrings returns a copy of v with f applied to every string within it; it
-// shares with v what holds no strings.
-func mapStrings(v reflect.Value, f func(string) string) reflect.Value {
-	switch v.Kind() {
-	case reflect.String:
-		out := reflect.New(v.Type()).Elem()
-		out.SetString(f(v.String()))
-		return out
-	case reflect.Pointer:
-		if v.IsNil() {
-			return v
-		}
-		out := reflect.New(v.Type().Elem())
-		out.Elem().Set(mapStrings(v.Elem(), f))
-		return out
-	case reflect.Struct:
-		if v.Type() == timeType {
-			return v
-		}
-		out := reflect.New(v.Type()).Elem()
-		for i := range v.NumField() {
-			out.Field(i).Set(mapStrings(v.Field(i), f))
-		}
-		return out
-	case reflect.Slice:
-		if v.IsNil() || !hasStrings(v.Type().Elem().Kind()) {
-			return v
-		}
-		out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		for i := range v.Len() {
-			out.Index(i).Set(mapStrings(v.Index(i), f))
-		}
-		return out
-	case reflect.Map:
-		if v.IsNil() {
-			return v
-		}
-		out := reflect.MakeMapWithSize(v.Type(), v.Len())
-		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(mapStrings(it.Key(), f), mapStrings(it.Value(), f))
-		}
-		return out
-	}
-	return v
-}
-
-// hasStrings reports whether a value of kind k can hold strings.
-func hasStrings(k reflect.Kind) bool {
-	switch k {
-	case reflect.String, reflect.Pointer, reflect.Struct, reflect.Slice, reflect.Map:
-		return true
-	}
-	return false
+	var err error
+	rec.Exchange, err = simulations.ParseExchange(string(c.rest))
+	return rec, err
 }
 
 // exchangeRefs lists the stored bodies of an exchange.

@@ -46,11 +46,7 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		return err
 	}
 	defer e.close()
-	b, err := encodeRecorded(rec)
-	if err != nil {
-		return simulations.Errorf(simulations.CodeInvalid, "the exchange cannot be stored: %w", err)
-	}
-	p, err := e.payload(ctx, d, b)
+	p, err := e.payload(ctx, d, encodeRecorded(rec))
 	if err != nil {
 		return err
 	}

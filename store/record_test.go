@@ -62,32 +62,15 @@ func TestExchangeIsKeptWhole(t *testing.T) {
 	for range 200 {
 		rec := new(simulations.Recorded)
 		fillValue(r, reflect.ValueOf(rec).Elem())
-		b, err := encodeRecorded(rec)
+		got, err := decodeRecorded(encodeRecorded(rec))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := decodeRecorded(b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.Seq = rec.Seq // the key's
+		got.Seq, got.Exchange.ID = rec.Seq, rec.Exchange.ID // the key's
 		if !reflect.DeepEqual(got, rec) {
 			t.Fatalf("came back otherwise:\n got %#v\nwant %#v", got.Exchange, rec.Exchange)
 		}
 	}
-}
-
-func FuzzEscape(f *testing.F) {
-	f.Add("plain", "caf\xe9")
-	f.Add("\uFDD0", "\uFDD0\xff")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		if unescape(escape(a)) != a {
-			t.Fatalf("%q came back as %q", a, unescape(escape(a)))
-		}
-		if a != b && escape(a) == escape(b) {
-			t.Fatalf("%q and %q are written alike", a, b)
-		}
-	})
 }
 
 // FuzzRecord decodes anything as any record: what is taken is written again alike.
@@ -104,6 +87,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(numberKey(kindTake, 1), []byte("\x01{}"))
 	f.Add(key(kindSimulation, "x"), []byte("\x01{}"))
 	f.Add(numberKey(kindExchange, 1), []byte("\x01{\"exchange\":{},\"escaped\":true}"))
+	f.Add(numberKey(kindExchange, 1), append([]byte{formInline}, encodeRecorded(&simulations.Recorded{StubID: "a", Answer: "b", Exchange: &simulations.Exchange{Reason: "c"}})...))
 	f.Fuzz(func(t *testing.T, k, v []byte) {
 		if err := checkRecord(k, v); err != nil {
 			return
