@@ -214,8 +214,10 @@ func escapePath(path string) string {
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
 	}
-	return strings.NewReplacer("?", "%3F", "#", "%23").Replace(path)
+	return pathEscaper.Replace(path)
 }
+
+var pathEscaper = strings.NewReplacer("?", "%3F", "#", "%23")
 
 // distillBody picks the body's predicate by its content type: JSON as json,
 // a form as form, multipart as multipart, XML as xml, anything else as bytes. A

@@ -17,7 +17,7 @@ import (
 )
 
 // loopback are options of an understudy beside others.
-func loopback(t *testing.T) Options {
+func loopback(t testing.TB) Options {
 	t.Helper()
 	o := DefaultOptions()
 	o.Listen, o.AdminListen, o.InMemory = []string{"127.0.0.1:0"}, "127.0.0.1:0", true
@@ -25,7 +25,7 @@ func loopback(t *testing.T) Options {
 	return o
 }
 
-func started(t *testing.T, o Options) *App {
+func started(t testing.TB, o Options) *App {
 	t.Helper()
 	a, err := New(o, quiet())
 	if err != nil {
