@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -54,10 +55,13 @@ const (
 // Steps: a caller queues its request. If nobody leads it leads itself; else it
 // sleeps. The leader takes what waits, its own request first, up to maxBatch
 // requests or maxBytes, commits it, wakes those whose requests are done, then
-// makes the first that still waits the next leader. Those woken run before it
-// does, so that what they write next is in its batch. A batch that fails is
-// tried again, one request at a time, so that one bad request does not fail
-// others, and each gets its own error.
+// makes the first that still waits the next leader. A leader lets everybody run
+// who is ready to before it takes the batch: on a machine whose processors are
+// all busy, what could be written now is else still on its way to the queue
+// (measured on one processor with 32 callers: 9 requests a batch instead of 3).
+// Where nobody is ready that takes no time. A batch that fails is tried again,
+// one request at a time, so that one bad request does not fail others, and each
+// gets its own error.
 //
 // Rejected: a goroutine of its own behind a channel. It costs a lone caller two
 // switches of goroutine per write, has to be started and stopped, and needs the
@@ -139,6 +143,9 @@ func (w *writer) woken(r *request, s signal) error {
 // lead commits a batch that begins with own, then passes the lead on. w.mu is
 // held at the call, and not after it.
 func (w *writer) lead(own *request) {
+	w.mu.Unlock()
+	runtime.Gosched() // who is ready to queue a request does so first
+	w.mu.Lock()
 	batch := w.gather()
 	w.mu.Unlock()
 	w.run(batch)
