@@ -13,6 +13,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"understudy/simulations"
@@ -131,6 +132,7 @@ func (e *Engine) forward(x *exchange, row plan, stub *found) {
 		Transport:      transport,
 		ErrorLog:       quiet,
 		FlushInterval:  -1,
+		BufferPool:     copyBuffers{},
 		Rewrite:        func(p *httputil.ProxyRequest) { up.rewrite(p) },
 		ModifyResponse: t.response,
 		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { t.failed(err) },
@@ -143,6 +145,17 @@ func (e *Engine) forward(x *exchange, row plan, stub *found) {
 	t.sent = time.Now()
 	proxy.ServeHTTP(x.out, r)
 }
+
+// copyBuffers lends the buffers through which answers pass: one of its own for
+// each answer would be most of the garbage that forwarding makes.
+type copyBuffers struct{}
+
+const copyBuffer = 32 << 10
+
+var copyBufferPool = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
+
+func (copyBuffers) Get() []byte  { return copyBufferPool.Get().(*[copyBuffer]byte)[:] }
+func (copyBuffers) Put(b []byte) { copyBufferPool.Put((*[copyBuffer]byte)(b)) }
 
 // rewrite aims a request at the upstream and leaves everything else as the
 // client sent it: ReverseProxy would drop the client's forwarding headers and
