@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"understudy/simulations"
 )
@@ -13,9 +14,10 @@ const (
 	recordedJSON = '{'
 )
 
-// encodeRecorded writes an exchange; the sequence number is in its key.
-func encodeRecorded(rec *simulations.Recorded) []byte {
-	b := append(make([]byte, 0, 1024+len(rec.Exchange.Request.Body.Data)+len(rec.Exchange.Response.Body.Data)), recordedForm)
+// appendRecorded writes an exchange; the sequence number is in its key.
+func appendRecorded(b []byte, rec *simulations.Recorded) []byte {
+	b = slices.Grow(b, 1024+len(rec.Exchange.Request.Body.Data)+len(rec.Exchange.Response.Body.Data))
+	b = append(b, recordedForm)
 	b = binary.AppendUvarint(b, rec.Take)
 	b = append(binary.AppendUvarint(b, uint64(len(rec.StubID))), rec.StubID...)
 	b = append(binary.AppendUvarint(b, uint64(len(rec.Answer))), rec.Answer...)

@@ -46,14 +46,16 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		return err
 	}
 	defer e.close()
-	p, err := e.payload(ctx, d, encodeRecorded(rec))
+	value := appendRecorded([]byte{formInline}, rec)
+	p, err := e.payload(ctx, d, value[1:])
 	if err != nil {
 		return err
 	}
 	if p.body != nil {
 		own = append(own, *p.body)
+		value = p.appendTo([]byte{p.form()})
 	}
-	value, refs := p.appendTo([]byte{p.form()}), encodeRefs(own)
+	refs := encodeRefs(own)
 	changes := len(e.collaborators)+len(e.stubs)+len(c.DropStubs)+len(c.DropCollaborators) > 0
 
 	var seq, revision uint64
