@@ -180,7 +180,7 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), recordTimeout)
 	defer cancel()
 
-	entry := *x.entry
+	entry := *x.entry // shares the live request's header: the store writes it before Append returns
 	requestBody, err := t.request.body()
 	if err != nil {
 		return "", err
@@ -190,7 +190,6 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 		return "", err
 	}
 	entry.Outcome = simulations.OutcomeRecorded
-	entry.Request.Header = x.r.Header.Clone()
 	entry.Request.Trailer = x.r.Trailer.Clone()
 	entry.Request.Body = requestBody
 	_, text := statusText(t.res.Status)

@@ -160,7 +160,11 @@ func describe(f *found) string {
 
 // hold reads a small answer whole, records it, and then lets it go.
 func (t *transfer) hold(res *http.Response) error {
-	data, err := io.ReadAll(io.LimitReader(res.Body, holdBytes+1))
+	size := res.ContentLength
+	if t.x.r.Method == http.MethodHead {
+		size = 0 // what the answer to a GET would have
+	}
+	data, err := readAtMost(res.Body, holdBytes+1, size)
 	if err != nil {
 		return fmt.Errorf("its answer broke off: %w", err)
 	}
