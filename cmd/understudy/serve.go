@@ -49,6 +49,7 @@ func quietFlag(cmd *cobra.Command, quiet *bool) {
 func (c *cli) serve(ctx context.Context, opts app.Options, quiet bool, prepare func(context.Context, app.Engine) error, ready func(io.Writer, *app.App, *app.Options)) error {
 	opts.Version = buildVersion()
 	log := app.NewLogger(c.err, &opts)
+	go keepMemory(ctx)
 	a, err := app.New(opts, log)
 	if err != nil {
 		return err

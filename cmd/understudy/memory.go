@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+// The collector's headroom: how much garbage may gather before it runs. Go's own
+// rule, as much as is in use, is too little for a few stubs, whose requests make
+// it run many times a second, and too much for a million of them, which would
+// take twice their memory.
+const (
+	minHeadroom = 64 << 20
+	maxHeadroom = 512 << 20
+	// maxPercent is for the time in which what is in use grows fast.
+	maxPercent = 400
+)
+
+// keepMemory sets the headroom to a quarter of what is in use, between its
+// bounds, once a second until ctx ends, and gives memory that lies idle back to
+// the system: what an import has left, say. GOGC, where it is set, decides
+// instead, and GOMEMLIMIT bounds the whole as ever.
+func keepMemory(ctx context.Context) {
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	usage := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	var percent, idle int
+	for {
+		metrics.Read(usage)
+		live, free, used := usage[0].Value.Uint64(), usage[1].Value.Uint64(), usage[2].Value.Uint64()
+		if next := gcPercent(live); next != percent {
+			percent = next
+			debug.SetGCPercent(percent)
+		}
+		// An import is over when its memory has been idle for a while.
+		if free > headroom(live) && used < live+headroom(live) {
+			idle++
+		} else {
+			idle = 0
+		}
+		if idle == 3 {
+			debug.FreeOSMemory()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func headroom(live uint64) uint64 { return min(max(live/4, minHeadroom), maxHeadroom) }
+
+// gcPercent is the headroom in the collector's terms, in coarse steps: setting it
+// stops the world for a moment.
+func gcPercent(live uint64) int {
+	percent := int(100 * headroom(live) / max(live, 1<<20))
+	if percent > 50 {
+		percent = percent / 25 * 25
+	}
+	return max(min(percent, maxPercent), 1)
+}
