@@ -2,11 +2,15 @@ package matchers
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"unicode/utf8"
+
+	"understudy/matchers/jsonpath"
 )
 
 // body is content that is parsed at most once, as whatever a test asks for.
@@ -20,6 +24,8 @@ type body struct {
 	node     any
 	nodeOK   bool
 	nodeDone bool
+	// valid is whether the data is JSON, where that was asked without decoding it.
+	valid, validated bool
 
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
 	form   *pairs
@@ -49,10 +55,61 @@ func (b *body) string() string {
 func (b *body) asJSON(s *scope) (any, bool) {
 	if !b.nodeDone {
 		b.nodeDone = true
-		s.work.Bodies++
-		b.node, b.nodeOK = decodeJSON(b.data)
+		if !b.validated {
+			s.work.Bodies++
+		}
+		if !b.validated || b.valid {
+			b.node, b.nodeOK = decodeJSON(b.data)
+		}
 	}
 	return b.node, b.nodeOK
+}
+
+// at returns what a singular path leads to in the content as JSON; isJSON is
+// false where it is none. Scalars are read from the text, where nobody has asked
+// for the whole yet.
+func (b *body) at(path *jsonpath.Path, s *scope) (n any, found, isJSON bool) {
+	if !b.nodeDone {
+		if !b.isValid(s) {
+			return nil, false, false
+		}
+		text, there, ok := path.GetText(b.json())
+		if ok && !there {
+			return nil, false, true
+		}
+		if ok && text[0] != '{' && text[0] != '[' {
+			n, _ = decodeJSON(text)
+			return n, true, true
+		}
+	}
+	root, ok := b.asJSON(s)
+	if !ok {
+		return nil, false, false
+	}
+	n, found = path.Get(root)
+	return n, found, true
+}
+
+// json is the data without a byte order mark.
+func (b *body) json() []byte { return bytes.TrimPrefix(b.data, byteOrderMark) }
+
+// isValid reports whether the content is JSON, as decodeJSON has it.
+func (b *body) isValid(s *scope) bool {
+	if !b.validated {
+		b.validated = true
+		s.work.Bodies++
+		b.valid = utf8.Valid(b.data) && json.Valid(b.json())
+	}
+	return b.valid
+}
+
+// pathHash is the hash of the scalar that a path leads to.
+func (b *body) pathHash(path *jsonpath.Path, s *scope) (uint64, bool) {
+	n, found, ok := b.at(path, s)
+	if !ok || !found {
+		return 0, false
+	}
+	return hashNode(n)
 }
 
 // textHash is the content's as literals hash.

@@ -1,6 +1,8 @@
 package matchers
 
 import (
+	"slices"
+
 	"understudy/matchers/jsonpath"
 )
 
@@ -10,7 +12,7 @@ const crowd = 8
 // bucket is stubs that the path, method and collaborator cannot tell apart, in
 // order of precedence; or, where they are many, a division of them.
 type bucket struct {
-	stubs []*Stub
+	stubs []uint32
 	split *split
 }
 
@@ -20,33 +22,42 @@ type bucket struct {
 type split struct {
 	place place
 	path  *jsonpath.Path // of a literalPath
-	by    map[uint64]*bucket
-	rest  *bucket
-	size  int
+	// lengths are those that the literals of a path's end or middle have.
+	lengths []int
+	by      slots
+	rest    slot
+	size    int
 	// some are the first few of all, for near misses.
-	some []*Stub
+	some []uint32
 }
 
-// newBucket makes a bucket of stubs in order of precedence; nil for none.
-func newBucket(stubs []*Stub) *bucket {
-	if len(stubs) == 0 {
-		return nil
-	}
-	if len(stubs) > crowd {
-		if sp := divide(stubs); sp != nil {
-			return &bucket{split: sp}
+// slot makes a place for stubs in order of precedence; 0 for none.
+func (b *Builder) slot(stubs []uint32) slot {
+	switch {
+	case len(stubs) == 0:
+		return 0
+	case len(stubs) == 1:
+		return stubSlot(stubs[0])
+	case len(stubs) > crowd:
+		if sp := b.divide(stubs); sp != nil {
+			return b.bucket(bucket{split: sp})
 		}
 	}
-	return &bucket{stubs: stubs}
+	return b.bucket(bucket{stubs: stubs})
+}
+
+func (b *Builder) bucket(bk bucket) slot {
+	b.index.buckets = append(b.index.buckets, bk)
+	return slot(len(b.index.buckets)-1) | bucketSlot
 }
 
 // divide finds the place with the most distinct literals; nil where no place
 // has two. A part has one literal there, and the rest none, so that no place is
 // chosen twice and every part is smaller than the whole.
-func divide(stubs []*Stub) *split {
+func (b *Builder) divide(stubs []uint32) *split {
 	distinct := map[place]map[uint64]struct{}{}
-	for _, s := range stubs {
-		for _, l := range s.literals {
+	for _, n := range stubs {
+		for _, l := range b.keys[n].literals {
 			if distinct[l.place] == nil {
 				distinct[l.place] = map[uint64]struct{}{}
 			}
@@ -63,33 +74,33 @@ func divide(stubs []*Stub) *split {
 	if most < 2 {
 		return nil
 	}
-	sp := &split{place: best, by: make(map[uint64]*bucket, most), size: len(stubs), some: stubs[:crowd:crowd]}
+	sp := &split{place: best, size: len(stubs), some: slices.Clone(stubs[:crowd])}
 	if best.what == literalPath {
 		sp.path, _ = jsonpath.Compile(best.name) // it was compiled before
 	}
-	parts := make(map[uint64][]*Stub, most)
-	var rest []*Stub
-	for _, s := range stubs {
-		if h, ok := s.literalAt(best); ok {
-			parts[h] = append(parts[h], s)
+	var parts places
+	var rest []uint32
+	for _, n := range stubs {
+		if l, ok := b.keys[n].literalAt(best); ok {
+			parts.add(l.hash, n)
+			if l.length > 0 {
+				addLength(&sp.lengths, l.length)
+			}
 		} else {
-			rest = append(rest, s)
+			rest = append(rest, n)
 		}
 	}
-	for h, part := range parts {
-		sp.by[h] = newBucket(part)
-	}
-	sp.rest = newBucket(rest)
+	sp.by, sp.rest = newSlots(b.slots(&parts)), b.slot(rest)
 	return sp
 }
 
-func (s *Stub) literalAt(p place) (uint64, bool) {
-	for _, l := range s.literals {
+func (k *keys) literalAt(p place) (literal, bool) {
+	for _, l := range k.literals {
 		if l.place == p {
-			return l.hash, true
+			return l, true
 		}
 	}
-	return 0, false
+	return literal{}, false
 }
 
 // less orders places: those that cost no parsing first.
@@ -125,6 +136,10 @@ func (p place) String() string {
 		return "body " + p.name
 	case literalForm:
 		return "body form." + p.name
+	case literalEnd:
+		return "the path's end"
+	case literalWithin:
+		return "a text in the path"
 	}
 	return "body"
 }
@@ -141,6 +156,9 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 		return
 	case fromOrigin:
 		eachText(string(r.Origin), do)
+		return
+	case fromPath:
+		sp.eachPiece(r.matchPath(), do)
 		return
 	case fromQuery:
 		texts = r.queryPairs().values[sp.place.name]
@@ -165,20 +183,29 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 	}
 }
 
+// eachPiece calls do with the hashes of the path's ends, or of all its pieces,
+// that are as long as the literals are.
+func (sp *split) eachPiece(path string, do func(h uint64)) {
+	for _, n := range sp.lengths {
+		from := max(len(path)-n, 0)
+		if sp.place.what == literalWithin {
+			from = 0
+		}
+		for ; from+n <= len(path); from++ {
+			do(hashOf(hashText, path[from:from+n]))
+		}
+	}
+}
+
 func (sp *split) bodyHash(b *body, s *scope) (uint64, bool) {
-	if sp.place.what == literalText {
+	switch sp.place.what {
+	case literalText:
 		return b.textHash(), true
+	case literalPath:
+		return b.pathHash(sp.path, s)
 	}
-	n, ok := b.asJSON(s)
-	if !ok {
+	if _, ok := b.asJSON(s); !ok {
 		return 0, false
 	}
-	if sp.place.what == literalJSON {
-		return b.jsonHash(), true
-	}
-	n, ok = sp.path.Get(n)
-	if !ok {
-		return 0, false
-	}
-	return hashNode(n)
+	return b.jsonHash(), true
 }

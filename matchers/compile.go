@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"understudy/simulations"
 )
@@ -15,6 +16,17 @@ type compiler struct {
 	faults []simulations.FieldError
 	where  context
 	depth  int
+	// dear is set by what costs much to compile.
+	dear bool
+}
+
+// compilers are used again: where there are many stubs, nearly every request
+// compiles one.
+var compilers = sync.Pool{New: func() any { return new(compiler) }}
+
+func (c *compiler) free() {
+	*c = compiler{trail: c.trail[:0]}
+	compilers.Put(c)
 }
 
 // context is what kind of field the predicate being compiled is about.

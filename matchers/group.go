@@ -10,9 +10,9 @@ type group struct {
 
 // groupsOf are the groups that a stub belongs to, one for each method.
 func groupsOf(s *Stub) []group {
-	methods := s.Request.Method
+	methods := s.model.Request.Method
 	if len(methods) == 0 {
-		methods = []string{""}
+		return []group{{collaborator: s.Collaborator, redacted: s.pattern.redacted}}
 	}
 	out := make([]group, 0, len(methods))
 	for _, m := range methods {
@@ -36,4 +36,18 @@ func eachGroup(r *Request, do func(g group)) {
 			}
 		}
 	}
+}
+
+func (g group) String() string {
+	method, collaborator := g.method, g.collaborator
+	if method == "" {
+		method = "any method"
+	}
+	if collaborator == "" {
+		collaborator = "any collaborator"
+	}
+	if g.redacted {
+		method += ", redacted"
+	}
+	return collaborator + ", " + method
 }

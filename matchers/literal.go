@@ -13,13 +13,16 @@ import (
 type literal struct {
 	place place
 	hash  uint64
+	// length is the literal's in bytes, for those of a path.
+	length int
 }
 
 // place is where a literal is looked for in a request.
 type place struct {
 	source source
 	// what tells the literals of a body apart: its text, its JSON, a path in
-	// it, a field of its form. It is literalText for other sources.
+	// it, a field of its form; and those of a path: its end, a text within. It
+	// is literalText for other sources.
 	what what
 	// name is the field's, or the JSONPath.
 	name string
@@ -33,6 +36,8 @@ const (
 	literalJSON
 	literalPath
 	literalForm
+	literalEnd
+	literalWithin
 )
 
 // seed is the process's: hashes leave it nowhere, and nobody can prepare
@@ -79,17 +84,17 @@ func eachText(t string, do func(h uint64)) {
 
 // hashScalar hashes a scalar of a document; text is true where the field's
 // values are text, whose booleans are words like any other.
-func hashScalar(v *simulations.Value, text bool) uint64 {
-	switch v.Kind {
+func hashScalar(kind simulations.Kind, value string, text bool) uint64 {
+	switch kind {
 	case simulations.String:
-		return hashOf(hashText, v.Text)
+		return hashOf(hashText, value)
 	case simulations.Number:
-		return hashOf(hashNumber, decimal.Canonical(v.Text))
+		return hashOf(hashNumber, decimal.Canonical(value))
 	case simulations.Bool:
 		if text {
-			return hashOf(hashText, v.Text)
+			return hashOf(hashText, value)
 		}
-		return hashOf(hashWord, v.Text)
+		return hashOf(hashWord, value)
 	}
 	return hashOf(hashWord, "null")
 }

@@ -2,32 +2,94 @@ package matchers
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
+	"sync"
 
 	"understudy/simulations"
 )
 
 // neighbours finds stubs whose path looks like another, without looking at
-// all: stubs in order of their path's text, and in order of that text
-// backwards, for paths that differ at the beginning.
+// all: the numbers of stubs in order of their path's text, and in order of that
+// text backwards, for paths that differ at the beginning.
 type neighbours struct {
-	forward, backward []*Stub
+	texts             shelf // the paths' texts by number
+	forward, backward []uint32
 }
 
-func newNeighbours(stubs []*Stub) neighbours {
+func newNeighbours(all []keys) neighbours {
 	var n neighbours
-	for _, s := range stubs {
-		if s.pattern.path.kind != noPath {
-			n.forward = append(n.forward, s)
+	texts := make([]string, len(all))
+	numbers := make([]uint32, 0, len(all))
+	for i := range all {
+		if all[i].path.kind != noPath {
+			texts[i] = all[i].path.text
+			numbers = append(numbers, uint32(i))
 		}
 	}
-	n.backward = slices.Clone(n.forward)
-	slices.SortStableFunc(n.forward, func(a, b *Stub) int { return strings.Compare(a.pattern.path.text, b.pattern.path.text) })
-	slices.SortStableFunc(n.backward, func(a, b *Stub) int {
-		return compareBackward(a.pattern.path.text, b.pattern.path.text)
-	})
+	for piece := range slices.Chunk(texts, reshelved) {
+		n.texts.put(piece)
+	}
+	var both sync.WaitGroup
+	both.Go(func() { n.forward = sortTexts(texts, numbers, strings.Compare, headOf) })
+	both.Go(func() { n.backward = sortTexts(texts, numbers, compareBackward, tailOf) })
+	both.Wait()
 	return n
+}
+
+// sortTexts puts the numbers of texts in order. What all texts have in common
+// is passed over, and the eight bytes behind it decide nearly always.
+func sortTexts(texts []string, numbers []uint32, compare func(a, b string) int, piece func(text string, from int) uint64) []uint32 {
+	type entry struct {
+		piece  uint64
+		number uint32
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	first, common := texts[numbers[0]], 0
+	for common < len(first) {
+		all := true
+		for _, n := range numbers {
+			if len(texts[n]) < common+8 || piece(texts[n], common) != piece(first, common) {
+				all = false
+				break
+			}
+		}
+		if !all {
+			break
+		}
+		common += 8
+	}
+	entries := make([]entry, len(numbers))
+	for i, n := range numbers {
+		entries[i] = entry{piece(texts[n], common), n}
+	}
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.piece, b.piece), compare(texts[a.number], texts[b.number]), cmp.Compare(a.number, b.number))
+	})
+	out := make([]uint32, len(entries))
+	for i, e := range entries {
+		out[i] = e.number
+	}
+	return out
+}
+
+// headOf is eight bytes of a text as a number that orders as they do; tailOf
+// the same from the text's end backwards.
+func headOf(text string, from int) uint64 {
+	var b [8]byte
+	copy(b[:], text[min(from, len(text)):])
+	return binary.BigEndian.Uint64(b[:])
+}
+
+func tailOf(text string, from int) uint64 {
+	var b [8]byte
+	for i := 0; i < len(b) && from+i < len(text); i++ {
+		b[i] = text[len(text)-1-from-i]
+	}
+	return binary.BigEndian.Uint64(b[:])
 }
 
 func compareBackward(a, b string) int {
@@ -41,43 +103,44 @@ func compareBackward(a, b string) int {
 
 // The bounds of a search for near misses.
 const (
-	maxNear     = 96 // stubs that are compared with the request
-	nearByPath  = 8  // on each side, in each order
-	nearByIndex = 24 // from where the index leads
+	nearByPath  = 8   // stubs whose path looks alike, on each side, in each order
+	nearByIndex = 8   // stubs that the index leads to, with the request's method or any
+	nearLately  = 512 // stubs of a tail that are looked at
+	maxCompared = 6   // stubs whose path looks alike that are compared with the request
 )
 
-// each calls do with stubs whose path is near, until it returns false.
-func (n neighbours) each(path string, do func(*Stub) bool) bool {
-	around := func(list []*Stub, at int) bool {
-		for _, s := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
-			if !do(s) {
-				return false
-			}
+// each calls do with the numbers of stubs whose path is near.
+func (n *neighbours) each(path string, do func(number uint32)) {
+	around := func(list []uint32, compare func(a, b string) int) {
+		at, _ := slices.BinarySearchFunc(list, path, func(number uint32, path string) int { return compare(n.texts.get(number), path) })
+		for _, number := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
+			do(number)
 		}
-		return true
 	}
-	i, _ := slices.BinarySearchFunc(n.forward, path, func(s *Stub, path string) int { return strings.Compare(s.pattern.path.text, path) })
-	j, _ := slices.BinarySearchFunc(n.backward, path, func(s *Stub, path string) int { return compareBackward(s.pattern.path.text, path) })
-	return around(n.forward, i) && around(n.backward, j)
+	around(n.forward, strings.Compare)
+	around(n.backward, compareBackward)
 }
 
 // Nearest returns the n stubs that come closest to r, which nothing answers,
 // closest first: where more of what the stub asks for is met, the path counting
 // most and the method next. blocked tells of a stub that matches why its claim
-// was refused; it may be nil. The work is bounded: some 100 stubs are looked at,
-// those that the index leads to, with any method, and those whose path looks
-// alike.
+// was refused; it may be nil. The work is bounded: a few stubs of each
+// simulation that the index leads to, with any method, and of those whose path
+// looks alike the dozen that looks most so.
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	tail := s.tail.state.Load()
 	var ranked []nearMiss
 	tried := map[*Stub]bool{}
-	s.eachNear(r, tail, func(st *Stub) bool {
+	try := func(st *Stub) {
 		if !tried[st] && st.serves(r) && !tail.hides(st) {
 			tried[st] = true
 			ranked = append(ranked, nearness(st, r, blocked))
 		}
-		return len(tried) < maxNear
-	})
+	}
+	s.eachLed(r, tail, try)
+	for _, c := range s.alike(r, tail) {
+		try(c.ready())
+	}
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
 		return cmp.Or(cmp.Compare(b.closeness, a.closeness), compareStubs(a.stub, b.stub))
 	})
@@ -88,59 +151,63 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 	return out
 }
 
-// eachNear calls do with the stubs that may be near, likely ones first, until
-// it returns false.
-func (s *Set) eachNear(r *Request, tail *tailState, do func(*Stub) bool) {
-	if !drain(s.gather(r, tail, nil), do) {
-		return
-	}
-	for _, st := range tail.near(r.matchPath()) {
-		if !do(st) {
-			return
-		}
-	}
+// eachLed calls do with the first few stubs that the request leads to, and the
+// first few of each simulation that it would lead to with another method.
+func (s *Set) eachLed(r *Request, tail *tailState, do func(*Stub)) {
+	drain(s.gather(r, tail, nil), do)
 	for _, x := range s.serving(r) {
 		found := &r.search
 		found.reset()
 		found.scope, found.sample = &r.scope, true
-		for _, g := range x.groups {
-			if g.collaborator == "" || g.collaborator == r.Collaborator {
-				found.request = r.view(g.redacted)
-				x.sections[g].gather(found.request.matchPath(), found)
-			}
-		}
-		if !drain(found, do) || !x.near.each(r.matchPath(), do) {
-			return
-		}
+		x.gatherNear(r, found)
+		drain(found, do)
 	}
 }
 
 // drain calls do with the first few stubs of a search.
-func drain(found *search, do func(*Stub) bool) bool {
+func drain(found *search, do func(*Stub)) {
 	for range nearByIndex {
 		st := found.next()
 		if st == nil {
-			break
+			return
 		}
-		if !do(st) {
-			return false
-		}
+		do(st)
 	}
-	return true
 }
 
-// near are the stubs of the tail whose paths are most alike. All are looked at:
-// a tail is small.
-func (st *tailState) near(path string) []*Stub {
-	all := st.all()
-	alike := make(map[*Stub]float64, len(all))
-	for _, s := range all {
-		alike[s] = similarity(s.pattern.path.text, path)
+// lookalike is a stub whose path looks like the request's.
+type lookalike struct {
+	index  *Index
+	number uint32
+	stub   *Stub // of a tail
+	alike  float64
+}
+
+func (c *lookalike) ready() *Stub {
+	if c.stub != nil {
+		return c.stub
 	}
-	slices.SortFunc(all, func(a, b *Stub) int {
-		return cmp.Or(cmp.Compare(alike[b], alike[a]), compareStubs(a, b))
+	return c.index.stub(c.number)
+}
+
+// alike returns the stubs whose paths look most like the request's. Only their
+// paths are looked at.
+func (s *Set) alike(r *Request, tail *tailState) []lookalike {
+	path := r.matchPath()
+	var all []lookalike
+	for _, x := range s.serving(r) {
+		from := len(all)
+		x.near.each(path, func(n uint32) {
+			if !slices.ContainsFunc(all[from:], func(c lookalike) bool { return c.number == n }) {
+				all = append(all, lookalike{index: x, number: n, alike: similarity(x.near.texts.get(n), path)})
+			}
+		})
+	}
+	tail.some(nearLately, func(st *Stub) {
+		all = append(all, lookalike{stub: st, alike: similarity(st.pattern.path.text, path)})
 	})
-	return all[:min(len(all), nearByIndex)]
+	slices.SortStableFunc(all, func(a, b lookalike) int { return cmp.Compare(b.alike, a.alike) })
+	return all[:min(len(all), maxCompared)]
 }
 
 type nearMiss struct {

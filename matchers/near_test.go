@@ -14,7 +14,7 @@ func setOf(t testing.TB, texts ...string) *Set {
 	for i, text := range texts {
 		stubs = append(stubs, compileTestStub(t, strings.TrimSuffix(text, "}")+`,"response":{}}`, "sim", 1, uint32(i)))
 	}
-	return NewSet(NewTail()).With("sim", BuildIndex(stubs))
+	return NewSet(NewTail()).With("sim", indexOf(t, stubs...))
 }
 
 // TestNearest has a request that nothing answers, and what a user would call
@@ -50,7 +50,7 @@ func TestNearest(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.r.Body = []byte(tt.body)
 			near := set.Nearest(tt.r, 3, func(s *Stub) (simulations.Mismatch, bool) {
-				return simulations.Mismatch{Field: "times", Operator: "number", Expected: "1", Actual: "1"}, s.Times > 0
+				return simulations.Mismatch{Field: "times", Operator: "number", Expected: "1", Actual: "1"}, s.Model().Times > 0
 			})
 			if len(near) != 3 {
 				t.Fatalf("%d near misses", len(near))

@@ -27,9 +27,7 @@ func compileBase64(c *compiler, op *Operator, arg *simulations.Value, p *Predica
 			c.fail(arg, "%q is not base64 (RFC 4648)", cut(arg.Text))
 			return
 		}
-		p.add(part{op: op, arg: arg, value: sameBytes(data), key: literal{
-			place: place{what: literalText}, hash: hashOf(hashText, string(data)),
-		}})
+		p.add(part{op: op, arg: arg, value: sameBytes(data)})
 	case simulations.Object, simulations.Array:
 		c.within(anyContext, func() { p.add(part{op: op, arg: arg, value: &decoded{c.predicate(arg)}}) })
 	default:
@@ -44,6 +42,10 @@ func (b sameBytes) holds(v value, _ *scope) bool {
 		return bytes.Equal(v.body.data, b)
 	}
 	return v.string() == string(b)
+}
+
+func (b sameBytes) literal() literal {
+	return literal{place: place{what: literalText}, hash: hashOf(hashText, string(b))}
 }
 
 type decoded struct{ p *Predicate }

@@ -33,8 +33,7 @@ func compileEquals(c *compiler, op *Operator, arg *simulations.Value, p *Predica
 			return
 		}
 	}
-	text := c.where != anyContext
-	eq := &equals{kind: arg.Kind, text: arg.Text}
+	eq := &equals{kind: arg.Kind, text: arg.Text, inText: c.where != anyContext}
 	switch arg.Kind {
 	case simulations.String:
 		if c.where == pathContext {
@@ -43,15 +42,18 @@ func compileEquals(c *compiler, op *Operator, arg *simulations.Value, p *Predica
 	case simulations.Number:
 		eq.text = decimal.Canonical(arg.Text)
 	}
-	p.add(part{op: op, arg: arg, value: eq, key: literal{
-		place: place{what: literalText},
-		hash:  hashScalar(&simulations.Value{Kind: eq.kind, Text: eq.text}, text),
-	}})
+	p.add(part{op: op, arg: arg, value: eq})
+}
+
+func (e *equals) literal() literal {
+	return literal{place: place{what: literalText}, hash: hashScalar(e.kind, e.text, e.inText)}
 }
 
 type equals struct {
 	kind simulations.Kind
-	text string // a number's is canonical
+	// inText says that the field's values are text.
+	inText bool
+	text   string // a number's is canonical
 }
 
 func (e *equals) holds(v value, s *scope) bool {
@@ -92,5 +94,5 @@ var _ = register(Operator{
 	Example: "{headers: {Accept-Encoding: {equalsIgnoreCase: gzip}}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(strings.EqualFold),
+	compile: textCompiler(strings.EqualFold, nowhere),
 })

@@ -14,20 +14,10 @@ var _ = register(Operator{
 			return
 		}
 		c.predicates(arg, textContext, func(name string, v *simulations.Value, q *Predicate) {
-			t := &formTest{name, q}
-			p.add(part{op: op, name: name, arg: v, value: t, key: formLiteral(name, q)})
+			p.add(part{op: op, name: name, arg: v, value: &formTest{name, q}})
 		})
 	},
 })
-
-func formLiteral(name string, q *Predicate) literal {
-	for i := range q.each {
-		if k := q.each[i].key; k.place.what == literalText {
-			return literal{place: place{what: literalForm, name: name}, hash: k.hash}
-		}
-	}
-	return literal{}
-}
 
 type formTest struct {
 	name string
@@ -39,6 +29,15 @@ func (t *formTest) field(v value, s *scope) field {
 }
 
 func (t *formTest) holds(v value, s *scope) bool { return t.p.holds(t.field(v, s), s) }
+
+func (t *formTest) literal() literal {
+	for i := range t.p.each {
+		if k := t.p.each[i].literal(); k.place.what == literalText {
+			return literal{place: place{what: literalForm, name: t.name}, hash: k.hash}
+		}
+	}
+	return literal{}
+}
 
 func (t *formTest) explain(v value, s *scope, m *simulations.Mismatch) {
 	t.p.explain(t.field(v, s), s, m)

@@ -19,10 +19,22 @@ var _ = register(Operator{
 			c.fail(arg, "not a glob: %s", err)
 			return
 		}
+		c.dear = c.dear || g.re != nil
 		p.add(part{op: op, arg: arg, value: g})
 	},
 })
 
 func (g *glob) holds(v value, s *scope) bool { return g.match(v.string(), s) }
 
-func (g *glob) literalPrefix() string { return g.prefix }
+func (g *glob) literalPieces() (prefix, end, within string) {
+	if g.re != nil {
+		return g.prefix, "", ""
+	}
+	if len(g.pieces) == 1 {
+		return g.pieces[0], g.pieces[0], ""
+	}
+	for _, piece := range g.pieces[1 : len(g.pieces)-1] {
+		within = longer(within, piece)
+	}
+	return g.prefix, g.pieces[len(g.pieces)-1], within
+}

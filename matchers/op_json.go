@@ -33,17 +33,21 @@ func compileJSON(c *compiler, op *Operator, arg *simulations.Value, p *Predicate
 		t.ignoreExtra = c.option(op, arg, "ignoreExtra")
 		t.placeholders = c.option(op, arg, "placeholders")
 	}
+	t.source = want
 	build := func() { t.want = c.wanted(want, t) }
 	if depth != "" {
 		c.in(depth, build)
 	} else {
 		build()
 	}
-	pt := part{op: op, arg: arg, value: t}
-	if !t.ignoreOrder && !t.ignoreExtra && !t.placeholders {
-		pt.key = literal{place: place{what: literalJSON}, hash: hashJSON(want.Interface())}
+	p.add(part{op: op, arg: arg, value: t})
+}
+
+func (t *jsonTest) literal() literal {
+	if t.ignoreOrder || t.ignoreExtra || t.placeholders {
+		return literal{}
 	}
-	p.add(pt)
+	return literal{place: place{what: literalJSON}, hash: hashJSON(t.source.Interface())}
 }
 
 // isLongForm recognises {value: …, option: …}.
@@ -67,6 +71,7 @@ func (c *compiler) option(op *Operator, arg *simulations.Value, name string) (se
 }
 
 type jsonTest struct {
+	source                                 *simulations.Value
 	want                                   *wanted
 	ignoreOrder, ignoreExtra, placeholders bool
 }

@@ -1,6 +1,9 @@
 package matchers
 
 import (
+	"strings"
+	"sync"
+
 	"understudy/matchers/jsonpath"
 	"understudy/simulations"
 )
@@ -24,7 +27,7 @@ func compileJSONPath(c *compiler, op *Operator, arg *simulations.Value, p *Predi
 	case simulations.Object:
 		c.predicates(arg, anyContext, func(name string, v *simulations.Value, q *Predicate) {
 			if path := c.jsonPath(v, name); path != nil {
-				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q}, key: pathLiteral(path, q)})
+				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q}})
 			}
 		})
 	default:
@@ -42,7 +45,7 @@ func existence() *Predicate {
 }
 
 func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
-	path, err := jsonpath.Compile(query)
+	path, err := compilePath(query)
 	if err != nil {
 		c.fail(v, "%s", err)
 		return nil
@@ -50,14 +53,45 @@ func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
 	return path
 }
 
-// pathLiteral is the scalar that a singular path must lead to, if q asks for one.
-func pathLiteral(path *jsonpath.Path, q *Predicate) literal {
-	if !path.Singular() {
+// paths are compiled queries by their text: stubs of one service ask for the
+// same few again and again.
+var paths struct {
+	sync.RWMutex
+	by map[string]*jsonpath.Path
+}
+
+// maxPaths bounds paths; past it they are forgotten and begun anew.
+const maxPaths = 1024
+
+func compilePath(query string) (*jsonpath.Path, error) {
+	paths.RLock()
+	path := paths.by[query]
+	paths.RUnlock()
+	if path != nil {
+		return path, nil
+	}
+	query = strings.Clone(query)
+	path, err := jsonpath.Compile(query)
+	if err != nil {
+		return nil, err
+	}
+	paths.Lock()
+	defer paths.Unlock()
+	if paths.by == nil || len(paths.by) >= maxPaths {
+		paths.by = make(map[string]*jsonpath.Path)
+	}
+	paths.by[query] = path
+	return path, nil
+}
+
+// literal is the scalar that a singular path must lead to, if one is asked for.
+func (t *pathTest) literal() literal {
+	if !t.path.Singular() {
 		return literal{}
 	}
-	for i := range q.each {
-		if k := q.each[i].key; k.place.what == literalText && q.each[i].op == equalsOperator {
-			return literal{place: place{what: literalPath, name: path.Normalized()}, hash: k.hash}
+	for i := range t.p.each {
+		if k := t.p.each[i].literal(); k.place.what == literalText && t.p.each[i].op == equalsOperator {
+			return literal{place: place{what: literalPath, name: t.path.Normalized()}, hash: k.hash}
 		}
 	}
 	return literal{}
@@ -79,6 +113,17 @@ func (t *pathTest) field(n any) field {
 }
 
 func (t *pathTest) holds(v value, s *scope) bool {
+	if v.kind == bodyValue && t.path.Singular() {
+		n, found, isJSON := v.body.at(t.path, s)
+		if !isJSON {
+			return false
+		}
+		f := field{}
+		if found {
+			f = one(nodeOf(n))
+		}
+		return t.p.holds(f, s)
+	}
 	n, ok := v.json(s)
 	return ok && t.p.holds(t.field(n), s)
 }

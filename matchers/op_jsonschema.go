@@ -24,6 +24,7 @@ var _ = register(Operator{
 const schemaURL = "understudy:schema"
 
 func compileJSONSchema(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	c.dear = true
 	if arg.Kind != simulations.Object && arg.Kind != simulations.Bool {
 		c.fail(arg, "jsonSchema takes a schema, which is an object or a boolean, not %s", arg.Kind)
 		return

@@ -28,10 +28,11 @@ func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 		c.fail(arg, "%s", regexFault(err))
 		return
 	}
+	c.dear = true
 	t := &regexTest{re: re}
 	if tree, err := syntax.Parse(arg.Text, syntax.Perl); err == nil {
 		t.required = requiredLiteral(tree)
-		t.prefix = anchoredPrefix(tree)
+		t.prefix, t.end = anchoredPieces(tree)
 	}
 	p.add(part{op: op, arg: arg, value: t})
 }
@@ -40,8 +41,9 @@ func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 // quickly that it does not fit.
 type regexTest struct {
 	re *regexp.Regexp
-	// required stands in every value that fits, prefix at its beginning.
-	required, prefix string
+	// required stands in every value that fits, prefix at its beginning, end at
+	// its end.
+	required, prefix, end string
 }
 
 func (t *regexTest) holds(v value, s *scope) bool {
@@ -60,31 +62,44 @@ func (t *regexTest) holds(v value, s *scope) bool {
 	return t.re.MatchString(text)
 }
 
-func (t *regexTest) literalPrefix() string { return t.prefix }
+func (t *regexTest) literalPieces() (prefix, end, within string) {
+	return t.prefix, t.end, t.required
+}
 
-// anchoredPrefix is the literal text that follows a \A or ^ at the beginning.
-func anchoredPrefix(re *syntax.Regexp) string {
+// anchoredPieces are the literal texts that follow a \A or ^ at the beginning,
+// and that come before a \z or $ at the end.
+func anchoredPieces(re *syntax.Regexp) (prefix, end string) {
 	for re.Op == syntax.OpCapture {
 		re = re.Sub[0]
 	}
-	if re.Op != syntax.OpConcat || re.Sub[0].Op != syntax.OpBeginText {
-		return ""
+	if re.Op != syntax.OpConcat {
+		return "", ""
 	}
-	var b strings.Builder
-	for _, sub := range re.Sub[1:] {
-		if sub.Op != syntax.OpLiteral || sub.Flags&syntax.FoldCase != 0 {
-			break
+	if first := re.Sub[0]; first.Op == syntax.OpBeginText {
+		for _, sub := range re.Sub[1:] {
+			if !isLiteral(sub) {
+				break
+			}
+			prefix += string(sub.Rune)
 		}
-		b.WriteString(string(sub.Rune))
 	}
-	return b.String()
+	if last := re.Sub[len(re.Sub)-1]; last.Op == syntax.OpEndText {
+		for i := len(re.Sub) - 2; i >= 0 && isLiteral(re.Sub[i]); i-- {
+			end = string(re.Sub[i].Rune) + end
+		}
+	}
+	return prefix, end
+}
+
+func isLiteral(re *syntax.Regexp) bool {
+	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
 }
 
 // requiredLiteral is the longest literal that every match contains.
 func requiredLiteral(re *syntax.Regexp) string {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase == 0 {
+		if isLiteral(re) {
 			return string(re.Rune)
 		}
 	case syntax.OpCapture, syntax.OpPlus:

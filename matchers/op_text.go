@@ -10,14 +10,37 @@ import (
 type textTest struct {
 	compare func(value, arg string) bool
 	arg     string
+	piece   piece
+}
+
+// piece says where in a value that fits the argument stands as it is written.
+type piece uint8
+
+const (
+	nowhere piece = iota
+	atBegin
+	atEnd
+	anywhere
+)
+
+func (t *textTest) literalPieces() (prefix, end, within string) {
+	switch t.piece {
+	case atBegin:
+		return t.arg, "", ""
+	case atEnd:
+		return "", t.arg, ""
+	case anywhere:
+		return "", "", t.arg
+	}
+	return "", "", ""
 }
 
 func (t *textTest) holds(v value, _ *scope) bool { return t.compare(v.string(), t.arg) }
 
-func textCompiler(compare func(value, arg string) bool) func(*compiler, *Operator, *simulations.Value, *Predicate) {
+func textCompiler(compare func(value, arg string) bool, at piece) func(*compiler, *Operator, *simulations.Value, *Predicate) {
 	return func(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
 		if s, ok := c.text(op, arg); ok {
-			p.add(part{op: op, arg: arg, value: &textTest{compare, s}})
+			p.add(part{op: op, arg: arg, value: &textTest{compare, s, at}})
 		}
 	}
 }
@@ -28,7 +51,7 @@ var _ = register(Operator{
 	Example: "{headers: {User-Agent: {contains: curl}}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(strings.Contains),
+	compile: textCompiler(strings.Contains, anywhere),
 })
 
 var _ = register(Operator{
@@ -37,7 +60,7 @@ var _ = register(Operator{
 	Example: "{headers: {Authorization: {startsWith: \"Bearer \"}}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(strings.HasPrefix),
+	compile: textCompiler(strings.HasPrefix, atBegin),
 })
 
 var _ = register(Operator{
@@ -46,5 +69,5 @@ var _ = register(Operator{
 	Example: "{path: {endsWith: .json}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(strings.HasSuffix),
+	compile: textCompiler(strings.HasSuffix, atEnd),
 })

@@ -23,6 +23,7 @@ var _ = register(Operator{
 })
 
 func compileXML(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	c.dear = true
 	t := &xmlTest{}
 	text := arg
 	if arg.Kind == simulations.Object {

@@ -21,6 +21,7 @@ var _ = register(Operator{
 })
 
 func compileXPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
+	c.dear = true
 	switch arg.Kind {
 	case simulations.String:
 		if e := c.xpath(arg, arg.Text, nil); e != nil {

@@ -9,9 +9,9 @@ type pathShape struct {
 	exact string
 	// template is set for templatePath.
 	template *template
-	// prefix is the literal text that every path which fits begins with, for
-	// otherPath.
-	prefix string
+	// prefix, end and within are literal texts that every path which fits begins
+	// with, ends in and contains, for otherPath.
+	prefix, end, within string
 	// text is the operator's argument, for finding paths that look alike.
 	text string
 }
@@ -39,10 +39,11 @@ func (p *Predicate) shape(s *pathShape) {
 			if s.kind < templatePath {
 				s.kind, s.template, s.text = templatePath, t, p.each[i].arg.Text
 			}
-		case interface{ literalPrefix() string }:
-			if lp := t.literalPrefix(); len(lp) > len(s.prefix) {
-				s.prefix = lp
-			}
+		case interface {
+			literalPieces() (prefix, end, within string)
+		}:
+			prefix, end, within := t.literalPieces()
+			s.prefix, s.end, s.within = longer(s.prefix, prefix), longer(s.end, end), longer(s.within, within)
 			if s.text == "" {
 				s.text = p.each[i].arg.Text
 			}
@@ -51,4 +52,31 @@ func (p *Predicate) shape(s *pathShape) {
 	for _, q := range p.list {
 		q.shape(s)
 	}
+}
+
+func longer(a, b string) string {
+	if len(b) > len(a) {
+		return b
+	}
+	return a
+}
+
+// maxPiece bounds the literals by which stubs of one prefix are told apart.
+const maxPiece = 64
+
+// literals are what a path of another kind must end in and contain.
+func (s *pathShape) literals() []literal {
+	if s.kind != otherPath {
+		return nil
+	}
+	var out []literal
+	add := func(what what, text string) {
+		if text != "" {
+			text = text[max(0, len(text)-maxPiece):]
+			out = append(out, literal{place{source: fromPath, what: what}, hashOf(hashText, text), len(text)})
+		}
+	}
+	add(literalEnd, s.end)
+	add(literalWithin, s.within)
+	return out
 }

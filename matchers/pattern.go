@@ -15,13 +15,16 @@ type Pattern struct {
 	conditions []condition
 	redacted   bool
 	path       pathShape
+	// dear says that compiling it again would cost much.
+	dear bool
 }
 
 // CompilePattern compiles a pattern that is no stub's: a route's, a journal
 // query's, a verification's. Pointers are relative to the pattern.
 func CompilePattern(p *simulations.Pattern) (*Pattern, []simulations.FieldError) {
-	c := &compiler{}
-	return c.pattern(p), c.faults
+	c, out := &compiler{}, &Pattern{}
+	c.pattern(p, out)
+	return out, c.faults
 }
 
 // Match reports whether every condition holds for r.
@@ -50,8 +53,9 @@ func (p *Pattern) Mismatches(r *Request) (score float64, failed []simulations.Mi
 	return float64(len(p.conditions)-len(failed)) / float64(len(p.conditions)), failed
 }
 
-func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
-	out := &Pattern{redacted: p.Redacted}
+// pattern compiles p into out, which is empty.
+func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
+	out.redacted = p.Redacted
 	if len(p.Method) > 0 {
 		out.conditions = append(out.conditions, condition{source: fromMethod, label: "method", methods: p.Method, cost: 1})
 	}
@@ -66,6 +70,9 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 		})
 	}
 	addAll := func(source source, token string, fields map[string]simulations.Predicate, canonical func(string) string) {
+		if len(fields) == 0 {
+			return
+		}
 		c.in(token, func() {
 			seen := map[string]string{}
 			for _, name := range sortedKeys(fields) {
@@ -98,10 +105,8 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 	if p.Body != nil && p.Body.Value != nil {
 		c.in("body", func() { out.conditions = append(out.conditions, c.body(p.Body.Value)...) })
 	}
-	out.path = shapeOf(out.conditions)
+	out.path, out.dear = shapeOf(out.conditions), c.dear
 	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
-	out.conditions = slices.Clone(out.conditions) // without room to grow: there may be many patterns
-	return out
 }
 
 // body compiles the predicate on the body into one condition for each of its

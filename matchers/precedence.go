@@ -31,14 +31,14 @@ func (k pathKind) String() string {
 
 func rankOf(s *Stub) rank {
 	r := rank{
-		priority: s.Priority,
+		priority: s.model.Priority,
 		kind:     s.pattern.path.kind,
 		fields:   len(s.pattern.conditions),
 	}
 	if s.pattern.path.kind == templatePath {
 		r.literals = s.pattern.path.template.literals
 	}
-	if s.Scenario != nil && s.Scenario.Requires != "" {
+	if sc := s.model.Scenario; sc != nil && sc.Requires != "" {
 		r.fields++
 	}
 	return r
@@ -47,7 +47,13 @@ func rankOf(s *Stub) rank {
 // compareStubs is negative where a comes before b. It is 0 only for a stub and
 // itself, as long as simulation and id name one stub.
 func compareStubs(a, b *Stub) int {
-	x, y := &a.rank, &b.rank
+	x, y := a.model, b.model
+	return cmp.Or(compareRanks(&a.rank, &b.rank), cmp.Compare(y.Revision, x.Revision), cmp.Compare(y.Position, x.Position),
+		strings.Compare(a.Simulation, b.Simulation), strings.Compare(a.ID, b.ID))
+}
+
+// compareRanks is negative where x comes before y whatever their age.
+func compareRanks(x, y *rank) int {
 	switch {
 	case x.priority != y.priority:
 		return cmp.Compare(y.priority, x.priority)
@@ -55,16 +61,8 @@ func compareStubs(a, b *Stub) int {
 		return cmp.Compare(y.kind, x.kind)
 	case x.literals != y.literals:
 		return cmp.Compare(y.literals, x.literals)
-	case x.fields != y.fields:
-		return cmp.Compare(y.fields, x.fields)
-	case a.Revision != b.Revision:
-		return cmp.Compare(b.Revision, a.Revision)
-	case a.Position != b.Position:
-		return cmp.Compare(b.Position, a.Position)
-	case a.Simulation != b.Simulation:
-		return strings.Compare(a.Simulation, b.Simulation)
 	}
-	return strings.Compare(a.ID, b.ID)
+	return cmp.Compare(y.fields, x.fields)
 }
 
 // Precedence says, for a human, where the stub stands in the order.
@@ -74,5 +72,5 @@ func (s *Stub) Precedence() string {
 	if r.kind == templatePath {
 		path = fmt.Sprintf("%s of %d literal segments", path, r.literals)
 	}
-	return fmt.Sprintf("priority %d, %s, %d constrained fields, revision %d, position %d", r.priority, path, r.fields, s.Revision, s.Position)
+	return fmt.Sprintf("priority %d, %s, %d constrained fields, revision %d, position %d", r.priority, path, r.fields, s.model.Revision, s.model.Position)
 }

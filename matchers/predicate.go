@@ -15,6 +15,8 @@ type Predicate struct {
 	whole []part
 	// list are predicates of which each holds, be it by another value.
 	list []*Predicate
+	// one is the memory of each where it is one part, as it mostly is.
+	one [1]part
 }
 
 // part is one operator with its argument; an operator that takes a map of
@@ -28,9 +30,19 @@ type part struct {
 	// Exactly one of value and field is set.
 	value valueTest
 	field fieldTest
-	// key is the literal that a value must have for the part to hold, where
-	// there is one.
-	key literal
+}
+
+// A keyed test holds for values of one literal only; it has none where literal
+// returns that of no place.
+type keyed interface{ literal() literal }
+
+// literal is the literal that a value must have for the part to hold, where
+// there is one.
+func (p *part) literal() literal {
+	if k, ok := p.value.(keyed); ok {
+		return k.literal()
+	}
+	return literal{}
 }
 
 // valueTest is a condition on one value.
@@ -52,6 +64,9 @@ func (p *Predicate) add(part part) {
 	if part.field != nil {
 		p.whole = append(p.whole, part)
 	} else {
+		if p.each == nil {
+			p.each = p.one[:0]
+		}
 		p.each = append(p.each, part)
 	}
 }
@@ -59,8 +74,11 @@ func (p *Predicate) add(part part) {
 // order puts cheap tests first; it changes no result.
 func (p *Predicate) order() {
 	byCost := func(a, b part) int { return int(a.op.Cost) - int(b.op.Cost) }
-	slices.SortStableFunc(p.each, byCost)
-	slices.SortStableFunc(p.whole, byCost)
+	for _, parts := range [][]part{p.each, p.whole} {
+		if len(parts) > 1 {
+			slices.SortStableFunc(parts, byCost)
+		}
+	}
 }
 
 // MatchString reports whether the predicate holds for a field with one value,

@@ -7,18 +7,22 @@ import "slices"
 // as a tree, and simpler.
 type prefixes struct {
 	lengths []int
-	buckets map[string]*bucket
+	slots   map[uint64]slot
 }
 
-func newPrefixes(stubs map[string][]*Stub) *prefixes {
-	p := &prefixes{buckets: make(map[string]*bucket, len(stubs))}
-	for prefix, list := range stubs {
-		p.buckets[prefix] = newBucket(list)
-		if i, found := slices.BinarySearch(p.lengths, len(prefix)); !found {
-			p.lengths = slices.Insert(p.lengths, i, len(prefix))
-		}
+func (p *prefixes) put(prefix string, at slot) {
+	if p.slots == nil {
+		p.slots = map[uint64]slot{}
 	}
-	return p
+	p.slots[hashOf(hashText, prefix)] = at
+	addLength(&p.lengths, len(prefix))
+}
+
+// addLength adds to a set of lengths in rising order.
+func addLength(lengths *[]int, n int) {
+	if i, found := slices.BinarySearch(*lengths, n); !found {
+		*lengths = slices.Insert(*lengths, i, n)
+	}
 }
 
 func (p *prefixes) gather(path string, s *search) {
@@ -26,6 +30,6 @@ func (p *prefixes) gather(path string, s *search) {
 		if n > len(path) {
 			return
 		}
-		s.collect(p.buckets[path[:n]], "path pattern")
+		s.collect(p.slots[hashOf(hashText, path[:n])], "path pattern")
 	}
 }

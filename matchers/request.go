@@ -35,9 +35,11 @@ type Request struct {
 
 	scope   scope
 	path    string // match form
+	pathSum uint64 // its hash, 0 until asked for
 	query   *pairs
 	cookies *pairs
 	body    *body
+	own     body // what body points to, unless it is another view's
 	search  search
 }
 
@@ -66,6 +68,14 @@ func (r *Request) matchPath() string {
 	return r.path
 }
 
+// pathHash is the hash of the match form.
+func (r *Request) pathHash() uint64 {
+	if r.pathSum == 0 {
+		r.pathSum = hashOf(hashText, r.matchPath())
+	}
+	return r.pathSum
+}
+
 func (r *Request) queryPairs() *pairs {
 	if r.query == nil {
 		r.query = parseQuery(r.RawQuery)
@@ -82,7 +92,8 @@ func (r *Request) cookiePairs() *pairs {
 
 func (r *Request) content() *body {
 	if r.body == nil {
-		r.body = &body{data: r.Body, header: textproto.MIMEHeader(r.Header)}
+		r.own.data, r.own.header = r.Body, textproto.MIMEHeader(r.Header)
+		r.body = &r.own
 	}
 	return r.body
 }

@@ -5,15 +5,20 @@ import (
 	"slices"
 )
 
-// search gathers the lists of stubs that a request leads to, each in order of
+// search gathers the runs of stubs that a request leads to, each in order of
 // precedence, and then gives the stubs one by one in that order. It belongs to
 // a request and is used again.
 type search struct {
-	// request is the view that is searched for, scope what counts the work.
+	// request is the view that is searched for, scope what counts the work,
+	// index the one that is searched.
 	request *Request
 	scope   *scope
-	runs    [][]*Stub
-	inline  [16][]*Stub
+	index   *Index
+	runs    []run
+	inline  [8]run
+	// ones are the numbers of runs of one.
+	ones [16]uint32
+	used int
 	// sample takes the first few of a crowded bucket instead of dividing it.
 	sample bool
 	// trace, where set, is told of every step.
@@ -21,22 +26,87 @@ type search struct {
 	where string // of the trace
 }
 
-func (s *search) reset() {
-	s.runs, s.sample, s.trace = s.inline[:0], false, nil
+// run is stubs in order of precedence: numbers of an index, or, of a tail, the
+// stubs themselves.
+type run struct {
+	index   *Index
+	numbers []uint32
+	stubs   []*Stub
+	// first is the first of the numbers made ready, once somebody has asked.
+	first *Stub
 }
 
-func (s *search) add(stubs []*Stub) {
+func (r *run) empty() bool { return len(r.numbers)+len(r.stubs) == 0 }
+
+// head is the first stub.
+func (r *run) head() *Stub {
+	if r.index == nil {
+		return r.stubs[0]
+	}
+	if r.first == nil {
+		r.first = r.index.stub(r.numbers[0])
+	}
+	return r.first
+}
+
+// pop takes the first stub off.
+func (r *run) pop() *Stub {
+	s := r.head()
+	if r.index == nil {
+		r.stubs = r.stubs[1:]
+	} else {
+		r.numbers, r.first = r.numbers[1:], nil
+	}
+	return s
+}
+
+// before reports whether r's first stub comes before o's. The numbers of an
+// index say it without the stubs.
+func (r *run) before(o *run) bool {
+	if r.index != nil && r.index == o.index {
+		return r.numbers[0] < o.numbers[0]
+	}
+	return compareStubs(r.head(), o.head()) < 0
+}
+
+func (s *search) reset() {
+	s.runs, s.used, s.sample, s.trace = s.inline[:0], 0, false, nil
+}
+
+func (s *search) addStubs(stubs []*Stub) {
 	if len(stubs) > 0 {
-		s.runs = append(s.runs, stubs)
+		s.runs = append(s.runs, run{stubs: stubs})
 	}
 }
 
-// collect adds the parts of a bucket, which may be nil, that the request leads to.
-func (s *search) collect(b *bucket, how string) {
-	for b != nil && b.split != nil {
+func (s *search) addNumbers(numbers []uint32) {
+	if len(numbers) > 0 {
+		s.runs = append(s.runs, run{index: s.index, numbers: numbers})
+	}
+}
+
+func (s *search) addOne(number uint32) {
+	if s.used == len(s.ones) {
+		s.addNumbers([]uint32{number})
+		return
+	}
+	s.ones[s.used] = number
+	s.addNumbers(s.ones[s.used : s.used+1 : s.used+1])
+	s.used++
+}
+
+// collect adds what a slot leads to, dividing it by what the request has.
+func (s *search) collect(at slot, how string) {
+	for at&bucketSlot != 0 {
+		b := &s.index.buckets[at&^bucketSlot]
 		sp := b.split
+		if sp == nil {
+			s.tell(how, len(b.stubs))
+			s.addNumbers(b.stubs)
+			return
+		}
 		if s.sample {
-			s.add(sp.some)
+			s.addNumbers(sp.some)
 			return
 		}
 		if s.trace != nil {
@@ -45,38 +115,62 @@ func (s *search) collect(b *bucket, how string) {
 		}
 		var once seen
 		sp.eachHash(s.request, s.scope, func(h uint64) {
-			if part := sp.by[h]; part != nil && once.first(h) {
+			if part := sp.by.get(h); part != 0 && once.first(h) {
 				s.collect(part, how)
 			}
 		})
 		if s.trace != nil {
 			how = fmt.Sprintf("%s any", how)
 		}
-		b = sp.rest
+		at = sp.rest
 	}
-	if b == nil {
-		return
+	if at != 0 {
+		s.tell(how, 1)
+		s.addOne(uint32(at) - 1)
 	}
+}
+
+func (s *search) tell(how string, candidates int) {
 	if s.trace != nil {
-		s.trace(fmt.Sprintf("%s, %s: %d candidates", s.where, how, len(b.stubs)))
+		s.trace(fmt.Sprintf("%s, %s: %d candidates", s.where, how, candidates))
 	}
-	s.add(b.stubs)
 }
 
 // next returns the first of the stubs that are left, nil when none is.
 func (s *search) next() *Stub {
-	best := -1
-	for i, run := range s.runs {
-		if len(run) > 0 && (best < 0 || compareStubs(run[0], s.runs[best][0]) < 0) {
-			best = i
+	if r := s.first(); r != nil {
+		return r.pop()
+	}
+	return nil
+}
+
+// nextPacked is next, but for a plain stub of an index that is not at hand it
+// returns only its number.
+func (s *search) nextPacked() (st *Stub, x *Index, number uint32) {
+	r := s.first()
+	switch {
+	case r == nil:
+		return nil, nil, 0
+	case r.index == nil || r.first != nil || !r.index.isPlain(r.numbers[0]):
+		return r.pop(), nil, 0
+	}
+	x, number = r.index, r.numbers[0]
+	if st, often := x.atHand(number); st != nil || often {
+		return r.pop(), nil, 0
+	}
+	r.numbers = r.numbers[1:]
+	return nil, x, number
+}
+
+// first is the run that has the first of the stubs that are left, nil for none.
+func (s *search) first() *run {
+	var best *run
+	for i := range s.runs {
+		if r := &s.runs[i]; !r.empty() && (best == nil || r.before(best)) {
+			best = r
 		}
 	}
-	if best < 0 {
-		return nil
-	}
-	st := s.runs[best][0]
-	s.runs[best] = s.runs[best][1:]
-	return st
+	return best
 }
 
 // seen tells hashes that come again, as values of a field may.

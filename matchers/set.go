@@ -2,7 +2,8 @@ package matchers
 
 import (
 	"fmt"
-	"slices"
+
+	"understudy/simulations"
 )
 
 // Set is an immutable set of simulations, each with its [Index], and one
@@ -12,9 +13,26 @@ type Set struct {
 	names   []string
 	indexes []*Index
 	tail    *Tail
-	// routes are, for each collaborator that stubs name, the indexes with stubs
-	// for it or for any; under "", those with stubs for any.
-	routes map[string][]*Index
+	// routes are, for each collaborator that stubs name, what has stubs for it
+	// or for any; under "", what has stubs for any.
+	routes map[string]route
+}
+
+// route is where a search for a collaborator's requests goes.
+type route struct {
+	indexes []*Index
+	doors   []door
+}
+
+// door is a section of an index, or an index of many. Doors stand side by side,
+// so that a request passes those of simulations that have nothing for it as fast
+// as memory allows.
+type door struct {
+	index *Index
+	// section is nil for an index of many.
+	section *section
+	// exact is set where the section has nothing but exact paths.
+	exact *slots
 }
 
 // NewSet makes an empty set with a tail.
@@ -48,18 +66,38 @@ func (s *Set) except(name string) *Set {
 }
 
 func (s *Set) route() {
-	s.routes = map[string][]*Index{"": nil}
+	s.routes = map[string]route{"": {}}
 	for _, x := range s.indexes {
-		for _, c := range x.collaborators() {
-			s.routes[c] = nil
+		for c := range x.counts {
+			s.routes[c] = route{}
 		}
 	}
 	for c := range s.routes {
+		var to route
 		for _, x := range s.indexes {
-			if has := x.collaborators(); slices.Contains(has, c) || slices.Contains(has, "") {
-				s.routes[c] = append(s.routes[c], x)
+			if x.serves(c) {
+				to.add(x, c)
 			}
 		}
+		s.routes[c] = to
+	}
+}
+
+func (to *route) add(x *Index, collaborator string) {
+	to.indexes = append(to.indexes, x)
+	if x.byGroup != nil {
+		to.doors = append(to.doors, door{index: x})
+		return
+	}
+	for _, sc := range x.sections {
+		if sc.group.collaborator != "" && sc.group.collaborator != collaborator {
+			continue
+		}
+		d := door{index: x, section: sc}
+		if sc.onlyExact() && !sc.group.redacted {
+			d.exact = &sc.exact
+		}
+		to.doors = append(to.doors, d)
 	}
 }
 
@@ -82,16 +120,27 @@ func (s *Set) Tail() *Tail { return s.tail }
 func (s *Set) Find(r *Request, admit func(*Stub) bool) (Match, bool) {
 	tail := s.tail.state.Load()
 	for found := s.gather(r, tail, nil); ; {
-		st := found.next()
-		if st == nil {
+		st, x, number := found.nextPacked()
+		switch {
+		case x != nil:
+			if tail.hidesNumber(x, number) {
+				continue
+			}
+			r.scope.work.Candidates++
+			var p simulations.Plain
+			if !simulations.UnpackPlain(x.packed.get(number), &p) || !plainMatches(&p, r) {
+				continue
+			}
+			if st = x.plain(&p, number); admit == nil || admit(st) {
+				return Match{Stub: st}, true
+			}
+		case st == nil:
 			return Match{}, false
-		}
-		if tail.hides(st) {
-			continue
-		}
-		r.scope.work.Candidates++
-		if st.matches(r) && (admit == nil || admit(st)) {
-			return st.match(r), true
+		case !tail.hides(st):
+			r.scope.work.Candidates++
+			if st.matches(r) && (admit == nil || admit(st)) {
+				return st.match(r), true
+			}
 		}
 	}
 }
@@ -101,51 +150,39 @@ func (s *Set) gather(r *Request, tail *tailState, trace func(step string)) *sear
 	out := &r.search
 	out.reset()
 	out.scope, out.trace = &r.scope, trace
-	indexes := s.serving(r)
-	eachGroup(r, func(g group) {
-		view := r.view(g.redacted)
-		out.request = view
-		path := view.matchPath()
-		for _, x := range indexes {
-			if sc := x.sections[g]; sc != nil {
-				if trace != nil {
-					out.where = s.nameOf(x) + ", " + g.String()
-				}
-				sc.gather(path, out)
-			}
+	doors := s.to(r).doors
+	for i := range doors {
+		d := &doors[i]
+		switch {
+		case d.section == nil:
+			d.index.gather(r, out)
+		case d.section.group.method != "" && d.section.group.method != r.Method:
+		case d.exact != nil && trace == nil && d.exact.lacks(r.pathHash()):
+		default:
+			d.index.visit(d.section, r, out)
 		}
-		if tail.len > 0 {
+	}
+	if tail.len > 0 {
+		eachGroup(r, func(g group) {
+			path := r.view(g.redacted).matchPath()
 			list := tail.paths[shardOf(path)][exactKey{g, path}]
 			if trace != nil && len(list) > 0 {
 				trace(fmt.Sprintf("recorded lately, %s, exact path: %d candidates", g, len(list)))
 			}
-			out.add(list)
-		}
-	})
-	out.add(tail.other)
+			out.addStubs(list)
+		})
+	}
+	out.addStubs(tail.other)
 	return out
 }
 
-// serving are the indexes that have stubs for r's collaborator, or for any.
-func (s *Set) serving(r *Request) []*Index {
-	if indexes, ok := s.routes[r.Collaborator]; ok {
-		return indexes
+// to is where a search for r goes.
+func (s *Set) to(r *Request) route {
+	if to, ok := s.routes[r.Collaborator]; ok {
+		return to
 	}
 	return s.routes[""]
 }
 
-func (s *Set) nameOf(x *Index) string { return s.names[slices.Index(s.indexes, x)] }
-
-func (g group) String() string {
-	method, collaborator := g.method, g.collaborator
-	if method == "" {
-		method = "any method"
-	}
-	if collaborator == "" {
-		collaborator = "any collaborator"
-	}
-	if g.redacted {
-		method += ", redacted"
-	}
-	return collaborator + ", " + method
-}
+// serving are the indexes that have stubs for r's collaborator, or for any.
+func (s *Set) serving(r *Request) []*Index { return s.to(r).indexes }

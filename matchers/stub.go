@@ -6,19 +6,41 @@ import (
 	"understudy/simulations"
 )
 
-// Stub is a compiled stub. It is immutable and safe for any number of
-// goroutines.
+// Stub is a stub that is ready to answer. It is immutable and safe for any
+// number of goroutines.
 type Stub struct {
-	*simulations.StoredStub
+	ID string
 	// Simulation is the name of the one that the stub belongs to.
 	Simulation string
+	// Collaborator is the one that it answers for; "" is any.
+	Collaborator string
 	// Answers is what the stub gives, for whoever serves it; set before the
 	// stub is indexed, and not read here.
 	Answers any
+	// Dear says that the answers are dear to make ready; set like Answers. An
+	// index then keeps the stub instead of making it again.
+	Dear bool
 
-	pattern  *Pattern
-	rank     rank
-	literals []literal
+	// model and what is compiled from it; nil for a plain stub that an index
+	// knows in its packed form.
+	model   *simulations.StoredStub
+	pattern *Pattern
+	rank    rank
+	refs    [1]string
+	index   *Index
+	number  uint32
+}
+
+// Model is the stub as the document states it, with its age. Shared so do not
+// mutate. A plain stub is unpacked for it at each call.
+func (s *Stub) Model() *simulations.StoredStub { return s.whole().model }
+
+// whole is the stub with its model and what is compiled from it.
+func (s *Stub) whole() *Stub {
+	if s.model != nil {
+		return s
+	}
+	return s.index.stub(s.number)
 }
 
 // Match is the stub that answers.
@@ -32,18 +54,23 @@ type Match struct {
 // CompileStub compiles a stub of a simulation. Where it has faults, all of
 // them are returned, with pointers relative to the stub, and no stub.
 func CompileStub(s *simulations.StoredStub, simulation string) (*Stub, []simulations.FieldError) {
-	c := &compiler{base: "/request"}
-	out := &Stub{StoredStub: s, Simulation: simulation, pattern: c.pattern(&s.Request)}
+	made := &struct { // in one piece: most stubs are made for one request
+		Stub
+		Pattern
+		conditions [2]condition
+	}{}
+	c, out := compilers.Get().(*compiler), &made.Stub
+	defer c.free()
+	c.base = "/request"
+	made.Pattern.conditions = made.conditions[:0]
+	c.pattern(&s.Request, &made.Pattern)
 	if len(c.faults) > 0 {
 		return nil, c.faults
 	}
+	*out = Stub{ID: s.ID, Simulation: simulation, Collaborator: s.Collaborator, model: s, pattern: &made.Pattern, refs: [1]string{simulation + "/" + s.ID}}
 	out.rank = rankOf(out)
-	out.literals = literalsOf(out.pattern)
 	return out, nil
 }
-
-// Pattern is the stub's request pattern. Shared: it is immutable.
-func (s *Stub) Pattern() *Pattern { return s.pattern }
 
 // serves reports whether the stub may answer for r's collaborator.
 func (s *Stub) serves(r *Request) bool {
@@ -62,15 +89,21 @@ func (s *Stub) match(r *Request) Match {
 	return m
 }
 
-// Ref is "simulation/id", as answers and the journal name the stub.
-func (s *Stub) Ref() string { return s.Simulation + "/" + s.ID }
+// Exact reports whether the stub asks for one exact path.
+func (s *Stub) Exact() bool { return s.pattern.path.kind == exactPath }
 
-// literalsOf gathers what the conditions ask for literally, the first at each
+// Ref is "simulation/id", as answers and the journal name the stub.
+func (s *Stub) Ref() string { return s.refs[0] }
+
+// RefList is Ref as the values of a header. Shared so do not mutate.
+func (s *Stub) RefList() []string { return s.refs[:] }
+
+// literals gathers what the conditions ask for literally, the first at each
 // place.
-func literalsOf(p *Pattern) []literal {
-	var out []literal
-	for i := range p.conditions {
-		c := &p.conditions[i]
+func (s *Stub) literals() []literal {
+	out := s.pattern.path.literals()
+	for i := range s.pattern.conditions {
+		c := &s.pattern.conditions[i]
 		if c.source == fromMethod || c.source == fromPath || c.source == fromQueryNames {
 			continue // what the index is divided by before
 		}
@@ -93,7 +126,7 @@ func literalsOf(p *Pattern) []literal {
 // eachKey calls do with the literals that some value must have.
 func (p *Predicate) eachKey(do func(k literal, arg *simulations.Value)) {
 	for i := range p.each {
-		if k := p.each[i].key; k.place.what != noLiteral {
+		if k := p.each[i].literal(); k.place.what != noLiteral {
 			do(k, p.each[i].arg)
 		}
 	}

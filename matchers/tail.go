@@ -12,7 +12,8 @@ import (
 // have; others are found in it too, one by one.
 //
 // A stub in the tail hides the stub of the same simulation and id in the
-// indexes of the [Set] that the tail belongs to. Writers exclude each other;
+// indexes of the [Set] that the tail belongs to, and a stub that was removed can
+// be hidden with nothing in its place. Writers exclude each other;
 // readers take no lock: the whole is one immutable state behind an atomic
 // pointer, so that a search sees one state from its begin to its end. The
 // state is cut into shards, and an edit copies those it touches. One big map
@@ -27,6 +28,7 @@ type Tail struct {
 const tailShards = 256
 
 type tailState struct {
+	// len counts the stubs and what is hidden.
 	len int
 	// ids and paths are sharded by the hash of their key.
 	ids   [tailShards]map[stubKey]*Stub
@@ -46,34 +48,37 @@ func NewTail() *Tail {
 
 func shardOf(s string) int { return int(maphash.String(seed, s) % tailShards) }
 
-// Len is the number of stubs in the tail.
-func (t *Tail) Len() int { return t.state.Load().len }
+// gone stands in the tail for a stub that is hidden with nothing in its place.
+var gone = &Stub{}
 
 // Put adds a stub, or replaces the one of its simulation and id. The next
 // search sees it.
-func (t *Tail) Put(s *Stub) {
-	t.edit(func(st *tailState) {
-		st.remove(stubKey{s.Simulation, s.ID})
-		st.put(s)
-	})
-}
+func (t *Tail) Put(s *Stub) { t.Edit(s.Simulation, []*Stub{s}, nil) }
 
-// Remove takes a stub out. One that it hid in an index is found again.
-func (t *Tail) Remove(simulation, id string) {
-	t.edit(func(st *tailState) { st.remove(stubKey{simulation, id}) })
-}
-
-// DropSimulation takes out the stubs of a simulation.
-func (t *Tail) DropSimulation(name string) {
-	t.edit(func(st *tailState) { st.drop(name) })
-}
-
-func (t *Tail) edit(do func(*tailState)) {
+// Edit adds stubs of one simulation, or replaces those of the same ids, and
+// hides others, whether they are in the tail or in an index. The next search
+// sees all of it.
+func (t *Tail) Edit(simulation string, put []*Stub, hide []string) {
 	t.write.Lock()
 	defer t.write.Unlock()
-	st := *t.state.Load() // the shards are shared until they are written
-	do(&st)
-	t.state.Store(&st)
+	e := &tailEdit{tailState: *t.state.Load()} // the shards are shared until they are written
+	for _, s := range put {
+		e.remove(stubKey{simulation, s.ID})
+		e.put(s)
+	}
+	for _, id := range hide {
+		k := stubKey{simulation, id}
+		e.remove(k)
+		setIn(&e.ids[shardOf(id)], &e.ownIDs[shardOf(id)], k, gone)
+		e.len++
+	}
+	t.state.Store(&e.tailState)
+}
+
+// tailEdit is a state on its way: a shard that it writes is copied once.
+type tailEdit struct {
+	tailState
+	ownIDs, ownPaths [tailShards]bool
 }
 
 func (st *tailState) get(k stubKey) *Stub {
@@ -92,83 +97,83 @@ func (st *tailState) hides(s *Stub) bool {
 	return own != nil && own != s
 }
 
-// all lists the stubs, in no particular order.
-func (st *tailState) all() []*Stub {
-	out := make([]*Stub, 0, st.len)
-	for _, shard := range st.ids {
-		for _, s := range shard {
-			out = append(out, s)
-		}
-	}
-	return out
+// hidesNumber is hides for a stub of an index.
+func (st *tailState) hidesNumber(x *Index, number uint32) bool {
+	return st.len > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
 }
 
-func (st *tailState) put(s *Stub) {
+// some calls do with some of the stubs, at most n.
+func (st *tailState) some(n int, do func(*Stub)) {
+	if st.len == 0 {
+		return
+	}
+	for _, shard := range st.ids {
+		for _, s := range shard {
+			if s == gone {
+				continue
+			}
+			if n--; n < 0 {
+				return
+			}
+			do(s)
+		}
+	}
+}
+
+func (st *tailEdit) put(s *Stub) {
 	k := stubKey{s.Simulation, s.ID}
-	setIn(&st.ids[shardOf(k.id)], k, s)
+	setIn(&st.ids[shardOf(k.id)], &st.ownIDs[shardOf(k.id)], k, s)
 	st.len++
 	if s.pattern.path.kind != exactPath {
 		st.other = insert(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		shard := &st.paths[shardOf(key.path)]
-		setIn(shard, key, insert((*shard)[key], s))
+		n := shardOf(key.path)
+		setIn(&st.paths[n], &st.ownPaths[n], key, insert(st.paths[n][key], s))
 	}
 }
 
-func (st *tailState) remove(k stubKey) {
+func (st *tailEdit) remove(k stubKey) {
 	s := st.get(k)
 	if s == nil {
 		return
 	}
-	setIn(&st.ids[shardOf(k.id)], k, nil)
+	setIn(&st.ids[shardOf(k.id)], &st.ownIDs[shardOf(k.id)], k, nil)
 	st.len--
+	if s == gone {
+		return
+	}
 	if s.pattern.path.kind != exactPath {
 		st.other = without(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		shard := &st.paths[shardOf(key.path)]
-		rest := without((*shard)[key], s)
+		n := shardOf(key.path)
+		rest := without(st.paths[n][key], s)
 		if len(rest) == 0 {
 			rest = nil
 		}
-		setIn(shard, key, rest)
+		setIn(&st.paths[n], &st.ownPaths[n], key, rest)
 	}
 }
 
-func (st *tailState) drop(simulation string) {
-	var gone []stubKey
-	for _, shard := range st.ids {
-		for k := range shard {
-			if k.simulation == simulation {
-				gone = append(gone, k)
-			}
+// setIn sets one entry of a shard, or removes it where v is its zero value. A
+// shard that is not owned yet is copied first.
+func setIn[K comparable, V *Stub | []*Stub](shard *map[K]V, own *bool, k K, v V) {
+	if !*own {
+		*own = true
+		out := make(map[K]V, len(*shard)+1)
+		for key, value := range *shard {
+			out[key] = value
 		}
-	}
-	if len(gone) == st.len {
-		*st = tailState{}
-		return
-	}
-	for _, k := range gone {
-		st.remove(k)
-	}
-}
-
-// setIn copies the shard with one entry set, or removed where v is its zero
-// value.
-func setIn[K comparable, V *Stub | []*Stub](shard *map[K]V, k K, v V) {
-	out := make(map[K]V, len(*shard)+1)
-	for key, value := range *shard {
-		out[key] = value
+		*shard = out
 	}
 	if v == nil {
-		delete(out, k)
+		delete(*shard, k)
 	} else {
-		out[k] = v
+		(*shard)[k] = v
 	}
-	*shard = out
 }
 
 // insert returns a copy of list, which is in order of precedence, with s.

@@ -5,102 +5,116 @@ import (
 	"strings"
 )
 
-// trieNode is one segment of the templates: its children are the segments that
-// may follow.
+// trie finds path templates segment by segment. Its nodes are numbers, and the
+// literal segments of all of them stand in one map: a tree of objects would
+// cost the garbage collector as much as keeping every stub.
+//
+// A literal segment is known by its hash. Two of one hash share a node, which
+// costs a candidate, never an answer.
+type trie struct {
+	nodes    []trieNode // the first is the root
+	literals map[edge]uint32
+	affixes  [][]affixNode
+}
+
+// edge is a literal segment after a node.
+type edge struct {
+	node uint32
+	hash uint64
+}
+
+// trieNode is one segment of the templates; 0 stands for no node.
 type trieNode struct {
-	literal map[string]*trieNode
-	param   *trieNode
-	affixes []affixNode
+	// param is the node of a parameter that takes a whole segment, affixes is 1
+	// and more for a place in the trie's affixes.
+	param, affixes uint32
+	// literals says whether literal segments may follow.
+	literals bool
 	// end are templates that end here, rest those that go on with {name...}.
-	end, rest           *bucket
-	endStubs, restStubs []*Stub // until finish
+	end, rest slot
 }
 
 // affixNode is a parameter with a literal prefix or suffix.
 type affixNode struct {
 	segment segment
-	node    *trieNode
+	node    uint32
 }
 
-// insert adds a stub; the order of calls is the order of precedence.
-func (n *trieNode) insert(t *template, s *Stub) {
-	for i := range t.segments {
-		n = n.child(&t.segments[i])
+// insert returns the node at which the template ends.
+func (t *trie) insert(tp *template) uint32 {
+	if len(t.nodes) == 0 {
+		t.nodes = []trieNode{{}}
+		t.literals = map[edge]uint32{}
 	}
-	if t.hasRest {
-		n.restStubs = append(n.restStubs, s)
-	} else {
-		n.endStubs = append(n.endStubs, s)
+	n := uint32(0)
+	for i := range tp.segments {
+		n = t.child(n, &tp.segments[i])
 	}
+	return n
 }
 
-func (n *trieNode) child(sg *segment) *trieNode {
+func (t *trie) child(n uint32, sg *segment) uint32 {
+	fresh := uint32(len(t.nodes))
 	switch {
 	case sg.param == "":
-		c := n.literal[sg.literal]
-		if c == nil {
-			if n.literal == nil {
-				n.literal = map[string]*trieNode{}
-			}
-			c = &trieNode{}
-			n.literal[sg.literal] = c
+		e := edge{n, hashOf(hashText, sg.literal)}
+		if c, ok := t.literals[e]; ok {
+			return c
 		}
-		return c
+		t.literals[e] = fresh
+		t.nodes[n].literals = true
 	case sg.literal == "" && sg.suffix == "":
-		if n.param == nil {
-			n.param = &trieNode{}
+		if c := t.nodes[n].param; c != 0 {
+			return c
 		}
-		return n.param
+		t.nodes[n].param = fresh
+	default:
+		if t.nodes[n].affixes == 0 {
+			t.affixes = append(t.affixes, nil)
+			t.nodes[n].affixes = uint32(len(t.affixes))
+		}
+		list := &t.affixes[t.nodes[n].affixes-1]
+		i := slices.IndexFunc(*list, func(a affixNode) bool {
+			return a.segment.literal == sg.literal && a.segment.suffix == sg.suffix
+		})
+		if i >= 0 {
+			return (*list)[i].node
+		}
+		*list = append(*list, affixNode{*sg, fresh})
 	}
-	i := slices.IndexFunc(n.affixes, func(a affixNode) bool {
-		return a.segment.literal == sg.literal && a.segment.suffix == sg.suffix
-	})
-	if i < 0 {
-		i = len(n.affixes)
-		n.affixes = append(n.affixes, affixNode{*sg, &trieNode{}})
-	}
-	return n.affixes[i].node
+	t.nodes = append(t.nodes, trieNode{})
+	return fresh
 }
 
-// finish makes buckets of what was inserted.
-func (n *trieNode) finish() {
-	n.end, n.rest = newBucket(n.endStubs), newBucket(n.restStubs)
-	n.endStubs, n.restStubs = nil, nil
-	for _, c := range n.literal {
-		c.finish()
-	}
-	if n.param != nil {
-		n.param.finish()
-	}
-	for _, a := range n.affixes {
-		a.node.finish()
-	}
-}
-
-// gather adds the templates that path, without the '/' before it, fits. It
-// visits no more nodes than there are.
-func (n *trieNode) gather(path string, s *search) {
+// gather adds the templates that path, without the '/' before it, fits from
+// node n on. It visits no more nodes than there are.
+func (t *trie) gather(n uint32, path string, s *search) {
+	node := &t.nodes[n]
 	if path != "" {
-		s.collect(n.rest, "path template")
+		s.collect(node.rest, "path template")
 	}
 	part, after, more := strings.Cut(path, "/")
-	if c := n.literal[part]; c != nil {
-		c.next(after, more, s)
+	if node.literals {
+		if c, ok := t.literals[edge{n, hashOf(hashText, part)}]; ok {
+			t.next(c, after, more, s)
+		}
 	}
-	if n.param != nil && part != "" {
-		n.param.next(after, more, s)
+	if node.param != 0 && part != "" {
+		t.next(node.param, after, more, s)
 	}
-	for i := range n.affixes {
-		if n.affixes[i].segment.fits(part) {
-			n.affixes[i].node.next(after, more, s)
+	if node.affixes != 0 {
+		for i := range t.affixes[node.affixes-1] {
+			if a := &t.affixes[node.affixes-1][i]; a.segment.fits(part) {
+				t.next(a.node, after, more, s)
+			}
 		}
 	}
 }
 
-func (n *trieNode) next(after string, more bool, s *search) {
+func (t *trie) next(n uint32, after string, more bool, s *search) {
 	if more {
-		n.gather(after, s)
+		t.gather(n, after, s)
 	} else {
-		s.collect(n.end, "path template")
+		s.collect(t.nodes[n].end, "path template")
 	}
 }

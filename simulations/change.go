@@ -31,11 +31,12 @@ type PackedStub struct {
 
 // Unpack reads the stub, whose texts are parts of s.Packed.
 func (s PackedStub) Unpack() (*StoredStub, error) {
-	stub, err := Unpack(s.Packed)
+	made, err := unpack(s.Packed)
 	if err != nil {
 		return nil, err
 	}
-	return &StoredStub{Stub: stub, Revision: s.Revision, Position: s.Position, Packed: s.Packed}, nil
+	made.stored = StoredStub{Stub: &made.stub, Revision: s.Revision, Position: s.Position, Packed: s.Packed}
+	return &made.stored, nil
 }
 
 // StoredCollaborator is a collaborator with the revision of its last change.

@@ -64,23 +64,35 @@ func AppendPacked(b []byte, s *Stub) []byte {
 // Unpack reads what [AppendPacked] wrote. The texts of the stub are parts of p.
 // Foreign bytes give an error, at a cost in the order of their length.
 func Unpack(p string) (*Stub, error) {
+	made, err := unpack(p)
+	if err != nil {
+		return nil, err
+	}
+	return &made.stub, nil
+}
+
+func unpack(p string) (*stubRoom, error) {
 	if p == "" {
 		return nil, errors.New("a packed stub of no length")
 	}
 	if p[0] != packedVersion {
 		return nil, fmt.Errorf("a packed stub of version %d, this understudy knows %d: a newer one wrote it, or it is damaged", p[0], packedVersion)
 	}
-	u := unpacker{rest: p[1:], whole: len(p), items: len(p)}
-	s := new(Stub)
-	stubPacker().unpack(&u, reflect.ValueOf(s).Elem())
+	made := new(stubRoom)
+	u := unpackers.Get().(*unpacker)
+	defer func() {
+		*u = unpacker{}
+		unpackers.Put(u)
+	}()
+	*u = unpacker{rest: p[1:], whole: len(p), items: len(p), room: made}
+	stubPacker().unpack(u, reflect.ValueOf(&made.stub).Elem())
 	if u.err == nil && u.rest != "" {
 		u.fail("more than a stub")
 	}
-	if u.err != nil {
-		return nil, u.err
-	}
-	return s, nil
+	return made, u.err
 }
+
+var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
 
 // PackedID returns the ID of a stub in its packed form without reading the rest.
 func PackedID(p string) (string, error) {
@@ -95,6 +107,43 @@ func PackedID(p string) (string, error) {
 	u.rest = u.rest[1:]
 	id := u.text()
 	return id, u.err
+}
+
+// stubRoom is memory for a stub and for what nearly every stub points to, taken
+// at once.
+type stubRoom struct {
+	stored   StoredStub
+	stub     Stub
+	method   [1]string
+	response Response
+	path     Predicate
+	value    Value
+	text     string
+	taken    [4]bool
+}
+
+var roomTypes = [4]reflect.Type{reflect.TypeFor[Response](), reflect.TypeFor[Predicate](), reflect.TypeFor[Value](), reflect.TypeFor[string]()}
+
+// make returns a pointer to a zero value of a type, from the room where there is
+// one left.
+func (r *stubRoom) make(t reflect.Type) reflect.Value {
+	for i, own := range roomTypes {
+		if t != own || r.taken[i] {
+			continue
+		}
+		r.taken[i] = true
+		switch i {
+		case 0:
+			return reflect.ValueOf(&r.response)
+		case 1:
+			return reflect.ValueOf(&r.path)
+		case 2:
+			return reflect.ValueOf(&r.value)
+		default:
+			return reflect.ValueOf(&r.text)
+		}
+	}
+	return reflect.New(t)
 }
 
 // packer is how the values of one type are packed. The values are addressable.

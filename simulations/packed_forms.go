@@ -3,9 +3,12 @@ package simulations
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
+	"sync/atomic"
 )
 
 // The packers of what structs are made of.
@@ -31,6 +34,7 @@ type unpacker struct {
 	// this bounds the memory that a count alone can claim.
 	items int
 	err   error
+	room  *stubRoom
 }
 
 func (u *unpacker) fail(format string, args ...any) {
@@ -115,13 +119,18 @@ func (packedInt) pack(b []byte, v reflect.Value) []byte {
 }
 
 func (packedInt) unpack(u *unpacker, to reflect.Value) {
-	n := u.uvarint()
-	i := int64(n>>1) ^ -int64(n&1)
+	i := u.int()
 	if to.OverflowInt(i) {
 		u.fail("the number %d is too large", i)
 		return
 	}
 	to.SetInt(i)
+}
+
+// int reads a zigzag varint.
+func (u *unpacker) int() int64 {
+	n := u.uvarint()
+	return int64(n>>1) ^ -int64(n&1)
 }
 
 type packedFloat struct{}
@@ -165,7 +174,7 @@ func (p packedPointer) pack(b []byte, v reflect.Value) []byte {
 }
 
 func (p packedPointer) unpack(u *unpacker, to reflect.Value) {
-	made := reflect.New(p.typ)
+	made := u.room.make(p.typ)
 	to.Set(made)
 	p.elem.unpack(u, made.Elem())
 }
@@ -214,6 +223,26 @@ func (x *Bytes) appendPacked(b []byte) []byte {
 // unpack copies: Bytes can be written to.
 func (x *Bytes) unpack(u *unpacker) { *x = Bytes(u.text()) }
 
+func (x *Strings) appendPacked(b []byte) []byte {
+	b = appendUvarint(b, uint64(len(*x)))
+	for _, s := range *x {
+		b = appendText(b, s)
+	}
+	return b
+}
+
+func (x *Strings) unpack(u *unpacker) {
+	n := u.count()
+	if n == 1 && u.room.method[0] == "" {
+		*x = u.room.method[:]
+	} else {
+		*x = make(Strings, n)
+	}
+	for i := 0; i < n && u.err == nil; i++ {
+		(*x)[i] = u.text()
+	}
+}
+
 func (x *Headers) appendPacked(b []byte) []byte {
 	var room [16]string
 	b = appendUvarint(b, uint64(len(*x)))
@@ -227,7 +256,56 @@ func (x *Headers) appendPacked(b []byte) []byte {
 	return b
 }
 
+// unpack shares headers between stubs: those of many stubs are the same, and
+// where there are many stubs most are unpacked for one answer.
 func (x *Headers) unpack(u *unpacker) {
+	from := *u
+	skipHeaders(u)
+	if u.err != nil || u.rest == from.rest {
+		return
+	}
+	packed := from.rest[:len(from.rest)-len(u.rest)]
+	sum := maphash.String(headersSeed, packed)
+	known := &knownHeaders[sum%uint64(len(knownHeaders))]
+	if k := known.shared.Load(); k != nil && k.packed == packed {
+		*x = k.headers
+		return
+	}
+	x.read(&from)
+	u.err = from.err
+	// What comes twice in a row may come often. The copy lets go of the stub.
+	if known.last.Swap(sum) == sum && u.err == nil && len(packed) <= maxKnownHeaders {
+		k := &sharedHeaders{packed: strings.Clone(packed)}
+		k.headers.read(&unpacker{rest: k.packed, whole: len(k.packed), items: len(k.packed)})
+		known.shared.Store(k)
+	}
+}
+
+var (
+	headersSeed  = maphash.MakeSeed()
+	knownHeaders [256]struct {
+		last   atomic.Uint64
+		shared atomic.Pointer[sharedHeaders]
+	}
+)
+
+type sharedHeaders struct {
+	packed  string
+	headers Headers
+}
+
+const maxKnownHeaders = 1 << 10
+
+func skipHeaders(u *unpacker) {
+	for n := u.count(); n > 0 && u.err == nil; n-- {
+		u.text()
+		for values := u.count(); values > 0 && u.err == nil; values-- {
+			u.text()
+		}
+	}
+}
+
+func (x *Headers) read(u *unpacker) {
 	n := u.count()
 	if n == 0 {
 		return

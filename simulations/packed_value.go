@@ -1,5 +1,7 @@
 package simulations
 
+import "reflect"
+
 // The first byte of a packed Value.
 const (
 	packedNone   = iota // no value, a nil pointer
@@ -22,7 +24,9 @@ func (x *Value) unpack(u *unpacker) {
 
 func (p *Predicate) appendPacked(b []byte) []byte { return appendPackedValue(b, p.Value) }
 
-func (p *Predicate) unpack(u *unpacker) { p.Value = u.value(new(Value), 0) }
+func (p *Predicate) unpack(u *unpacker) {
+	p.Value = u.value(u.room.make(reflect.TypeFor[Value]()).Interface().(*Value), 0)
+}
 
 func appendPackedValue(b []byte, v *Value) []byte {
 	if v == nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -31,108 +32,49 @@ type catalog struct {
 	simulations   map[string]*simulation
 	collaborators map[string]*collaborator
 	set           *matchers.Set
-	// recent are the stubs, recorded or put one by one, that only the set's tail
-	// has, by simulation and id.
-	recent map[string]map[string]*matchers.Stub
-	// recents counts them, scans those of them that the tail finds one by one.
+	revision      uint64
+	// recents counts the edits that only the set's tail has, scans those of them
+	// that the tail finds one by one.
 	recents, scans int
-	revision       uint64
 	merging        bool
-}
-
-// simulation is one in memory; catalog.state guards it.
-type simulation struct {
-	name         string
-	revision     uint64
-	collaborator string
-	declares     []string
-	stubs        map[string]*matchers.Stub
-	// counts are the stubs by collaborator.
-	counts map[string]int
-	// replaced is the revision at which the whole was put: recordings that the
-	// store put in order before it are gone with what was there.
-	replaced uint64
-	// epoch counts the edits that rebuilt the index.
-	epoch int
-	// digest is of the document that was put, until a stub is edited.
-	digest string
-	// ids are the stubs' ids in order; nil when they have to be sorted anew.
-	ids []string
-}
-
-func newSimulation(name string) *simulation {
-	return &simulation{name: name, stubs: make(map[string]*matchers.Stub), counts: make(map[string]int)}
-}
-
-// put and drop edit the stubs, and what is derived from them.
-func (s *simulation) put(st *matchers.Stub) {
-	s.drop(st.ID)
-	s.stubs[st.ID] = st
-	s.counts[st.Collaborator]++
-	s.ids = nil
-}
-
-func (s *simulation) drop(id string) {
-	st := s.stubs[id]
-	if st == nil {
-		return
-	}
-	delete(s.stubs, id)
-	if s.counts[st.Collaborator]--; s.counts[st.Collaborator] == 0 {
-		delete(s.counts, st.Collaborator)
-	}
-	s.ids = nil
 }
 
 func newCatalog(e *Engine) *catalog {
 	return &catalog{
 		engine: e, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
-		set: matchers.NewSet(matchers.NewTail()), recent: map[string]map[string]*matchers.Stub{},
+		set: matchers.NewSet(matchers.NewTail()),
 	}
 }
 
-// reindex puts a simulation's index (nil: takes it away) and leaves out of the
-// tail what it holds now. The tail is a new one, so that a request sees either
-// the old set with the old tail or the new one with the new. The state's lock
-// is held.
-func (c *catalog) reindex(name string, index *matchers.Index) {
-	delete(c.recent, name)
+// reindex puts what the simulation of that name is now, be it nothing, into the
+// set, and makes the tail of what the indexes lack. The tail is a new one, so
+// that a request sees either the old set with the old tail or the new one with
+// the new. The state's lock is held.
+func (c *catalog) reindex(name string) {
+	if s := c.simulations[name]; s == nil {
+		c.set = c.set.Without(name)
+	} else {
+		c.set = c.set.With(name, s.index)
+	}
 	tail := matchers.NewTail()
 	c.recents, c.scans = 0, 0
-	for _, stubs := range c.recent {
-		for _, st := range stubs {
-			tail.Put(st)
-			c.count(st, 1)
+	for _, s := range c.simulations {
+		put, dropped := s.edits()
+		tail.Edit(s.name, put, dropped)
+		c.recents += len(s.recent)
+		for _, st := range put {
+			c.scans += scanned(st)
 		}
 	}
 	c.set = c.set.WithTail(tail)
-	if index == nil {
-		c.set = c.set.Without(name)
-	} else {
-		c.set = c.set.With(name, index)
-	}
 }
 
-func (c *catalog) count(st *matchers.Stub, n int) {
-	c.recents += n
-	if p := st.Request.Path; p == nil || p.Kind != simulations.String {
-		c.scans += n
+// scanned is 1 for a stub that a tail finds only by trying it.
+func scanned(st *matchers.Stub) int {
+	if st.Exact() {
+		return 0
 	}
-}
-
-// addRecent serves a stub from the tail. The state's lock is held.
-func (c *catalog) addRecent(st *matchers.Stub) {
-	of := c.recent[st.Simulation]
-	if of == nil {
-		of = make(map[string]*matchers.Stub)
-		c.recent[st.Simulation] = of
-	}
-	if old := of[st.ID]; old != nil {
-		c.count(old, -1)
-	}
-	c.count(st, 1)
-	of[st.ID] = st
-	c.set.Tail().Put(st)
+	return 1
 }
 
 // load compiles and publishes what the store holds.
@@ -156,30 +98,39 @@ func (c *catalog) load(ctx context.Context) error {
 	set := matchers.NewSet(matchers.NewTail())
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
-		s := newSimulation(name)
-		s.revision, s.collaborator, s.declares = stored.Revision, stored.Collaborator, stored.Declares
-		stubs := make([]*matchers.Stub, 0, len(stored.Stubs))
-		for _, packed := range stored.Stubs {
-			st, err := packed.Unpack()
-			if err != nil {
-				return unreadable(name, packed, err)
-			}
-			compiled, faults := compileStub(st, name)
-			if err := broken("stub "+name+"/"+st.ID, faults); err != nil {
-				return err
-			}
-			s.put(compiled)
-			stubs = append(stubs, compiled)
+		index, err := loadIndex(name, stored.Stubs)
+		if err != nil {
+			return err
 		}
-		set = set.With(name, matchers.BuildIndex(stubs))
+		stored.Stubs = nil // the index has its own
+		s := newSimulation(name, index)
+		s.revision, s.collaborator, s.declares = stored.Revision, stored.Collaborator, stored.Declares
+		set = set.With(name, index)
 		all[name] = s
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
 	c.simulations, c.collaborators, c.set, c.revision = all, collaborators, set, contents.Revision
-	c.recent, c.recents, c.scans = map[string]map[string]*matchers.Stub{}, 0, 0
+	c.recents, c.scans = 0, 0
 	c.publish(directory)
 	return nil
+}
+
+// batch is how many stubs are compiled and put on an index's shelf at a time.
+const batch = 4096
+
+// loadIndex makes the index of what the store holds of a simulation.
+func loadIndex(name string, stubs []simulations.PackedStub) (*matchers.Index, error) {
+	b := newBuilder(name)
+	for len(stubs) > 0 {
+		n := min(len(stubs), batch)
+		for _, f := range b.Add(stubs[:n]) {
+			return nil, broken("stub "+name+"/"+f.ID, f.Fields)
+		}
+		clear(stubs[:n]) // the index has them: this memory may go
+		stubs = stubs[n:]
+	}
+	return b.Build(), nil
 }
 
 // broken is for definitions that were accepted once and do not compile now: by
@@ -191,12 +142,6 @@ func broken(what string, faults []simulations.FieldError) error {
 	return &simulations.Error{Code: simulations.CodeInternal, Detail: "the store holds a definition that this version does not accept, " + what, Fields: faults}
 }
 
-// unreadable is a stub that the store holds and nobody can read.
-func unreadable(simulation string, s simulations.PackedStub, err error) error {
-	id, _ := simulations.PackedID(s.Packed)
-	return simulations.Errorf(simulations.CodeInternal, "stub %s/%.200s cannot be read from the store, it is damaged or of a newer understudy; restore a backup: %w", simulation, id, err)
-}
-
 // publish makes the state visible. The state's lock is held. directory is nil
 // where the collaborators have not changed.
 func (c *catalog) publish(directory *directory) {
@@ -206,23 +151,39 @@ func (c *catalog) publish(directory *directory) {
 	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set})
 }
 
-// compileStub compiles request and responses; pointers are relative to the stub.
-func compileStub(s *simulations.StoredStub, simulation string) (*matchers.Stub, []simulations.FieldError) {
+// openStub makes a stub ready to match and to answer. What is accepted, what is
+// read from the store and what a request leads to goes through here, so that
+// what was accepted once cannot fail later.
+func openStub(simulation string, p simulations.PackedStub) (*matchers.Stub, []simulations.FieldError) {
+	s, err := p.Unpack()
+	if err != nil {
+		return nil, []simulations.FieldError{{Detail: "it is damaged or of a newer understudy: " + err.Error()}}
+	}
 	st, faults := matchers.CompileStub(s, simulation)
 	a, more := compileAnswers(s.Stub)
-	faults = append(faults, more...)
-	if len(faults) > 0 {
+	if faults = append(faults, more...); len(faults) > 0 {
 		return nil, faults
 	}
-	st.Answers = a
+	st.Answers, st.Dear = a, a.dear()
 	return st, nil
+}
+
+// newBuilder begins a simulation's index.
+func newBuilder(simulation string) *matchers.Builder {
+	return matchers.NewBuilder(simulation, openStub, answerPlain)
+}
+
+// accept packs a stub that somebody puts and makes it ready; pointers of faults
+// are relative to the stub.
+func accept(simulation string, s *simulations.Stub) (*matchers.Stub, []simulations.FieldError) {
+	return openStub(simulation, simulations.PackedStub{Packed: string(simulations.AppendPacked(nil, s))})
 }
 
 // compiled is a document made ready.
 type compiled struct {
 	doc           *simulations.Document
 	collaborators map[string]*collaborator
-	stubs         []*matchers.Stub
+	builder       *matchers.Builder
 	stored        []*simulations.StoredStub
 }
 
@@ -244,24 +205,27 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 			ids[s.ID] = true
 		}
 	}
+	out.builder = newBuilder(name)
+	var packed []simulations.PackedStub
 	for i, s := range doc.Stubs {
 		resolved := *s
 		resolved.Collaborator = cmp.Or(s.Collaborator, doc.Collaborator)
 		if resolved.ID == "" {
-			resolved.ID = makeID(&resolved, ids)
+			resolved.ID = makeID(&resolved, func(id string) bool { return ids[id] })
 			ids[resolved.ID] = true
 		}
-		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i)}
-		st, fs := compileStub(stored, name)
-		if len(fs) > 0 {
-			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", i), fs)...)
-			if len(faults) >= maxFaults {
-				break
-			}
+		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i), Packed: string(simulations.AppendPacked(nil, &resolved))}
+		out.stored = append(out.stored, stored)
+		if packed = append(packed, simulations.PackedStub{Packed: stored.Packed, Position: stored.Position}); len(packed) < batch && i < len(doc.Stubs)-1 {
 			continue
 		}
-		out.stubs = append(out.stubs, st)
-		out.stored = append(out.stored, stored)
+		for _, f := range out.builder.Add(packed) {
+			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", i+1-len(packed)+f.Number), f.Fields)...)
+		}
+		if len(faults) >= maxFaults {
+			break
+		}
+		packed = packed[:0]
 	}
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
@@ -271,10 +235,10 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 
 // makeID names a stub after its content, so that reading the same document
 // again gives the same ids.
-func makeID(s *simulations.Stub, taken map[string]bool) string {
+func makeID(s *simulations.Stub, taken func(id string) bool) string {
 	sum := sha256.Sum256(s.Value().AppendJSON(nil))
 	id := "stub-" + hex.EncodeToString(sum[:6])
-	for n := 2; taken[id]; n++ {
+	for n := 2; taken(id); n++ {
 		id = fmt.Sprintf("stub-%s-%d", hex.EncodeToString(sum[:6]), n)
 	}
 	return id
@@ -341,7 +305,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err != nil {
 		return nil, err
 	}
-	digest := digestOf(doc)
+	digest := digestOf(doc, next.stored)
 	c.edits.Lock()
 	defer c.edits.Unlock()
 
@@ -384,7 +348,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Created: old == nil}
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Created: old == nil}
 	if same {
 		accepted.Warnings = warnings(doc, c.collaborators)
 		return accepted, nil
@@ -401,20 +365,21 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 			Declares: declares, Stubs: next.stored,
 		},
 	}
-	if accepted.Revision, err = edit.apply(ctx, change); err != nil {
+	built := make(chan *matchers.Index, 1)
+	go func() { built <- next.builder.Build() }() // beside the writing; it ends by itself
+	accepted.Revision, err = edit.apply(ctx, change)
+	index := <-built
+	if err != nil {
 		return nil, err
 	}
-	s := newSimulation(name)
+	index.Date(accepted.Revision)
+	s := newSimulation(name, index)
 	s.revision, s.replaced, s.digest = accepted.Revision, accepted.Revision, digest
 	s.collaborator, s.declares = doc.Collaborator, change.Replace.Declares
-	for _, st := range next.stubs {
-		s.put(st)
-	}
-	built := matchers.BuildIndex(next.stubs) // after apply: the order by age needs the revision
 	e.recorder.forget(name)
 	edit.publish(func() {
 		c.simulations[name] = s
-		c.reindex(name, built)
+		c.reindex(name)
 	})
 	return accepted, nil
 }
@@ -441,12 +406,11 @@ func withMode(col *collaborator, mode simulations.Mode) *collaborator {
 	return &next
 }
 
-func digestOf(doc *simulations.Document) string {
+// digestOf tells documents apart; stored are the document's stubs.
+func digestOf(doc *simulations.Document, stored []*simulations.StoredStub) string {
 	h := sha256.New()
-	var b []byte
-	for _, s := range doc.Stubs {
-		b = simulations.AppendPacked(b[:0], s)
-		h.Write(b)
+	for _, s := range stored {
+		_, _ = io.WriteString(h, s.Packed) // a hash takes everything
 	}
 	rest := *doc
 	rest.Stubs = nil

@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"math"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"understudy/simulations"
@@ -23,6 +25,8 @@ type conn struct {
 	first   *bufio.Reader
 	release func()
 	once    sync.Once
+	// writeBy is the deadline of writes, in Unix nanoseconds.
+	writeBy atomic.Int64
 }
 
 // tunnel is what a CONNECT was granted for.
@@ -40,6 +44,42 @@ func (c *conn) Read(p []byte) (int, error) {
 		return c.first.Read(p)
 	}
 	return c.Conn.Read(p)
+}
+
+// Write bounds how long the client may take no byte: for one stall at least, for
+// two at most, so that most writes need not move the deadline.
+func (c *conn) Write(p []byte) (int, error) {
+	if now := time.Now(); c.writeBy.Load() < now.Add(stall).UnixNano() {
+		by := now.Add(2 * stall)
+		if err := c.Conn.SetWriteDeadline(by); err != nil {
+			return 0, err
+		}
+		c.writeBy.Store(by.UnixNano())
+	}
+	return c.Conn.Write(p)
+}
+
+// SetDeadline and SetWriteDeadline: who sets a deadline of its own keeps it
+// until it takes it away again.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.ownDeadline(t)
+	return c.Conn.SetDeadline(t)
+}
+
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if by := c.writeBy.Load(); t.IsZero() && by > 0 && by < math.MaxInt64 {
+		return nil // net/http takes it away after each answer: that of Write stays
+	}
+	c.ownDeadline(t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *conn) ownDeadline(t time.Time) {
+	if t.IsZero() {
+		c.writeBy.Store(0)
+	} else {
+		c.writeBy.Store(math.MaxInt64)
+	}
 }
 
 func (c *conn) Close() error {

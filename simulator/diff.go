@@ -41,7 +41,7 @@ func (e *Engine) compare(t *transfer) {
 		e.diffs.uncompared.Add(1)
 		return
 	}
-	x.entry.Stub = ref(t.stub.match.Stub)
+	x.entry.Stub = t.stub.match.Stub.Ref()
 	res, err := x.rendered(t.stub)
 	if err != nil {
 		x.entry.Error = err.Error()

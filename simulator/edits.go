@@ -35,7 +35,7 @@ func (e *Engine) Simulations() []simulations.SimulationInfo {
 	out := make([]simulations.SimulationInfo, 0, len(c.simulations))
 	for _, name := range slices.Sorted(maps.Keys(c.simulations)) {
 		s := c.simulations[name]
-		out = append(out, simulations.SimulationInfo{Name: name, Revision: c.revisionOf(s), Stubs: len(s.stubs), Collaborators: s.collaborators()})
+		out = append(out, simulations.SimulationInfo{Name: name, Revision: c.revisionOf(s), Stubs: s.len(), Collaborators: s.collaborators()})
 	}
 	return out
 }
@@ -87,7 +87,7 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 	}
 	revision := c.revisionOf(s)
 	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator}
-	stubs := slices.Collect(maps.Values(s.stubs))
+	view := s.view()
 	for _, n := range s.collaborators() {
 		col := c.collaborators[n]
 		if col == nil {
@@ -106,13 +106,18 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 	}
 	c.state.RUnlock()
 
+	var stubs []*simulations.StoredStub
+	for st, err := range view.after("") {
+		if err != nil {
+			return nil, 0, err
+		}
+		stubs = append(stubs, st)
+	}
 	// Recorded requests exclude each other, so their age decides nothing: by id,
 	// the same traffic gives the same document in whatever order it came.
-	order := byAge
-	if !slices.ContainsFunc(stubs, func(st *matchers.Stub) bool { return !slices.Contains(st.Labels, recordedLabel) }) {
-		order = func(a, b *matchers.Stub) int { return strings.Compare(a.ID, b.ID) }
+	if slices.ContainsFunc(stubs, func(st *simulations.StoredStub) bool { return !slices.Contains(st.Labels, recordedLabel) }) {
+		slices.SortFunc(stubs, byAge)
 	}
-	slices.SortFunc(stubs, order)
 	var size int64
 	for _, st := range stubs {
 		read, err := e.withBodies(ctx, st.Stub, &size)
@@ -131,7 +136,7 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 	return doc, revision, nil
 }
 
-func byAge(a, b *matchers.Stub) int {
+func byAge(a, b *simulations.StoredStub) int {
 	return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Position, b.Position), strings.Compare(a.ID, b.ID))
 }
 
@@ -206,7 +211,7 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	defer c.state.Unlock()
 	c.revision = max(c.revision, revision)
 	delete(c.simulations, name)
-	c.reindex(name, nil)
+	c.reindex(name)
 	c.publish(nil)
 	return nil
 }
@@ -214,25 +219,25 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 // Stubs lists a simulation's stubs by id, after an id.
 func (e *Engine) Stubs(_ context.Context, in, after string, limit int) ([]*simulations.StoredStub, bool, error) {
 	c := e.catalog
-	c.state.Lock() // the order of ids is made here when it is missing
-	defer c.state.Unlock()
+	c.state.RLock()
 	s := c.simulations[in]
 	if s == nil {
+		c.state.RUnlock()
 		return nil, false, noSimulation(in)
 	}
-	if s.ids == nil {
-		s.ids = slices.Sorted(maps.Keys(s.stubs))
+	view := s.view()
+	c.state.RUnlock()
+	out := make([]*simulations.StoredStub, 0, min(limit, view.index.Len()))
+	for st, err := range view.after(after) {
+		if err != nil {
+			return nil, false, err
+		}
+		if len(out) == limit {
+			return out, true, nil
+		}
+		out = append(out, st)
 	}
-	from, found := slices.BinarySearch(s.ids, after)
-	if found {
-		from++
-	}
-	to := min(from+limit, len(s.ids))
-	out := make([]*simulations.StoredStub, 0, to-from)
-	for _, id := range s.ids[from:to] {
-		out = append(out, s.stubs[id].StoredStub)
-	}
-	return out, to < len(s.ids), nil
+	return out, false, nil
 }
 
 // find returns a stub, or says what there is none of.
@@ -243,7 +248,7 @@ func (c *catalog) find(in, id string) (*matchers.Stub, error) {
 	if s == nil {
 		return nil, noSimulation(in)
 	}
-	if st := s.stubs[id]; st != nil {
+	if st := s.stub(id); st != nil {
 		return st, nil
 	}
 	return nil, noStub(in, id)
@@ -256,11 +261,12 @@ func (e *Engine) Stub(ctx context.Context, in, id string) (*simulations.StoredSt
 		return nil, err
 	}
 	var size int64
-	read, err := e.withBodies(ctx, st.Stub, &size)
+	stored := st.Model()
+	read, err := e.withBodies(ctx, stored.Stub, &size)
 	if err != nil {
 		return nil, err
 	}
-	return &simulations.StoredStub{Stub: read, Revision: st.Revision, Position: st.Position}, nil
+	return &simulations.StoredStub{Stub: read, Revision: stored.Revision, Position: stored.Position}, nil
 }
 
 // PutStub puts one stub into a simulation, which is made when there is none.
@@ -278,17 +284,13 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 	if s != nil {
 		own.Collaborator = cmp.Or(own.Collaborator, s.collaborator)
 		if own.ID == "" {
-			taken := make(map[string]bool, len(s.stubs))
-			for id := range s.stubs {
-				taken[id] = true
-			}
-			own.ID = makeID(&own, taken)
+			own.ID = makeID(&own, s.has)
 		}
-		if st := s.stubs[own.ID]; st != nil {
-			revision = st.Revision
+		if st := s.stub(own.ID); st != nil {
+			revision = st.Model().Revision
 		}
 	} else if own.ID == "" {
-		own.ID = makeID(&own, nil)
+		own.ID = makeID(&own, func(string) bool { return false })
 	}
 	c.state.RUnlock()
 	if err := check(cond, revision, "a stub "+own.ID); err != nil {
@@ -297,19 +299,16 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 		}
 		return nil, false, err
 	}
-	stored := &simulations.StoredStub{Stub: &own}
-	st, faults := compileStub(stored, in)
+	st, faults := accept(in, &own)
 	if err := simulations.Invalid(faults); err != nil {
 		return nil, false, err
 	}
-	put, err := e.store.Apply(ctx, &simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{stored}})
+	put, err := e.store.Apply(ctx, &simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{st.Model()}})
 	if err != nil {
 		return nil, false, err
 	}
-	c.state.Lock()
-	c.putOne(st, put)
-	c.state.Unlock()
-	return stored, revision == 0, nil
+	c.edit(in, put, []*matchers.Stub{st}, nil)
+	return st.Model(), revision == 0, nil
 }
 
 // DeleteStub removes one.
@@ -321,53 +320,51 @@ func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations
 	if err != nil {
 		return err
 	}
-	if err := check(cond, st.Revision, "the stub "+id); err != nil {
+	if err := check(cond, st.Model().Revision, "the stub "+id); err != nil {
 		return err
 	}
 	revision, err := e.store.Apply(ctx, &simulations.Change{Simulation: in, DropStubs: []string{id}})
 	if err != nil {
 		return err
 	}
-	c.rebuild(in, revision, func(s *simulation) { s.drop(id) })
+	c.edit(in, revision, nil, []string{id})
 	return nil
 }
 
-// rebuild edits a simulation in memory, indexes it anew and publishes. The edits
-// lock is held.
-func (c *catalog) rebuild(name string, revision uint64, edit func(*simulation)) {
+// edit serves stubs that were put at a revision, and no longer those that were
+// dropped, from the tail: the cost does not grow with the number of others.
+func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropped []string) {
 	c.state.Lock()
 	defer c.state.Unlock()
 	s := c.simulations[name]
 	if s == nil {
-		s = newSimulation(name)
+		s = newSimulation(name, emptyIndex(name))
 		c.simulations[name] = s
-	}
-	edit(s)
-	s.epoch++
-	s.digest = ""
-	s.revision = max(s.revision, revision)
-	c.revision = max(c.revision, revision, s.revision)
-	c.reindex(name, matchers.BuildIndex(slices.Collect(maps.Values(s.stubs))))
-	c.publish(nil)
-}
-
-// putOne serves one stub that was put at a revision, from the tail: its cost
-// does not grow with the number of other stubs. The state's lock is held.
-func (c *catalog) putOne(st *matchers.Stub, revision uint64) {
-	s := c.simulations[st.Simulation]
-	if s == nil {
-		s = newSimulation(st.Simulation)
-		c.simulations[st.Simulation] = s
+		c.reindex(name)
+		c.publish(nil)
 	}
 	if revision <= s.replaced {
 		return // the store has put a whole simulation in its place since
 	}
-	s.put(st)
+	for _, st := range put {
+		if old := s.recent[st.ID]; old != nil {
+			c.scans -= scanned(old)
+		}
+		c.scans += scanned(st)
+		s.put(st)
+	}
+	for _, id := range dropped {
+		if old := s.recent[id]; old != nil {
+			c.scans -= scanned(old)
+		}
+		s.drop(id)
+	}
 	s.digest = ""
 	s.revision = max(s.revision, revision)
 	c.revision = max(c.revision, revision)
-	c.addRecent(st)
-	if !c.merging && (c.recents > max(mergeAt, len(s.stubs)/8) || c.scans > mergeScansAt) {
+	c.recents += len(put) + len(dropped) // some may have been there: it is a bound
+	c.set.Tail().Edit(name, put, dropped)
+	if !c.merging && (c.recents > max(mergeAt, s.len()/8) || c.scans > mergeScansAt) {
 		c.merging = true
 		c.engine.loops.Go(c.merge)
 	}
@@ -376,17 +373,14 @@ func (c *catalog) putOne(st *matchers.Stub, revision uint64) {
 // putRecorded makes a recorded stub durable, by the function that appends its
 // exchange, and serves it. It does not wait for other edits.
 func (c *catalog) putRecorded(in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
-	stored := &simulations.StoredStub{Stub: stub}
-	st, err := compileRecorded(stored, in)
+	st, err := acceptRecorded(in, stub)
 	if err != nil {
 		return err
 	}
-	if err := durable(&simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{stored}}); err != nil {
+	if err := durable(&simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{st.Model()}}); err != nil {
 		return err
 	}
-	c.state.Lock()
-	defer c.state.Unlock()
-	c.putOne(st, stored.Revision)
+	c.edit(in, st.Model().Revision, []*matchers.Stub{st}, nil)
 	return nil
 }
 
@@ -397,47 +391,68 @@ const (
 	mergeScansAt = 128
 )
 
-// merge builds the tail's simulations anew, beside the traffic, and empties it.
+// merge indexes what the tail has, beside the traffic, and takes it out of it.
 //
 // It holds no lock while it builds, so that edits go on. A simulation that is
-// replaced or rebuilt meanwhile is left as that edit made it.
+// replaced meanwhile is left as that edit made it; what is put or dropped
+// meanwhile stays in the tail.
 func (c *catalog) merge() {
 	type work struct {
 		of    *simulation
-		epoch int
-		stubs []*matchers.Stub
+		view  view
 		index *matchers.Index
 	}
 	c.state.RLock()
 	var all []*work
-	for name := range c.recent {
-		s := c.simulations[name]
-		all = append(all, &work{of: s, epoch: s.epoch, stubs: slices.Collect(maps.Values(s.stubs))})
+	for _, s := range c.simulations {
+		if len(s.recent) > 0 {
+			all = append(all, &work{of: s, view: s.view()})
+		}
 	}
 	c.state.RUnlock()
 	for _, w := range all {
-		w.index = matchers.BuildIndex(w.stubs)
+		w.index = w.view.merged(w.of.name)
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
 	for _, w := range all {
-		if c.simulations[w.of.name] != w.of || w.of.epoch != w.epoch {
+		s := w.of
+		if c.simulations[s.name] != s {
 			continue
 		}
-		built := make(map[*matchers.Stub]bool, len(w.stubs))
-		for _, st := range w.stubs {
-			built[st] = true
-		}
-		late := c.recent[w.of.name]
-		c.reindex(w.of.name, w.index)
-		for _, st := range late {
-			if !built[st] { // put while the index was built
-				c.addRecent(st)
+		s.index = w.index
+		for id, st := range w.view.recent {
+			if now, ok := s.recent[id]; ok && now == st {
+				delete(s.recent, id)
 			}
 		}
+		c.reindex(s.name)
 	}
 	c.merging = false
 	c.publish(nil)
+}
+
+// merged indexes everything that the view holds.
+func (v view) merged(name string) *matchers.Index {
+	b := newBuilder(name)
+	b.Reuse(v.index, func(id string) bool {
+		_, edited := v.recent[id]
+		return !edited
+	})
+	var put []simulations.PackedStub
+	for _, st := range v.recent {
+		if st != nil {
+			m := st.Model()
+			put = append(put, simulations.PackedStub{Packed: m.Packed, Revision: m.Revision, Position: m.Position})
+		}
+	}
+	for piece := range slices.Chunk(put, batch) {
+		if faults := b.Add(piece); len(faults) > 0 {
+			// They were made ready of the same bytes before.
+			panic("a stub that was accepted cannot be made again: " + faults[0].ID + ": " + faults[0].Fields[0].Detail)
+		}
+	}
+	return b.Build()
 }
 
 // editRecorded puts and drops recorded stubs with a change of the log.
@@ -448,20 +463,19 @@ func (c *catalog) editRecorded(name string, put []*simulations.Stub, gone []stri
 	c.state.RLock()
 	s := c.simulations[name]
 	for _, id := range gone {
-		if s != nil && s.stubs[id] != nil {
+		if s != nil && s.has(id) {
 			change.DropStubs = append(change.DropStubs, id)
 		}
 	}
 	c.state.RUnlock()
-	var compiled []*matchers.Stub
+	var ready []*matchers.Stub
 	for _, stub := range put {
-		stored := &simulations.StoredStub{Stub: stub}
-		st, err := compileRecorded(stored, name)
+		st, err := acceptRecorded(name, stub)
 		if err != nil {
 			return err
 		}
-		change.PutStubs = append(change.PutStubs, stored)
-		compiled = append(compiled, st)
+		change.PutStubs = append(change.PutStubs, st.Model())
+		ready = append(ready, st)
 	}
 	if len(change.PutStubs)+len(change.DropStubs) == 0 {
 		return durable(nil)
@@ -469,17 +483,13 @@ func (c *catalog) editRecorded(name string, put []*simulations.Stub, gone []stri
 	if err := durable(change); err != nil {
 		return err
 	}
-	c.rebuild(name, 0, func(s *simulation) {
-		s.revision = max(s.revision, c.revision) + 1 // drops have no revision of their own
-
-		for _, st := range compiled {
-			s.revision = max(s.revision, st.Revision)
-			s.put(st)
-		}
-		for _, id := range change.DropStubs {
-			s.drop(id)
-		}
-	})
+	c.state.RLock()
+	revision := c.revision + 1 // drops have no revision of their own
+	c.state.RUnlock()
+	for _, st := range ready {
+		revision = max(revision, st.Model().Revision)
+	}
+	c.edit(name, revision, ready, change.DropStubs)
 	return nil
 }
 

@@ -204,6 +204,9 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if p != nil {
 			panic(http.ErrAbortHandler) // the answer is broken off: the client must not take it for whole
 		}
+		if x.local {
+			x.land()
+		}
 	}()
 	e.answer(x)
 }
@@ -256,7 +259,8 @@ func (x *exchange) find(dry bool) (*found, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &found{match: m, claim: c}, true
+	x.flight.found = found{match: m, claim: c}
+	return &x.flight.found, true
 }
 
 // refusedHost reports a request for somebody whom nobody declares. Where no
@@ -271,6 +275,3 @@ type found struct {
 	match matchers.Match
 	claim claim
 }
-
-// ref is a stub's name for people: "simulation/id".
-func ref(s *matchers.Stub) string { return s.Simulation + "/" + s.ID }

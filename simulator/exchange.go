@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +22,10 @@ import (
 // exchange is one request on its way through the engine. It belongs to one
 // goroutine, but for the request body's capture, which the upstream's transport reads.
 type exchange struct {
+	// flight is where it lies, with what belongs to it.
+	flight *flight
+	// local says that understudy alone has answered: nothing outlives the answer.
+	local    bool
 	engine   *Engine
 	snapshot *snapshot
 	out      *writer
@@ -58,8 +64,11 @@ type exchange struct {
 // begin builds the canonical view of a request. It reads no body.
 func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	snap := e.snapshot.Load()
-	x := &exchange{engine: e, snapshot: snap, r: r, start: time.Now()}
-	x.out = newWriter(w, x)
+	f := flights.Get().(*flight)
+	x := &f.exchange
+	x.flight, x.engine, x.snapshot, x.r, x.start = f, e, snap, r, time.Now()
+	x.out, x.match, x.entry = &f.writer, &f.match, &f.entry
+	x.out.ResponseWriter, x.out.x, x.out.rc = w, x, http.NewResponseController(w)
 
 	own, tunnel := routeOf(r.Context())
 	var listener *collaborator
@@ -93,20 +102,18 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	if path == "" {
 		path = "/"
 	}
-	x.match = &matchers.Request{
-		Method: r.Method, Host: a.host, Path: path, RawQuery: r.URL.RawQuery,
-		Header: r.Header, Session: e.classify.Session(r), Origin: from.Origin,
-	}
+	m, entry := x.match, x.entry
+	m.Method, m.Host, m.Path, m.RawQuery = r.Method, a.host, path, r.URL.RawQuery
+	m.Header, m.Session, m.Origin = r.Header, e.classify.Session(r), from.Origin
 	if r.Header["Host"] == nil {
 		r.Header["Host"] = []string{r.Host}
 	}
 	x.mode = simulations.ModeSimulate
-	x.entry = &simulations.Exchange{
-		Time: x.start, Session: x.match.Session, Origin: from.Origin, OriginBy: from.By, Transaction: from.Transaction,
-		Request: simulations.RequestMessage{
-			Method: r.Method, Host: r.Host, Path: path, Query: r.URL.RawQuery, Proto: r.Proto, Header: r.Header,
-			Body: simulations.Body{Size: max(r.ContentLength, 0)},
-		},
+	entry.Time, entry.Session = x.start, m.Session
+	entry.Origin, entry.OriginBy, entry.Transaction = from.Origin, from.By, from.Transaction
+	entry.Request = simulations.RequestMessage{
+		Method: r.Method, Host: r.Host, Path: path, Query: r.URL.RawQuery, Proto: r.Proto, Header: r.Header,
+		Body: simulations.Body{Size: max(r.ContentLength, 0)},
 	}
 	if c := x.collaborator; c != nil {
 		x.match.Collaborator, x.entry.Collaborator = c.name, c.name
@@ -114,7 +121,6 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		if clean, up := cleaned(path); clean != path {
 			// Upstreams differ in how they read such a path: what either reading
 			// keeps back is kept back.
-			m := x.match
 			x.mode = stricter(x.mode, c.modeFor(&matchers.Request{
 				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Path: clean, RawQuery: m.RawQuery,
 				Header: m.Header, Session: m.Session, Origin: m.Origin,
@@ -124,6 +130,32 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	x.entry.Mode = x.mode
 	return x
+}
+
+// flight is the memory of an exchange that is answered by understudy itself. It
+// is used again: an exchange that is forwarded may be read, by the transport,
+// after it is over, so its memory is left to the garbage collector.
+type flight struct {
+	exchange exchange
+	match    matchers.Request
+	entry    simulations.Exchange
+	writer   writer
+	found    found
+	body     []byte
+}
+
+var flights = sync.Pool{New: func() any { return new(flight) }}
+
+// maxFlightBody is the largest room for a request's body that is kept.
+const maxFlightBody = 64 << 10
+
+// land gives the memory of an exchange back. Nobody may look at it after that.
+func (x *exchange) land() {
+	f := x.flight
+	if body := f.body; cap(body) <= maxFlightBody {
+		*f = flight{body: body[:0]}
+		flights.Put(f)
+	}
 }
 
 // serial numbers the exchanges of this process.
@@ -158,10 +190,11 @@ func (x *exchange) readBody() error {
 		return nil
 	}
 	limit := x.engine.opts.MaxBody
-	raw, err := readAtMost(x.out.guardBody(x.r.Body), limit+1, x.r.ContentLength)
+	raw, err := readAtMost(x.flight.body, x.out.guardBody(x.r.Body), limit+1, x.r.ContentLength)
 	if err != nil {
 		return err
 	}
+	x.flight.body = raw
 	x.raw = raw
 	x.rawCut = int64(len(raw)) > limit
 	x.entry.Request.Body = simulations.Body{Data: raw[:min(int64(len(raw)), limit)], Size: max(int64(len(raw)), x.r.ContentLength), Truncated: x.rawCut}
@@ -193,14 +226,24 @@ func (x *exchange) redactedView() {
 	}
 }
 
-// readAtMost reads up to limit bytes; size is a hint, -1 for none.
-func readAtMost(r io.Reader, limit, size int64) ([]byte, error) {
-	var buf bytes.Buffer
-	if size > 0 {
-		buf.Grow(int(min(size, limit, 1<<20)) + bytes.MinRead)
+// readAtMost reads up to limit bytes, into buf where they fit; size is how many
+// are to come, -1 where that is not known.
+func readAtMost(buf []byte, r io.Reader, limit, size int64) ([]byte, error) {
+	buf = slices.Grow(buf, int(min(max(size, 0), limit, 1<<20))+bytes.MinRead)
+	for int64(len(buf)) < limit {
+		if len(buf) == cap(buf) {
+			buf = slices.Grow(buf, bytes.MinRead)
+		}
+		n, err := r.Read(buf[len(buf):min(int64(cap(buf)), limit)])
+		buf = buf[:len(buf)+n]
+		if err == io.EOF { //nolint:errorlint // readers return it bare
+			return buf, nil
+		}
+		if err != nil {
+			return buf, err
+		}
 	}
-	_, err := buf.ReadFrom(io.LimitReader(r, limit))
-	return buf.Bytes(), err
+	return buf, nil
 }
 
 // badBody answers a request whose body could not be read.

@@ -20,7 +20,7 @@ func (e *Engine) Status() simulations.Status {
 		Collaborators: len(c.collaborators), Revision: c.revision,
 	}
 	for _, s := range c.simulations {
-		st.Stubs += len(s.stubs)
+		st.Stubs += s.len()
 	}
 	c.state.RUnlock()
 	st.Listen = e.plane.addresses()

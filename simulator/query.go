@@ -312,7 +312,7 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 	ex := x.snapshot.stubs.Explain(x.match, x.blocked)
 	out.Index, out.Candidates = ex.Index, ex.Candidates
 	if ex.Stub != nil {
-		out.Stub, out.Precedence, out.Parameters = ref(ex.Stub), ex.Precedence, ex.Params
+		out.Stub, out.Precedence, out.Parameters = ex.Stub.Ref(), ex.Precedence, ex.Params
 	} else {
 		out.NearMisses = x.snapshot.stubs.Nearest(x.match, 5, x.blocked)
 	}

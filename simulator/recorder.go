@@ -581,12 +581,12 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 	return nil
 }
 
-// compileRecorded compiles a stub that understudy made itself.
-func compileRecorded(s *simulations.StoredStub, simulation string) (*matchers.Stub, error) {
-	c, faults := compileStub(s, simulation)
+// acceptRecorded accepts a stub that understudy made itself.
+func acceptRecorded(simulation string, s *simulations.Stub) (*matchers.Stub, error) {
+	st, faults := accept(simulation, s)
 	if len(faults) > 0 {
 		b, _ := json.Marshal(faults) // strings and numbers
 		return nil, simulations.Errorf(simulations.CodeInternal, "the recorded request makes no valid stub: %s", b)
 	}
-	return c, nil
+	return st, nil
 }

@@ -26,6 +26,8 @@ type rendering struct {
 	headers, trailers map[string][]*template.Template
 	text              *template.Template
 	json              jsonTemplate
+	// size is that of all the templates' source, in bytes.
+	size int
 }
 
 // compileRendering compiles the templates of a response that has `template: true`.
@@ -44,12 +46,17 @@ func compileRendering(r *response) (*rendering, []simulations.FieldError) {
 			c.faults = append(c.faults, simulations.FieldError{Pointer: "/template", Detail: "bytes that are no text cannot be a template: leave `template` out, or split the stub"})
 		}
 	}
+	out.size = c.size
 	return out, c.faults
 }
 
-type templateCompiler struct{ faults []simulations.FieldError }
+type templateCompiler struct {
+	faults []simulations.FieldError
+	size   int
+}
 
 func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
+	c.size += len(source)
 	t, err := template.Compile(source, template.Native)
 	if err != nil {
 		f := simulations.FieldError{Pointer: pointer, Detail: err.Error()}

@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"understudy/matchers"
 	"understudy/simulations"
@@ -24,19 +25,24 @@ type response struct {
 	header  http.Header
 	trailer http.Header
 	body    []byte
+	// length is the Content-Length of body; "" where templates make the body.
+	length [1]string
 	// coding is the body's content coding, "" for none.
 	coding string
 	render *rendering // nil where nothing is templated
 }
 
-// compileResponse makes a response ready; pointers of faults are relative to it.
-func compileResponse(r *simulations.Response) (*response, []simulations.FieldError) {
-	out := &response{Response: r, status: r.Status, header: make(http.Header, len(r.Headers)+1)}
+// noHeader is the header of responses without one. Shared: it is never written.
+var noHeader = http.Header{}
+
+// compileResponse makes a response ready in out; pointers of faults are relative to it.
+func compileResponse(r *simulations.Response, out *response) []simulations.FieldError {
+	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers)}
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
-	for name, values := range r.Headers {
-		out.header[name] = slices.Clip(values)
+	if out.header == nil {
+		out.header = noHeader
 	}
 	if len(r.Trailers) > 0 {
 		out.trailer = make(http.Header, len(r.Trailers))
@@ -46,47 +52,74 @@ func compileResponse(r *simulations.Response) (*response, []simulations.FieldErr
 	}
 	switch {
 	case r.Text != nil:
-		out.body = []byte(*r.Text)
+		out.body = readOnly(*r.Text)
 	case r.Base64 != nil:
 		out.body = *r.Base64
 	case r.JSON != nil:
 		out.body = r.JSON.AppendJSON(nil)
 		if out.header["Content-Type"] == nil {
+			out.header = maps.Clone(out.header)
 			out.header["Content-Type"] = []string{"application/json"}
 		}
 	case r.File != "":
-		return nil, []simulations.FieldError{{Pointer: "/file", Detail: "a file can only be read by what imports the folder it lies in: use `understudy import`, or give the content as text, json or base64"}}
-	}
-	if out.header["Content-Type"] == nil {
-		out.header["Content-Type"] = nil // net/http would guess one
+		return []simulations.FieldError{{Pointer: "/file", Detail: "a file can only be read by what imports the folder it lies in: use `understudy import`, or give the content as text, json or base64"}}
 	}
 	if enc := out.header["Content-Encoding"]; len(enc) == 1 && (len(out.body) > 0 || r.Stored != nil) {
 		out.coding = strings.ToLower(enc[0])
 	}
 	if !r.Template {
-		return out, nil
+		out.length[0] = strconv.Itoa(len(out.body))
+		return nil
 	}
 	var faults []simulations.FieldError
 	out.render, faults = compileRendering(out)
-	return out, faults
+	return faults
 }
+
+// readOnly is a text as bytes, without a copy of it: nobody may write to them.
+// A stub's text lies in the memory of the index, and most stubs are made ready
+// for one answer.
+func readOnly(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
 
 // compileAnswers makes all responses of a stub ready; pointers are relative to the stub.
 func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
+	made := &struct { // in one piece: most stubs are made ready for one answer
+		answers
+		first response
+		list  [1]*response
+	}{}
 	var faults []simulations.FieldError
-	var responses []*response
-	add := func(r *simulations.Response, at string) {
-		c, fs := compileResponse(r)
-		responses = append(responses, c)
-		faults = append(faults, prefix(at, fs)...)
+	responses := made.list[:0]
+	add := func(r *simulations.Response, out *response, at string) {
+		responses = append(responses, out)
+		faults = append(faults, prefix(at, compileResponse(r, out))...)
 	}
 	if s.Response != nil {
-		add(s.Response, "/response")
+		add(s.Response, &made.first, "/response")
 	}
 	for i, r := range s.Responses {
-		add(r, "/responses/"+strconv.Itoa(i))
+		add(r, new(response), "/responses/"+strconv.Itoa(i))
 	}
-	return newAnswers(s, responses), faults
+	made.answers = newAnswers(s, responses)
+	return &made.answers, faults
+}
+
+// answerPlain is compileAnswers for a plain stub.
+func answerPlain(p *simulations.Plain) any {
+	made := &struct {
+		answers
+		first response
+		model simulations.Response
+		text  string
+		list  [1]*response
+	}{}
+	made.model, made.text = p.Response, p.Text
+	if p.HasText {
+		made.model.Text = &made.text
+	}
+	compileResponse(&made.model, &made.first) // it was compiled before, and has nothing that can fail
+	made.answers = answers{responses: append(made.list[:0], &made.first)}
+	return &made.answers
 }
 
 // answersOf returns what compileAnswers made of the stub.
@@ -95,9 +128,9 @@ func answersOf(s *matchers.Stub) *answers { return s.Answers.(*answers) }
 // reply gives a stub's response.
 func (e *Engine) reply(x *exchange, f *found) {
 	res := f.claim.response
-	x.entry.Outcome, x.entry.Stub = simulations.OutcomeStub, ref(f.match.Stub)
+	x.entry.Outcome, x.entry.Stub = simulations.OutcomeStub, f.match.Stub.Ref()
 	x.entry.Reason = "stub " + x.entry.Stub + " answers"
-	if n := len(f.match.Stub.Responses); n > 0 {
+	if answersOf(f.match.Stub).counted() {
 		x.entry.Reason += fmt.Sprintf(", answer %d of this session", f.claim.number)
 	}
 	if !x.wait(res.Delay) {
@@ -135,6 +168,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 // replyPlain sends a response with this body.
 func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
 	e.writeHeader(x, res, int64(len(body)))
+	x.local = true
 	if err := x.out.whole(res.status, e.bodyFor(x, body)); err != nil {
 		x.failed("the client left: " + err.Error())
 	}
@@ -156,13 +190,15 @@ func (e *Engine) bodyFor(x *exchange, body []byte) []byte {
 func (e *Engine) writeHeader(x *exchange, res *response, size int64) {
 	h := x.out.Header()
 	for name, values := range res.header {
-		h[name] = values
+		h[name] = values[:len(values):len(values)] // they are the stub's own
 	}
 	bodiless := x.r.Method == http.MethodHead || res.status == http.StatusNotModified
 	switch {
 	case bodiless && h["Content-Length"] != nil: // what a body would have had: RFC 9110 section 8.6
 	case res.status == http.StatusNoContent || res.status == http.StatusNotModified || size < 0 || res.trailer != nil:
 		delete(h, "Content-Length")
+	case size == int64(len(res.body)) && res.length[0] != "":
+		h["Content-Length"] = res.length[:]
 	default:
 		h["Content-Length"] = []string{strconv.FormatInt(size, 10)}
 	}
@@ -181,11 +217,22 @@ func (e *Engine) writeHeader(x *exchange, res *response, size int64) {
 // mark puts outcome and stub into the answer's header.
 func (x *exchange) mark() {
 	h := x.out.Header()
-	h[outcomeHeader] = []string{string(x.entry.Outcome)}
+	if h[outcomeHeader] = outcomes[x.entry.Outcome]; h[outcomeHeader] == nil {
+		h[outcomeHeader] = []string{string(x.entry.Outcome)}
+	}
 	delete(h, stubHeader)
-	if x.entry.Stub != "" {
+	switch {
+	case x.flight.found.match.Stub != nil && x.flight.found.match.Stub.Ref() == x.entry.Stub:
+		h[stubHeader] = x.flight.found.match.Stub.RefList()
+	case x.entry.Stub != "":
 		h[stubHeader] = []string{x.entry.Stub}
 	}
+}
+
+// outcomes are header values, made once. Shared: they are never written.
+var outcomes = map[simulations.Outcome][]string{
+	simulations.OutcomeStub: {string(simulations.OutcomeStub)},
+	simulations.OutcomeMiss: {string(simulations.OutcomeMiss)},
 }
 
 // The headers that every answer carries.
@@ -364,6 +411,7 @@ func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	if c := x.collaborator; c != nil {
 		status, who = c.missStatus, c.name
 	}
+	x.local = true
 	detail := fmt.Sprintf("%s %s: %s", x.r.Method, x.match.Path, why)
 	kind := string(outcome)
 	more := map[string]any{"nearest": near, "method": x.r.Method, "path": x.match.Path, "host": x.host, "mode": x.mode}

@@ -152,8 +152,8 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 	} else if !dry {
 		se.lastUsed = s.now()
 	}
-	name := ref(st)
-	if sc := st.Scenario; sc != nil && sc.Requires != "" {
+	name, model := st.Ref(), st.Model()
+	if sc := model.Scenario; sc != nil && sc.Requires != "" {
 		state, ok := se.scenarios[sc.Name]
 		if !ok {
 			state = simulations.ScenarioStart
@@ -166,18 +166,18 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 	if n := se.answers[name]; n != nil {
 		answered = n.answered
 	}
-	if st.Times > 0 && answered >= st.Times {
-		return claim{}, &simulations.Mismatch{Field: "times", Operator: "number", Expected: "fewer than " + strconv.Itoa(st.Times) + " answers in this session", Actual: strconv.Itoa(answered)}
+	if model.Times > 0 && answered >= model.Times {
+		return claim{}, &simulations.Mismatch{Field: "times", Operator: "number", Expected: "fewer than " + strconv.Itoa(model.Times) + " answers in this session", Actual: strconv.Itoa(answered)}
 	}
 	c = claim{response: a.pick(answered), number: answered + 1}
 	if dry {
 		return c, nil
 	}
-	if sc := st.Scenario; sc != nil && sc.Sets != "" && (len(se.scenarios) < maxScenarios || se.scenarios[sc.Name] != "") {
+	if sc := model.Scenario; sc != nil && sc.Sets != "" && (len(se.scenarios) < maxScenarios || se.scenarios[sc.Name] != "") {
 		se.scenarios[sc.Name] = sc.Sets
 		se.dirty[memo{'s', sc.Name}] = struct{}{}
 	}
-	if st.Times > 0 || len(a.responses) > 1 {
+	if model.Times > 0 || len(a.responses) > 1 {
 		n := se.answers[name]
 		if n == nil && len(se.answers) < maxCounters {
 			n = &counter{}
@@ -201,8 +201,8 @@ type answers struct {
 	until []int
 }
 
-func newAnswers(s *simulations.Stub, responses []*response) *answers {
-	a := &answers{responses: responses, counts: remembers(s), order: s.Order}
+func newAnswers(s *simulations.Stub, responses []*response) answers {
+	a := answers{responses: responses, counts: remembers(s), order: s.Order}
 	total := 0
 	for _, r := range s.Responses {
 		switch s.Order {
@@ -215,6 +215,25 @@ func newAnswers(s *simulations.Stub, responses []*response) *answers {
 	}
 	return a
 }
+
+// counted reports whether a stub gives several responses in turn.
+func (a *answers) counted() bool { return len(a.until) > 0 }
+
+// dear reports whether the answers cost much to make ready: long templates do.
+func (a *answers) dear() bool {
+	size := 0
+	for _, r := range a.responses {
+		if r.render != nil {
+			size += r.render.size
+		}
+	}
+	return size > dearTemplates
+}
+
+// dearTemplates is how many bytes of templates a stub may have that is not kept
+// ready. Some hundred bytes are compiled in the time that net/http needs to read
+// a request's header.
+const dearTemplates = 2 << 10
 
 // pick returns the response for the answer after `answered` others.
 func (a *answers) pick(answered int) *response {

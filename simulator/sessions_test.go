@@ -18,7 +18,7 @@ func stubOf(t *testing.T, id string, s *simulations.Stub) *matchers.Stub {
 	if s.Response == nil && s.Responses == nil {
 		s.Response = &simulations.Response{}
 	}
-	st, faults := compileStub(&simulations.StoredStub{Stub: s}, "sim")
+	st, faults := accept("sim", s)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}

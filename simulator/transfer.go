@@ -155,7 +155,7 @@ func describe(f *found) string {
 	if f == nil {
 		return "no stub: none answers"
 	}
-	return "the stub " + ref(f.match.Stub)
+	return "the stub " + f.match.Stub.Ref()
 }
 
 // hold reads a small answer whole, records it, and then lets it go.
@@ -164,7 +164,7 @@ func (t *transfer) hold(res *http.Response) error {
 	if t.x.r.Method == http.MethodHead {
 		size = 0 // what the answer to a GET would have
 	}
-	data, err := readAtMost(res.Body, holdBytes+1, size)
+	data, err := readAtMost(nil, res.Body, holdBytes+1, size)
 	if err != nil {
 		return fmt.Errorf("its answer broke off: %w", err)
 	}

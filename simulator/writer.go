@@ -27,10 +27,6 @@ type writer struct {
 	statusText string
 }
 
-func newWriter(w http.ResponseWriter, x *exchange) *writer {
-	return &writer{ResponseWriter: w, x: x, rc: http.NewResponseController(w)}
-}
-
 // Unwrap serves http.ResponseController.
 func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
@@ -52,7 +48,10 @@ func (w *writer) Write(p []byte) (int, error) {
 	if room := journalBody + 1 - len(w.kept); room > 0 && !w.shared {
 		w.kept = append(w.kept, p[:min(room, len(p))]...)
 	}
-	_ = w.rc.SetWriteDeadline(time.Now().Add(stall)) // where it is not supported nothing can stall
+	if w.x.r.ProtoMajor >= 2 {
+		// One stream can stall while its connection does not, see conn.Write.
+		_ = w.rc.SetWriteDeadline(time.Now().Add(stall)) // where it is not supported nothing can stall
+	}
 	return w.ResponseWriter.Write(p)
 }
 
