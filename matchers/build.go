@@ -293,6 +293,7 @@ func (d *draft) add(n uint32, path *pathShape) {
 
 func (b *Builder) section(g group, d *draft) *section {
 	out := &section{group: g, exact: newSlots(b.slots(&d.exact)), trie: d.trie, pathless: b.slot(d.pathless)}
+	out.trie.literals = newSlots(d.trie.literals.by)
 	for node, at := range b.slots(&d.end) {
 		out.trie.nodes[node].end = at
 	}

@@ -46,6 +46,15 @@ type Request struct {
 // Stats returns the work that was done for the request so far.
 func (r *Request) Stats() Work { return r.scope.work }
 
+// JSON is the body as encoding/json decodes it, numbers as json.Number; false
+// where it is none. It is decoded once, for matching too. Shared so do not mutate.
+func (r *Request) JSON() (any, bool) {
+	if r.BodyTruncated {
+		return nil, false
+	}
+	return r.content().asJSON(&r.scope)
+}
+
 // view is the request that a pattern looks at.
 func (r *Request) view(redacted bool) *Request {
 	if !redacted || r.Redacted == nil {

@@ -9,18 +9,17 @@ import (
 // literal segments of all of them stand in one map: a tree of objects would
 // cost the garbage collector as much as keeping every stub.
 //
-// A literal segment is known by its hash. Two of one hash share a node, which
-// costs a candidate, never an answer.
+// A literal segment is known by its hash, with that of the node before it. Two
+// of one hash share a node, which costs a candidate, never an answer.
 type trie struct {
 	nodes    []trieNode // the first is the root
-	literals map[edge]uint32
+	literals slots      // to the node of a literal segment, by its edge
 	affixes  [][]affixNode
 }
 
-// edge is a literal segment after a node.
-type edge struct {
-	node uint32
-	hash uint64
+// edge is the hash of a literal segment after a node.
+func edge(node uint32, segment string) uint64 {
+	return hashOf(hashText, segment) ^ uint64(node)*0x9e3779b97f4a7c15
 }
 
 // trieNode is one segment of the templates; 0 stands for no node.
@@ -44,7 +43,7 @@ type affixNode struct {
 func (t *trie) insert(tp *template) uint32 {
 	if len(t.nodes) == 0 {
 		t.nodes = []trieNode{{}}
-		t.literals = map[edge]uint32{}
+		t.literals.by = map[uint64]slot{}
 	}
 	n := uint32(0)
 	for i := range tp.segments {
@@ -57,11 +56,11 @@ func (t *trie) child(n uint32, sg *segment) uint32 {
 	fresh := uint32(len(t.nodes))
 	switch {
 	case sg.param == "":
-		e := edge{n, hashOf(hashText, sg.literal)}
-		if c, ok := t.literals[e]; ok {
-			return c
+		e := edge(n, sg.literal)
+		if c, ok := t.literals.by[e]; ok {
+			return uint32(c)
 		}
-		t.literals[e] = fresh
+		t.literals.by[e] = slot(fresh)
 		t.nodes[n].literals = true
 	case sg.literal == "" && sg.suffix == "":
 		if c := t.nodes[n].param; c != 0 {
@@ -95,8 +94,8 @@ func (t *trie) gather(n uint32, path string, s *search) {
 	}
 	part, after, more := strings.Cut(path, "/")
 	if node.literals {
-		if c, ok := t.literals[edge{n, hashOf(hashText, part)}]; ok {
-			t.next(c, after, more, s)
+		if c := t.literals.get(edge(n, part)); c != 0 {
+			t.next(uint32(c), after, more, s)
 		}
 	}
 	if node.param != 0 && part != "" {

@@ -88,6 +88,40 @@ func TestWork(t *testing.T) {
 	}
 }
 
+// TestWorkOfPieces holds the work to the same constants for patterns of paths
+// that begin alike, or with nothing literal at all, and differ in their end or
+// in between.
+func TestWorkOfPieces(t *testing.T) {
+	for _, tt := range []struct{ pattern, path string }{
+		{`{"regex":"^/shops/[a-z]+/%d$"}`, "/shops/abc/%d"},
+		{`{"regex":"^/shops/[a-z]+/%d/items"}`, "/shops/abc/%d/items/7"},
+		{`{"regex":"/orders/%d/"}`, "/v1/orders/%d/items"},
+		{`{"glob":"/shops/*/orders/%d"}`, "/shops/abc/orders/%d"},
+		{`{"glob":"/**/orders-%d/**"}`, "/a/b/orders-%d/c"},
+		{`{"endsWith":"/%d.json"}`, "/any/%d.json"},
+		{`{"contains":"/id-%d/"}`, "/any/id-%d/x"},
+		{`{"startsWith":"/id-%d/"}`, "/id-%d/x"},
+	} {
+		var stubs []*Stub
+		const n = 5000
+		for i := range n {
+			text := fmt.Sprintf(`{"id":"s%d","request":{"path":%s},"response":{}}`, i, fmt.Sprintf(tt.pattern, i))
+			stubs = append(stubs, compileTestStub(t, text, "sim", 1, uint32(i)))
+		}
+		set := NewSet(NewTail()).With("sim", indexOf(t, stubs...))
+		for _, i := range []int{0, 7, 123, n - 1, n} {
+			r := request("GET", fmt.Sprintf(tt.path, i))
+			m, ok := set.Find(r, nil)
+			if ok != (i < n) || ok && m.Stub.ID != fmt.Sprint("s", i) {
+				t.Errorf("%s, %d: found %s", tt.pattern, i, describe(m.Stub))
+			}
+			if w := r.Stats(); w.Candidates > 4 || w.Regexes > 2 {
+				t.Errorf("%s, %d: too much work: %+v", tt.pattern, i, w)
+			}
+		}
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
 	set := bigSet()
 	for _, tt := range []struct{ name, path, query, body string }{

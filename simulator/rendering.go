@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"understudy/matchers"
@@ -263,9 +262,6 @@ func templateError(where string, err error) error {
 type templateRequest struct {
 	x      *exchange
 	params map[string]string
-	once   sync.Once
-	json   any
-	isJSON bool
 }
 
 func (t *templateRequest) ID() string { return t.x.id() }
@@ -311,8 +307,7 @@ func (t *templateRequest) Cookies() map[string][]string {
 }
 
 func (t *templateRequest) JSON() (any, bool) {
-	t.once.Do(func() { t.json, t.isJSON = decodeJSON(t.x.match.Body) })
-	return t.json, t.isJSON
+	return t.x.match.JSON()
 }
 
 func (t *templateRequest) ClientIP() string {

@@ -19,7 +19,7 @@ const (
 	maxPercent = 400
 )
 
-// keepMemory sets the headroom to a quarter of what is in use, between its
+// keepMemory sets the headroom to half of what is in use, between its
 // bounds, once a second until ctx ends, and gives memory that lies idle back to
 // the system: what an import has left, say. GOGC, where it is set, decides
 // instead, and GOMEMLIMIT bounds the whole as ever.
@@ -55,7 +55,7 @@ func keepMemory(ctx context.Context) {
 	}
 }
 
-func headroom(live uint64) uint64 { return min(max(live/4, minHeadroom), maxHeadroom) }
+func headroom(live uint64) uint64 { return min(max(live/2, minHeadroom), maxHeadroom) }
 
 // gcPercent is the headroom in the collector's terms, in coarse steps: setting it
 // stops the world for a moment.
