@@ -301,6 +301,11 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if !simulations.ValidName(name) {
 		return nil, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation: 1 to 200 letters, digits, '.', '_', '~' or '-', the first a letter or digit", name)
 	}
+	doc, release, err := e.shelve(ctx, doc)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	next, err := compileDocument(doc, name, e.opts)
 	if err != nil {
 		return nil, err

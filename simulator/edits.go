@@ -275,6 +275,11 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 	if !simulations.ValidName(in) {
 		return nil, false, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation", in)
 	}
+	stub, release, err := e.shelveStub(ctx, stub)
+	if err != nil {
+		return nil, false, err
+	}
+	defer release()
 	c.edits.Lock()
 	defer c.edits.Unlock()
 	c.state.RLock()

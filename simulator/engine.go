@@ -79,6 +79,7 @@ type Engine struct {
 	recorder *recorder
 	sessions *sessions
 	journal  *journal
+	bodies   *bodies
 	counts   *counts
 	diffs    diffs
 	plane    *plane
@@ -135,6 +136,9 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	if err := e.sessions.load(ctx, e.store); err != nil {
 		return nil, fmt.Errorf("read the sessions: %w", err)
 	}
+	if e.bodies, err = newBodies(opts.Store); err != nil {
+		return nil, fmt.Errorf("make room for bodies: %w", err)
+	}
 	e.loops.Go(func() { e.keepSessions(e.life) })
 	return e, nil
 }
@@ -174,6 +178,7 @@ func (e *Engine) keepSessions(ctx context.Context) {
 func (e *Engine) Close(ctx context.Context) error {
 	e.background()
 	e.loops.Wait()
+	e.bodies.close()
 	if err := e.sessions.flush(ctx, e.store); err != nil {
 		return fmt.Errorf("write the states of sessions: %w", err)
 	}

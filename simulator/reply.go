@@ -155,14 +155,18 @@ func (e *Engine) reply(x *exchange, f *found) {
 		e.replyStored(x, rendered, res.Stored)
 		return
 	}
-	body := rendered.body
+	e.replyWhole(x, rendered, rendered.body)
+}
+
+// replyWhole sends a response with this body, without its coding to a client
+// that does not take it.
+func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
 	if res.coding != "" && !acceptsCoding(x.r, res.coding) {
 		if plain, cut, err := coding.Decode(res.coding, body, maxPlain); err == nil && !cut {
-			body = plain
-			rendered = rendered.without("Content-Encoding")
+			res, body = res.without("Content-Encoding"), plain
 		}
 	}
-	e.replyPlain(x, rendered, body)
+	e.replyPlain(x, res, body)
 }
 
 // replyPlain sends a response with this body.
@@ -259,7 +263,15 @@ const maxPlain = 64 << 20
 
 // replyStored streams a body out of the store.
 func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.BodyRef) {
-	body, err := e.store.OpenBody(x.r.Context(), *stored)
+	whole, ok, err := e.bodies.whole(x.r.Context(), *stored)
+	if ok {
+		e.replyWhole(x, res, whole)
+		return
+	}
+	var body io.ReadCloser
+	if err == nil {
+		body, err = e.store.OpenBody(x.r.Context(), *stored)
+	}
 	if err != nil {
 		x.entry.Error = err.Error()
 		x.problem(http.StatusServiceUnavailable, "store", "the stub "+x.entry.Stub+" matched, but its body cannot be read from the store", simulations.OutcomeStub, nil)
@@ -271,11 +283,7 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 		if err != nil {
 			panic(http.ErrAbortHandler) // nothing was sent yet; the client sees a broken connection
 		}
-		if plain, cut, err := coding.Decode(res.coding, raw, maxPlain); err == nil && !cut {
-			e.replyPlain(x, res.without("Content-Encoding"), plain)
-			return
-		}
-		e.replyPlain(x, res, raw)
+		e.replyWhole(x, res, raw)
 		return
 	}
 	e.writeHeader(x, res, stored.Size)
