@@ -80,7 +80,7 @@ func (d *db) change(ctx context.Context, c *simulations.Change, dropTake uint64)
 }
 
 // Load reads the catalog in one scan: the order of the kinds puts the counters
-// first, then collaborators, simulations and stubs.
+// first, then collaborators, collections, simulations and stubs.
 func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 	if err := d.gate.enter(); err != nil {
 		return nil, err
@@ -92,6 +92,7 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 		Collaborators: make(map[string]*simulations.StoredCollaborator),
 	}
 	headers := make(map[string]*header)
+	collections := make(map[string]map[string]*simulations.Collection)
 	stubs := newStubLoader(d)
 	defer stubs.stop()
 	err := d.engine.Scan([]byte("c"), nil, func(k, v []byte) error {
@@ -112,6 +113,13 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 				return damaged("collaborator "+name, err)
 			}
 			out.Collaborators[name] = c
+		case kindCollections:
+			name := string(k[2:])
+			all, err := d.loadCollections(v)
+			if err != nil {
+				return damaged("the collections of "+name, err)
+			}
+			collections[name] = all
 		case kindSimulation:
 			name, h := string(k[2:]), new(header)
 			if err := decodeJSON(v, h); err != nil {
@@ -119,7 +127,7 @@ func (d *db) Load(ctx context.Context) (*simulations.Contents, error) {
 			}
 			headers[name] = h
 			out.Simulations[name] = &simulations.Simulation{
-				Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares,
+				Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares, Collections: collections[name],
 			}
 		case kindStub:
 			g, id, ok := parseStubKey(k)
@@ -155,6 +163,18 @@ func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error)
 		return nil, err
 	}
 	return &simulations.StoredCollaborator{Collaborator: c, Revision: r.revision}, nil
+}
+
+func (d *db) loadCollections(v []byte) (map[string]*simulations.Collection, error) {
+	r, err := decodeCollections(v)
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.read(r.payload)
+	if err != nil {
+		return nil, err
+	}
+	return simulations.ParseCollections(b)
 }
 
 func (d *db) loadStub(h *header, id string, v []byte) (*simulations.StoredStub, error) {
