@@ -45,7 +45,8 @@ type Collection struct {
 	// none; Stamps are set by every write, over what the client wrote.
 	Defaults *Value `doc:"defaults"`
 	Stamps   *Value `doc:"stamps"`
-	// Template renders Defaults, Stamps and the id's template as Handlebars.
+	// Template renders Defaults, Stamps, the id's template and what Actions set
+	// as Handlebars.
 	Template bool `doc:"template"`
 	// ReadOnly are places that clients cannot write, WriteOnly places that they
 	// cannot read.
@@ -83,8 +84,21 @@ type Collection struct {
 	Errors map[string]*Response `doc:"errors"`
 	Delay  *Delay               `doc:"delay"`
 
+	// Actions are changes of an item that are asked for by POST to its path and
+	// "/name".
+	Actions map[string]*Action `doc:"actions"`
+
 	// List says how items are listed; nil lists all of them bare.
 	List *Listing `doc:"list"`
+}
+
+// Action is a change of an item beside PUT and PATCH, such as POST /orders/7/cancel.
+type Action struct {
+	// Set are the members of the item that it sets, null as a value; the
+	// collection's Template renders them.
+	Set *Value `doc:"set"`
+	// Response is the answer; nil is the item.
+	Response *Response `doc:"response"`
 }
 
 // ItemID says where an item's id stands and how it is made.
@@ -340,6 +354,18 @@ func (c *Collection) checkErrors(report func(pointer, detail string)) {
 			report(at+"/status", "the status of an error is 400 to 599")
 		}
 		checkPlain(at, r, report)
+	}
+	for name, a := range c.Actions {
+		at := "/actions/" + PointerToken(name)
+		if !ValidName(name) {
+			report(at, nameRule)
+		}
+		if a.Set != nil && a.Set.Kind != Object {
+			report(at+"/set", fmt.Sprintf("is %s, but must be an object", a.Set.Kind))
+		}
+		if a.Response != nil {
+			checkPlain(at+"/response", a.Response, report)
+		}
 	}
 	if c.Deleted != nil {
 		checkPlain("/deleted", c.Deleted, report)

@@ -179,6 +179,11 @@ func load(fsys fs.FS, name string) (*Document, []string, error) {
 		for _, status := range slices.Sorted(maps.Keys(c.Errors)) {
 			b.inline(c.Errors[status], at+"/errors/"+PointerToken(status))
 		}
+		for _, name := range slices.Sorted(maps.Keys(c.Actions)) {
+			if r := c.Actions[name].Response; r != nil {
+				b.inline(r, at+"/actions/"+PointerToken(name)+"/response")
+			}
+		}
 	}
 	return doc, used, Invalid(v.Locate(b.faults))
 }
@@ -199,6 +204,11 @@ func bodyFiles(v *Value, folder string) []string {
 			if several := c.Get("errors"); several != nil {
 				for _, r := range several.Items {
 					take(r)
+				}
+			}
+			if several := c.Get("actions"); several != nil {
+				for _, a := range several.Items {
+					take(a.Get("response"))
 				}
 			}
 		}

@@ -240,6 +240,7 @@ var schemaRules = map[string]map[string]map[string]any{
 		"createStatus": {"anyOf": []any{map[string]any{"const": 0}, map[string]any{"minimum": 200, "maximum": 299}}},
 		"errors":       {"propertyNames": map[string]any{"pattern": "^[45][0-9][0-9]$"}},
 	},
+	"action": {"set": {"type": "object"}},
 	"itemID": {
 		"field": {"pattern": pointer.String()},
 		"from":  {"minimum": 0, "maximum": 1 << 53},

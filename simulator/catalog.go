@@ -31,6 +31,7 @@ type catalog struct {
 	simulations   map[string]*simulation
 	collaborators map[string]*collaborator
 	set           *matchers.Set
+	collections   *matchers.Set
 	// recent are the stubs, recorded or put one by one, that only the set's tail
 	// has, by simulation and id.
 	recent map[string]map[string]*matchers.Stub
@@ -47,6 +48,7 @@ type simulation struct {
 	collaborator string
 	declares     []string
 	stubs        map[string]*matchers.Stub
+	collections  map[string]*collection
 	// counts are the stubs by collaborator.
 	counts map[string]int
 	// replaced is the revision at which the whole was put: recordings that the
@@ -87,7 +89,7 @@ func (s *simulation) drop(id string) {
 func newCatalog(e *Engine) *catalog {
 	return &catalog{
 		engine: e, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
-		set: matchers.NewSet(matchers.NewTail()), recent: map[string]map[string]*matchers.Stub{},
+		set: matchers.NewSet(matchers.NewTail()), collections: matchers.NewSet(matchers.NewTail()), recent: map[string]map[string]*matchers.Stub{},
 	}
 }
 
@@ -153,7 +155,7 @@ func (c *catalog) load(ctx context.Context) error {
 	if err := broken("the collaborators", faults); err != nil {
 		return err
 	}
-	set := matchers.NewSet(matchers.NewTail())
+	set, collections := matchers.NewSet(matchers.NewTail()), matchers.NewSet(matchers.NewTail())
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
 		s := newSimulation(name)
@@ -168,11 +170,15 @@ func (c *catalog) load(ctx context.Context) error {
 			stubs = append(stubs, compiled)
 		}
 		set = set.With(name, matchers.BuildIndex(stubs))
+		if s.collections, faults = compileCollections(name, "", stored.Collections); len(faults) > 0 {
+			return broken("the collections of "+name, faults)
+		}
+		collections = withCollections(collections, s)
 		all[name] = s
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
-	c.simulations, c.collaborators, c.set, c.revision = all, collaborators, set, contents.Revision
+	c.simulations, c.collaborators, c.set, c.collections, c.revision = all, collaborators, set, collections, contents.Revision
 	c.recent, c.recents, c.scans = map[string]map[string]*matchers.Stub{}, 0, 0
 	c.publish(directory)
 	return nil
@@ -193,7 +199,7 @@ func (c *catalog) publish(directory *directory) {
 	if directory == nil {
 		directory = c.engine.snapshot.Load().directory
 	}
-	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set})
+	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set, collections: c.collections})
 }
 
 // compileStub compiles request and responses; pointers are relative to the stub.
@@ -214,6 +220,7 @@ type compiled struct {
 	collaborators map[string]*collaborator
 	stubs         []*matchers.Stub
 	stored        []*simulations.StoredStub
+	collections   map[string]*collection
 }
 
 // maxFaults bounds how many faults one document is told of.
@@ -253,6 +260,9 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 		out.stubs = append(out.stubs, st)
 		out.stored = append(out.stored, stored)
 	}
+	var fs []simulations.FieldError
+	out.collections, fs = compileCollections(name, doc.Collaborator, doc.Collections)
+	faults = append(faults, fs...)
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
 	}
@@ -293,6 +303,12 @@ func warnings(doc *simulations.Document, known map[string]*collaborator) []simul
 		if n := s.Collaborator; n != "" && known[n] == nil && !said[n] {
 			said[n] = true
 			out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/collaborator", i), Detail: fmt.Sprintf("no collaborator %s is declared: the stub answers once it is", n)})
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
+		if of := doc.Collections[n].Collaborator; of != "" && known[of] == nil && !said[of] {
+			said[of] = true
+			out = append(out, simulations.Warning{Pointer: "/collections/" + simulations.PointerToken(n) + "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the collection answers once it is", of)})
 		}
 	}
 	for i, s := range doc.Stubs {
@@ -377,7 +393,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Created: old == nil}
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
 	if same {
 		accepted.Warnings = warnings(doc, c.collaborators)
 		return accepted, nil
@@ -391,7 +407,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{
 			Name: name, Collaborator: doc.Collaborator,
-			Declares: declares, Stubs: next.stored,
+			Declares: declares, Stubs: next.stored, Collections: configsOf(next.collections),
 		},
 	}
 	if accepted.Revision, err = edit.apply(ctx, change); err != nil {
@@ -408,6 +424,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	edit.publish(func() {
 		c.simulations[name] = s
 		c.reindex(name, built)
+		c.putCollections(s, next.collections)
 	})
 	return accepted, nil
 }
