@@ -279,6 +279,9 @@ func (m *modelTest) written() object {
 	o := object{}
 	if m.rnd.IntN(2) == 0 {
 		o["code"] = fmt.Sprintf("c%d", m.rnd.IntN(40))
+		if m.rnd.IntN(4) == 0 {
+			o["code"] = fmt.Sprintf("seed-%d", m.rnd.IntN(6))
+		}
 	}
 	if m.rnd.IntN(2) == 0 {
 		o["size"] = m.size()
@@ -377,9 +380,10 @@ func (m *modelTest) shelf(d *modelData) *call {
 			id = m.pick(l)
 			o["id"] = json.Number(id)
 		} else {
-			for d.nextShelf++; l.items[strconv.Itoa(d.nextShelf)] != nil; d.nextShelf++ {
+			next := d.nextShelf + 1
+			for ; l.items[strconv.Itoa(next)] != nil; next++ {
 			}
-			id = strconv.Itoa(d.nextShelf)
+			id = strconv.Itoa(next)
 		}
 		made["id"], made["made"] = json.Number(id), "here"
 		c.body = o
@@ -580,13 +584,13 @@ func (m *modelTest) book(d *modelData) *call {
 	switch m.rnd.IntN(8) {
 	case 0, 1, 2:
 		c.method, c.path, c.body = "POST", "/shelves/"+shelf+"/books", o
-		for d.nextBook++; l.items[strconv.Itoa(d.nextBook)] != nil; d.nextBook++ {
-		}
 		made := clone(o)
-		made["id"], made["shelf"] = json.Number(strconv.Itoa(d.nextBook)), json.Number(shelf)
+		next := strconv.Itoa(d.nextBook + 1)
+		made["id"], made["shelf"] = json.Number(next), json.Number(shelf)
 		if c.status = 404; there {
 			c.status, c.want = 201, made
-			l.put(strconv.Itoa(d.nextBook), made)
+			l.put(next, made)
+			d.nextBook++
 		}
 	case 3:
 		c.method, c.body = "PUT", o

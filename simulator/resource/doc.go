@@ -24,6 +24,6 @@
 //
 // A request that changes something reads, decides and writes under the overlay's
 // lock, so that conditions (If-Match), uniqueness and the existence of a parent
-// hold at the moment of the write. Templates are rendered before: an id is taken
-// first, and one whose creation then fails is not given again.
+// hold at the moment of the write. Templates are rendered before: a number is
+// taken for the id first, and given back where the creation is refused.
 package resource

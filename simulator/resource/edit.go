@@ -33,6 +33,7 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		written = p.Remove(written)
 	}
 	var id string
+	var number uint64
 	given := c.id.Get(written)
 	switch {
 	case given != nil && given.Kind != simulations.Null:
@@ -44,7 +45,7 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		return refused(invalid(c.id.String(), "the item needs an id: the client gives it here"))
 	default:
 		var err error
-		if given, err = c.makeID(q, o, scope); err != nil {
+		if given, number, err = c.makeID(q, o, scope); err != nil {
 			return &Answer{Err: err}
 		}
 		if id, _ = idText(given); id == "" {
@@ -52,11 +53,12 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		}
 	}
 	params := withID(q, c.idParam, id)
-	made, err := c.render(q, params, true)
+	m, err := c.render(q, params, true)
 	if err != nil {
+		o.release(c, number)
 		return &Answer{Err: err}
 	}
-	return c.insert(q, params, given, written, made, func(value *simulations.Value, size int) *Refusal {
+	a := c.insert(q, params, given, written, m, func(value *simulations.Value, size int) *Refusal {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if !o.exists(c, scope) {
@@ -68,6 +70,10 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		}
 		return o.commit(c, v, scope, id, value, size, q.Dry)
 	})
+	if a.Refusal != nil || a.Err != nil {
+		o.release(c, number)
+	}
+	return a
 }
 
 // withID returns the path's parameters with the item's id among them.
@@ -506,16 +512,18 @@ func (c *Collection) part(q *Request, p Part, params map[string]string) (*simula
 	return q.Render(p, params)
 }
 
-// makeID makes an id for an item that came without.
-func (c *Collection) makeID(q *Request, o *Overlay, scope string) (*simulations.Value, error) {
+// makeID makes an id for an item that came without, out of the number that it
+// took; 0 for none.
+func (c *Collection) makeID(q *Request, o *Overlay, scope string) (id *simulations.Value, number uint64, err error) {
 	if c.idKind == "" {
-		return q.Render(PartID, q.Params)
+		id, err = q.Render(PartID, q.Params)
+		return id, 0, err
 	}
-	n := o.reserve(c, scope, q.Dry)
+	number = o.reserve(c, scope, q.Dry)
 	if c.idKind == simulations.IDInteger {
-		return simulations.NewInt(int64(n)), nil
+		return simulations.NewInt(int64(number)), number, nil
 	}
-	return simulations.NewString(uuid(q.Session, c.Name, n)), nil
+	return simulations.NewString(uuid(q.Session, c.Name, number)), number, nil
 }
 
 // uuid is a UUID of version 8 (RFC 9562 section 5.8), which follows from what it

@@ -209,6 +209,16 @@ func (o *Overlay) reserve(c *Collection, scope string, dry bool) uint64 {
 	return n
 }
 
+// release gives back the number that was taken last, so that what is refused
+// leaves no gap; one that others have gone on from stays taken.
+func (o *Overlay) release(c *Collection, number uint64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if number > 0 && o.counters[c.Name] == number {
+		o.counters[c.Name]--
+	}
+}
+
 // count notes a number that was given out. The lock is held.
 func (o *Overlay) count(collection string, n uint64) {
 	if n > o.counters[collection] && n < lastInteger {
