@@ -58,7 +58,7 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		o.release(c, number)
 		return &Answer{Err: err}
 	}
-	a := c.insert(q, params, given, written, m, func(value *simulations.Value, size int) *Refusal {
+	a := c.insert(q, params, given, written, m, func(value *simulations.Value) *Refusal {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if !o.exists(c, scope) {
@@ -68,7 +68,7 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		if v.get(id) != nil {
 			return refuse(http.StatusConflict, "there is a %q in %s already", id, c.Name)
 		}
-		return o.commit(c, v, scope, id, value, size, q.Dry)
+		return o.commit(c, v, scope, id, value, q.Dry)
 	})
 	if a.Refusal != nil || a.Err != nil {
 		o.release(c, number)
@@ -101,7 +101,7 @@ func (c *Collection) render(q *Request, params map[string]string, creates bool) 
 
 // insert completes a new item, holds it against the declaration and has it
 // committed.
-func (c *Collection) insert(q *Request, params map[string]string, given, written *simulations.Value, m made, commit func(*simulations.Value, int) *Refusal) *Answer {
+func (c *Collection) insert(q *Request, params map[string]string, given, written *simulations.Value, m made, commit func(*simulations.Value) *Refusal) *Answer {
 	id := params[c.idParam]
 	var err error
 	value := written
@@ -126,9 +126,9 @@ func (c *Collection) insert(q *Request, params map[string]string, given, written
 	if m.stamps != nil {
 		value = patch.Assign(value, m.stamps)
 	}
-	text, r := c.fits(value)
+	r := c.fits(value)
 	if r == nil {
-		r = commit(value, len(text))
+		r = commit(value)
 	}
 	if r != nil {
 		return refused(r)
@@ -301,9 +301,8 @@ func (c *Collection) change(q *Request, o *Overlay, scope string, next func(old 
 	if m.stamps != nil {
 		value = patch.Assign(value, m.stamps)
 	}
-	text, r := c.fits(value)
-	if r == nil {
-		r = o.commit(c, v, scope, id, value, len(text), q.Dry)
+	if r = c.fits(value); r == nil {
+		r = o.commit(c, v, scope, id, value, q.Dry)
 	}
 	if r != nil {
 		return refused(r)
@@ -328,8 +327,8 @@ func (c *Collection) upsert(q *Request, o *Overlay, scope, id string, written *s
 	for _, p := range c.readOnly {
 		written = p.Remove(written)
 	}
-	return c.insert(q, q.Params, given, written, m, func(value *simulations.Value, size int) *Refusal {
-		return o.commit(c, o.view(c, scope), scope, id, value, size, q.Dry)
+	return c.insert(q, q.Params, given, written, m, func(value *simulations.Value) *Refusal {
+		return o.commit(c, o.view(c, scope), scope, id, value, q.Dry)
 	})
 }
 
@@ -403,7 +402,7 @@ func (c *Collection) delete(q *Request, o *Overlay, scope string) *Answer {
 }
 
 // commit puts an item that fits, unless it takes what is unique. The lock is held.
-func (o *Overlay) commit(c *Collection, v view, scope, id string, value *simulations.Value, size int, dry bool) *Refusal {
+func (o *Overlay) commit(c *Collection, v view, scope, id string, value *simulations.Value, dry bool) *Refusal {
 	if field, other := v.taken(c, id, value); field != "" {
 		r := refuse(http.StatusConflict, "%q in %s has the same %s already", other, c.Name, field)
 		r.Errors = []simulations.FieldError{{Pointer: field, Detail: "is not unique"}}
@@ -412,7 +411,7 @@ func (o *Overlay) commit(c *Collection, v view, scope, id string, value *simulat
 	if dry {
 		return nil
 	}
-	if r := o.put(c, scope, id, value, size); r != nil {
+	if r := o.put(c, scope, id, value); r != nil {
 		return r
 	}
 	if c.idKind == simulations.IDInteger {
@@ -474,18 +473,18 @@ func invalid(pointer, format string, args ...any) *Refusal {
 	return r
 }
 
-// fits writes an item and holds it against the bound and the declaration.
-func (c *Collection) fits(v *simulations.Value) ([]byte, *Refusal) {
+// fits holds an item against the bound and the declaration.
+func (c *Collection) fits(v *simulations.Value) *Refusal {
 	text := v.AppendJSON(nil)
 	if len(text) > MaxItemBytes {
-		return nil, refuse(http.StatusRequestEntityTooLarge, "an item has at most %d KiB, this one has %d", MaxItemBytes>>10, len(text)>>10)
+		return refuse(http.StatusRequestEntityTooLarge, "an item has at most %d KiB, this one has %d", MaxItemBytes>>10, len(text)>>10)
 	}
 	if faults := c.validateItem(text); len(faults) > 0 {
 		r := refuse(http.StatusUnprocessableEntity, "the item is not valid: %s", faults[0].Detail)
 		r.Errors = faults
-		return nil, r
+		return r
 	}
-	return text, nil
+	return nil
 }
 
 // lead sets a place; a member that the item does not have yet comes first.

@@ -25,8 +25,22 @@ type item struct {
 	value *simulations.Value
 	// seq is its place among those that the session created; 0 is the seed's.
 	seq uint64
-	// size is its length as JSON; 0 for an item of the seed.
-	size int
+	// weight is about what it holds in memory, in bytes; 0 for an item of the seed.
+	weight int
+}
+
+// weight is about what a value holds in memory, in bytes: what it shares with
+// others is counted for each.
+func weight(v *simulations.Value) int {
+	const node, member = 96, 24 // a Value and the pointer to it; the header of a name
+	n := node + len(v.Text)
+	for _, name := range v.Names {
+		n += member + len(name)
+	}
+	for _, item := range v.Items {
+		n += weight(item)
+	}
+	return n
 }
 
 // idText is an id as it stands in a path; ok is false for what is no id.

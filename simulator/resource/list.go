@@ -88,7 +88,6 @@ type page struct {
 	prevURL    string
 	firstURL   string
 	lastURL    string
-	paged      bool
 }
 
 // page chooses the items that a request asks for.
@@ -98,7 +97,6 @@ func (c *Collection) page(q *Request, items []*item) (*page, *Refusal) {
 	if config == nil {
 		return p, nil
 	}
-	p.paged = true
 	names := map[simulations.PagingStyle]string{simulations.PagingPage: "page", simulations.PagingOffset: "offset", simulations.PagingCursor: "cursor"}
 	at, size := config.At, config.Size
 	if at == "" {

@@ -14,8 +14,8 @@ import (
 
 // Bounds of one overlay.
 const (
-	// MaxRows bounds the items that a session has put or deleted, MaxBytes their
-	// sum as JSON.
+	// MaxRows bounds the items that a session has put or deleted, MaxBytes the
+	// memory that they hold.
 	MaxRows  = 10_000
 	MaxBytes = 32 << 20
 )
@@ -228,7 +228,8 @@ func (o *Overlay) count(collection string, n uint64) {
 }
 
 // put puts an item in its place, or at the end. The lock is held.
-func (o *Overlay) put(c *Collection, scope, id string, value *simulations.Value, size int) *Refusal {
+func (o *Overlay) put(c *Collection, scope, id string, value *simulations.Value) *Refusal {
+	it := &item{id: id, value: value, weight: weight(value)}
 	at := place{c.Name, scope}
 	t := o.tables[at]
 	var old *item
@@ -236,11 +237,11 @@ func (o *Overlay) put(c *Collection, scope, id string, value *simulations.Value,
 	if t != nil {
 		old, known = t.rows[id]
 	}
-	rows, bytes := 0, int64(size)
+	rows, bytes := 0, int64(it.weight)
 	if !known {
 		rows, bytes = 1, bytes+int64(rowOverhead+len(id)+len(scope))
 	} else if old != nil {
-		bytes -= int64(old.size)
+		bytes -= int64(old.weight)
 	}
 	if r := o.charge(rows, bytes); r != nil {
 		return r
@@ -249,7 +250,6 @@ func (o *Overlay) put(c *Collection, scope, id string, value *simulations.Value,
 		t = &table{rows: make(map[string]*item)}
 		o.tables[at] = t
 	}
-	it := &item{id: id, value: value, size: size}
 	inPlace := old == nil && !known && !t.cleared && c.seed.scopes[scope].lookup(id) != nil
 	switch {
 	case inPlace:
@@ -313,10 +313,10 @@ func (o *Overlay) drop(c *Collection, scope, id string) *Refusal {
 			t.removeCreated(old)
 		}
 		if seeded {
-			_ = o.charge(0, -int64(old.size)) // giving back cannot fail
+			_ = o.charge(0, -int64(old.weight)) // giving back cannot fail
 			t.rows[id] = nil
 		} else {
-			_ = o.charge(-1, -int64(old.size+rowOverhead+len(id)+len(scope)))
+			_ = o.charge(-1, -int64(old.weight+rowOverhead+len(id)+len(scope)))
 			delete(t.rows, id)
 		}
 	}
@@ -352,7 +352,7 @@ func (o *Overlay) clear(c *Collection, scope string) {
 		for id, it := range t.rows {
 			size := int64(rowOverhead + len(id) + len(scope))
 			if it != nil {
-				size += int64(it.size)
+				size += int64(it.weight)
 			}
 			_ = o.charge(-1, -size) // giving back cannot fail
 			o.dirty[mark{rowItem, at, id}] = struct{}{}

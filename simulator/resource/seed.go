@@ -94,6 +94,3 @@ func (c *Collection) first() uint64 {
 	}
 	return n
 }
-
-// Items counts the items of the seed.
-func (c *Collection) Items() int { return len(c.Config.Items) }

@@ -1,9 +1,11 @@
 package resource
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"understudy/matchers"
 	"understudy/simulations"
@@ -88,6 +90,11 @@ func (c *Collection) Serve(q *Request, o *Overlay) *Answer {
 		return refused(refuse(http.StatusMethodNotAllowed, "%s is not served here, but %s", q.Method, strings.Join(allowed, ", ")).with("Allow", strings.Join(allowed, ", ")))
 	case q.BodyCut:
 		return refused(refuse(http.StatusRequestEntityTooLarge, "the request's body is larger than what is kept of it"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(q.Params)) {
+		if !utf8.ValidString(q.Params[name]) {
+			return refused(refuse(http.StatusBadRequest, "the path is no UTF-8 at {%s}, and an item's id is", name))
+		}
 	}
 	scope := c.scopeOf(q.Params)
 	if len(scope) > maxScope {

@@ -135,18 +135,18 @@ func (o *Overlay) Restore(value []byte) error {
 	if _, twice := t.rows[m.id]; twice {
 		return errEntry
 	}
-	size := 0
+	held := 0
 	if kind == rowItem {
-		size = len(rest)
+		held = weight(content)
 	}
-	if r := o.charge(1, int64(rowOverhead+len(m.id)+len(m.scope)+size)); r != nil {
+	if r := o.charge(1, int64(rowOverhead+len(m.id)+len(m.scope)+held)); r != nil {
 		return fmt.Errorf("the item %s of %s is left out: %s", m.id, m.collection, r.Detail)
 	}
 	if kind == rowGone {
 		t.rows[m.id] = nil
 		return nil
 	}
-	it := &item{id: m.id, value: content, seq: number, size: size}
+	it := &item{id: m.id, value: content, seq: number, weight: held}
 	t.rows[m.id] = it
 	if number > 0 {
 		i, _ := slices.BinarySearchFunc(t.created, number, bySeq)
