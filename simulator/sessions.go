@@ -47,6 +47,8 @@ type sessions struct {
 type shard struct {
 	mu   sync.Mutex
 	byID map[string]*session
+	// evicted are sessions that made room and are still to be removed from the store.
+	evicted []string
 }
 
 // session is one isolation scope; its shard's lock guards it.
@@ -129,6 +131,7 @@ func (s *sessions) evict(sh *shard) {
 	}
 	if oldest != nil {
 		sh.forget(oldest)
+		sh.evicted = append(sh.evicted, oldest.id)
 	}
 }
 
@@ -388,6 +391,9 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 	data := map[string]*resource.Overlay{}
 	for i := range s.shards {
 		sh := &s.shards[i]
+		if err := s.flushEvicted(ctx, st, sh); err != nil {
+			return err
+		}
 		sh.mu.Lock()
 		for id, se := range sh.byID {
 			if se.data != nil {
@@ -421,6 +427,24 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 			again()
 		}
 		return err
+	}
+	return nil
+}
+
+// flushEvicted removes from the store what made room. One that has begun anew
+// since has written nothing yet: this comes before every write.
+func (s *sessions) flushEvicted(ctx context.Context, st Store, sh *shard) error {
+	sh.mu.Lock()
+	evicted := sh.evicted
+	sh.evicted = nil
+	sh.mu.Unlock()
+	for i, id := range evicted {
+		if err := st.DeleteState(ctx, sessionKey(id)); err != nil {
+			sh.mu.Lock()
+			sh.evicted = append(sh.evicted, evicted[i:]...)
+			sh.mu.Unlock()
+			return err
+		}
 	}
 	return nil
 }

@@ -153,7 +153,7 @@ func TestCollectionsAndModes(t *testing.T) {
 	shop{t, d, "spy"}.want("GET", "/customers/1", "", 200, "Ada") // explain deleted nothing
 	var page simulations.JournalPage
 	d.call("GET", "/journal?session=learn&method=POST", "", &page)
-	if len(page.Entries) != 1 || page.Entries[0].Stub != "shop/customers" || page.Entries[0].Reason != "collection shop/customers answers: created 3" {
+	if len(page.Entries) != 1 || page.Entries[0].Stub != "shop/customers" || page.Entries[0].Reason != "collection shop/customers answers: created an item" {
 		t.Errorf("journal: %+v", page.Entries)
 	}
 }

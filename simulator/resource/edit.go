@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -102,11 +103,13 @@ func (c *Collection) render(q *Request, params map[string]string, creates bool) 
 // insert completes a new item, holds it against the declaration and has it
 // committed.
 func (c *Collection) insert(q *Request, params map[string]string, given, written *simulations.Value, m made, commit func(*simulations.Value) *Refusal) *Answer {
-	id := params[c.idParam]
 	var err error
 	value := written
 	if m.defaults != nil {
 		value = patch.Fill(value, m.defaults)
+	}
+	if m.stamps != nil {
+		value = patch.Assign(value, m.stamps)
 	}
 	for i, p := range c.scopeFields {
 		if p == nil {
@@ -123,9 +126,6 @@ func (c *Collection) insert(q *Request, params map[string]string, given, written
 	if value, err = lead(value, c.id, given); err != nil {
 		return refused(invalid(c.id.String(), "%s", err))
 	}
-	if m.stamps != nil {
-		value = patch.Assign(value, m.stamps)
-	}
 	r := c.fits(value)
 	if r == nil {
 		r = commit(value)
@@ -133,10 +133,7 @@ func (c *Collection) insert(q *Request, params map[string]string, given, written
 	if r != nil {
 		return refused(r)
 	}
-	a := c.answer(q, c.Config.CreateStatus, value, "created "+id)
-	if a.Params = params; a.Status == 0 {
-		a.Status = http.StatusCreated
-	}
+	a := c.answer(q, cmp.Or(c.Config.CreateStatus, http.StatusCreated), value, "created an item")
 	a.Header.Set("Location", fill(c.ItemPath, params))
 	return preferred(q, a)
 }
@@ -205,14 +202,10 @@ func (c *Collection) act(q *Request, o *Overlay, scope string) *Answer {
 		if set == nil {
 			return old, nil
 		}
-		next, err := c.id.Set(patch.Assign(old, set), c.id.Get(old)) // whatever it sets, the item is the same
-		if err != nil {
-			return nil, invalid(c.id.String(), "%s", err)
-		}
-		return next, nil
+		return patch.Assign(old, set), nil
 	}, nil)
 	if a.Refusal == nil && a.Err == nil {
-		a.Did = q.Action + ": " + a.Did
+		a.Did = "did the action " + q.Action
 		if a.Declared = action.Response; a.Declared != nil {
 			a.Body = nil
 		}
@@ -301,13 +294,17 @@ func (c *Collection) change(q *Request, o *Overlay, scope string, next func(old 
 	if m.stamps != nil {
 		value = patch.Assign(value, m.stamps)
 	}
+	// Whatever an action or a stamp sets, the item is the same.
+	if value, err = c.id.Set(value, c.id.Get(old.value)); err != nil {
+		return refused(invalid(c.id.String(), "%s", err))
+	}
 	if r = c.fits(value); r == nil {
 		r = o.commit(c, v, scope, id, value, q.Dry)
 	}
 	if r != nil {
 		return refused(r)
 	}
-	return preferred(q, c.answer(q, http.StatusOK, value, "changed "+id))
+	return preferred(q, c.answer(q, http.StatusOK, value, "changed the item"))
 }
 
 // upsert creates an item by its path. The overlay's lock is held.
@@ -394,11 +391,11 @@ func (c *Collection) delete(q *Request, o *Overlay, scope string) *Answer {
 		return refused(r)
 	}
 	if preference(q.Header, "return") == "representation" {
-		a := preferred(q, c.answer(q, http.StatusOK, old.value, "deleted "+id))
+		a := preferred(q, c.answer(q, http.StatusOK, old.value, "deleted the item"))
 		a.Header.Del("Etag") // of what is no more
 		return a
 	}
-	return &Answer{Status: http.StatusNoContent, Header: http.Header{}, Declared: c.Config.Deleted, Did: "deleted " + id}
+	return &Answer{Status: http.StatusNoContent, Header: http.Header{}, Declared: c.Config.Deleted, Did: "deleted the item"}
 }
 
 // commit puts an item that fits, unless it takes what is unique. The lock is held.

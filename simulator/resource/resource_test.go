@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -460,4 +461,52 @@ func list(c *Collection, o *Overlay, query string) *Answer {
 		q.Query = append(q.Query, p)
 	}
 	return c.Serve(q, o)
+}
+
+// TestIdentity: an item keeps its id, whatever sets its members; and the ways to
+// make one.
+func TestIdentity(t *testing.T) {
+	cs := compile(t, `
+  a: {path: /a, stamps: {id: stamped, at: 5}, actions: {go: {set: {id: gone, went: true}}}}
+  nested: {path: /n, id: {field: /meta/name, make: client}, readOnly: [/meta/made], defaults: {meta: {made: now}}}
+  made: {path: /m, id: {make: uuid}}
+  from: {path: /f, id: {from: 100}, items: [{id: 7}]}
+  ours: {path: /o, readOnly: [/id], items: [{id: 1}]}
+`)
+	overlays := map[string]*Overlay{}
+	for _, c := range []struct {
+		in, method, at, body string
+		status               int
+		want                 string
+	}{
+		{"a", "POST", "", `{"x":1}`, 201, `{"x":1,"id":1,"at":5}`},
+		{"a", "PUT", "1", `{"y":1}`, 200, `{"id":1,"y":1,"at":5}`},
+		{"a", "PATCH", "1", `{"id":null,"y":null}`, 200, `{"id":1,"at":5}`},
+		{"a", "PATCH", "1", `{"id":2}`, 422, ""},
+		{"a", "POST", "", `{"id":true}`, 422, ""},
+		{"nested", "POST", "", `{"spec":{}}`, 422, ""},
+		{"nested", "POST", "", `{"meta":{"name":"n/1","made":"then"},"spec":{}}`, 201, `{"meta":{"name":"n/1","made":"now"},"spec":{}}`},
+		{"nested", "POST", "", `{"meta":5}`, 422, ""},
+		{"from", "POST", "", `{}`, 201, `{"id":100}`},
+		{"from", "POST", "", `{"id":200}`, 201, `{"id":200}`},
+		{"from", "POST", "", `{}`, 201, `{"id":201}`},
+		{"ours", "POST", "", `{"id":500}`, 201, `{"id":2}`},
+	} {
+		if overlays[c.in] == nil {
+			overlays[c.in] = NewOverlay(NewBudget(1 << 20))
+		}
+		a := ask(cs[c.in], overlays[c.in], c.method, c.at, c.body)
+		if status(a) != c.status || string(a.Body) != c.want {
+			t.Errorf("%s %s %s %s: %d %s, want %d %s", c.method, c.in, c.at, c.body, status(a), a.Body, c.status, c.want)
+		}
+	}
+	q := &Request{Method: "POST", AtItem: true, Action: "go", Params: map[string]string{"id": "1"}, Header: http.Header{}}
+	if got := string(cs["a"].Serve(q, overlays["a"]).Body); got != `{"id":1,"at":5,"went":true}` {
+		t.Errorf("an action: %s", got)
+	}
+	first := ask(cs["made"], NewOverlay(NewBudget(1<<20)), "POST", "", `{}`).Header.Get("Location")
+	again := ask(cs["made"], NewOverlay(NewBudget(1<<20)), "POST", "", `{}`).Header.Get("Location")
+	if first != again || !regexp.MustCompile(`^/m/[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(first) {
+		t.Errorf("the first ids of two runs are %s and %s", first, again)
+	}
 }

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -60,9 +61,8 @@ type Answer struct {
 	Declared *simulations.Response
 	// Err is a template that failed.
 	Err error
-	// Params are the request's, with the id of a created item.
-	Params map[string]string
-	// Did says in a few words what was done.
+	// Did says in a few words what was done. It holds nothing of the request,
+	// which redaction may have to withhold where this is kept.
 	Did string
 }
 
@@ -119,7 +119,9 @@ func (c *Collection) Serve(q *Request, o *Overlay) *Answer {
 	return c.serveList(q, o, scope)
 }
 
-func refused(r *Refusal) *Answer { return &Answer{Refusal: r, Did: "refused: " + r.Detail} }
+func refused(r *Refusal) *Answer {
+	return &Answer{Refusal: r, Did: fmt.Sprintf("refused with %d", r.Status)}
+}
 
 // allowed lists the methods of a path.
 func (c *Collection) allowed(q *Request) []string {
@@ -148,7 +150,7 @@ func (c *Collection) read(q *Request, o *Overlay, scope string) *Answer {
 	if it == nil {
 		return refused(c.missing(scope, id, there))
 	}
-	return c.conditional(q, c.answer(q, http.StatusOK, it.value, "read "+id))
+	return c.conditional(q, c.answer(q, http.StatusOK, it.value, "read the item"))
 }
 
 // read finds an item; there says whether its scope is.
