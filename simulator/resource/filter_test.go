@@ -8,8 +8,6 @@ import (
 	"understudy/matchers"
 )
 
-func parseQuery(s string) []matchers.Pair { return matchers.ParseQuery(s) }
-
 // TestFiltersAndOrders: which items a query finds, and in which order.
 func TestFiltersAndOrders(t *testing.T) {
 	a := compile(t, `
@@ -73,7 +71,7 @@ func TestFiltersAndOrders(t *testing.T) {
 		{"sort=ok,-n", "", "4132"},
 		{"sort=secret,-id", "", "4321"},
 	} {
-		q := &Request{Method: "GET", Header: map[string][]string{}, Query: parseQuery(c.query)}
+		q := &Request{Method: "GET", Header: map[string][]string{}, Query: matchers.ParseQuery(c.query)}
 		if c.header != "" {
 			q.Header["X-Filter"] = []string{c.header}
 		}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"understudy/matchers"
 )
 
 // FuzzRestore: entries of whatever bytes give an error, never a panic; what is
@@ -57,7 +59,7 @@ func FuzzServe(f *testing.F) {
 		for _, c := range cs {
 			for _, atItem := range []bool{false, true} {
 				q := &Request{
-					Method: method, AtItem: atItem, Params: map[string]string{"p": parent, "c": id, "id": id}, Query: parseQuery(query),
+					Method: method, AtItem: atItem, Params: map[string]string{"p": parent, "c": id, "id": id}, Query: matchers.ParseQuery(query),
 					Header: http.Header{"Content-Type": {kind}, "If-Match": {tags}, "Prefer": {tags}}, Body: []byte(body), URL: "http://x/",
 				}
 				if tags == "" {

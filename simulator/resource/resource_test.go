@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"understudy/matchers"
 	"understudy/simulations"
 )
 
@@ -456,11 +457,7 @@ func TestCursors(t *testing.T) {
 }
 
 func list(c *Collection, o *Overlay, query string) *Answer {
-	q := &Request{Method: "GET", Params: map[string]string{}, Header: http.Header{}, URL: "http://x" + c.ListPath}
-	for _, p := range parseQuery(query) {
-		q.Query = append(q.Query, p)
-	}
-	return c.Serve(q, o)
+	return c.Serve(&Request{Method: "GET", Header: http.Header{}, URL: "http://x" + c.ListPath, Query: matchers.ParseQuery(query)}, o)
 }
 
 // TestIdentity: an item keeps its id, whatever sets its members; and the ways to
