@@ -136,31 +136,32 @@ func (v view) get(id string) *item {
 func (v view) all() []*item {
 	var out []*item
 	if v.seed != nil {
-		out = make([]*item, 0, len(v.seed.items))
-		if v.table == nil {
-			return append(out, v.seed.items...)
-		}
-		for _, it := range v.seed.items {
-			if row, ok := v.table.rows[it.id]; !ok {
-				out = append(out, it)
-			} else if row != nil && row.seq == 0 {
-				out = append(out, row)
-			}
-		}
+		out = slices.Clone(v.seed.items)
 	}
 	if v.table == nil {
 		return out
 	}
-	// Rows in the place of an item that the seed does not have any more: the
-	// simulation was put anew under the session.
-	from := len(out)
-	for id, it := range v.table.rows {
-		if it != nil && it.seq == 0 && v.seed.lookup(id) == nil {
-			out = append(out, it)
+	// The seed is large and the rows are few: they are looked up in the seed.
+	gone := false
+	var left []*item
+	for id, row := range v.table.rows {
+		i, seeded := v.seed.index(id)
+		switch {
+		case seeded && row != nil && row.seq == 0:
+			out[i] = row
+		case seeded:
+			out[i], gone = nil, true
+		case row != nil && row.seq == 0:
+			// In the place of an item that the seed does not have any more: the
+			// simulation was put anew under the session.
+			left = append(left, row)
 		}
 	}
-	slices.SortFunc(out[from:], func(a, b *item) int { return strings.Compare(a.id, b.id) })
-	return append(out, v.table.created...)
+	if gone {
+		out = slices.DeleteFunc(out, func(it *item) bool { return it == nil })
+	}
+	slices.SortFunc(left, func(a, b *item) int { return strings.Compare(a.id, b.id) })
+	return append(append(out, left...), v.table.created...)
 }
 
 // taken finds another item of the scope with the same value at a unique place.

@@ -75,12 +75,18 @@ func (c *compiler) seed(of *Collection) {
 	}
 }
 
-// lookup finds an item, nil for none. A nil seedScope is empty.
-func (s *seedScope) lookup(id string) *item {
+// index finds the place of an item. A nil seedScope is empty.
+func (s *seedScope) index(id string) (i int, ok bool) {
 	if s == nil {
-		return nil
+		return 0, false
 	}
-	if i, ok := s.at[id]; ok {
+	i, ok = s.at[id]
+	return i, ok
+}
+
+// lookup finds an item, nil for none.
+func (s *seedScope) lookup(id string) *item {
+	if i, ok := s.index(id); ok {
 		return s.items[i]
 	}
 	return nil
