@@ -376,6 +376,51 @@ func TestSessionsShareTheSeed(t *testing.T) {
 	runtime.KeepAlive(doc)
 }
 
+// TestSessionsAreApart: two hundred sessions at once, fifty writes each, see
+// nothing of each other, and leave the seed as it was.
+func TestSessionsAreApart(t *testing.T) {
+	cs := compile(t, family)
+	before := all(cs, nil)
+	budget := NewBudget(1 << 30)
+	run := func(n int) string {
+		o := NewOverlay(budget)
+		defer o.Close()
+		rnd := rand.New(rand.NewPCG(uint64(n), 5))
+		for range 50 {
+			switch id := strconv.Itoa(1 + rnd.IntN(4)); rnd.IntN(5) {
+			case 0:
+				ask(cs["parents"], o, "POST", "", `{"by":{"n":[1]}}`)
+			case 1:
+				ask(cs["parents"], o, "PATCH", id, fmt.Sprintf(`{"by":{"n":[%d]}}`, n))
+			case 2:
+				ask(cs["children"], o, "PATCH", "1/"+id, `[{"op":"add","path":"/x","value":[]},{"op":"copy","from":"/p","path":"/x/-"},{"op":"remove","path":"/p"}]`, "Content-Type", jsonPatch)
+			case 3:
+				ask(cs["children"], o, "POST", id, fmt.Sprintf(`{"by":%d}`, n))
+			default:
+				ask(cs["parents"], o, "DELETE", id, "")
+			}
+		}
+		return all(cs, o)
+	}
+	results := make([]string, 200)
+	var sessions sync.WaitGroup
+	for n := range results {
+		sessions.Go(func() { results[n] = run(n) })
+	}
+	sessions.Wait()
+	if after := all(cs, nil); after != before {
+		t.Errorf("the seed is\n%s\nwas\n%s", after, before)
+	}
+	for n, got := range results {
+		if want := run(n); got != want {
+			t.Fatalf("session %d saw\n%s\nalone it sees\n%s", n, got, want)
+		}
+	}
+	if budget.Used() != 0 {
+		t.Errorf("%d bytes are left in the budget", budget.Used())
+	}
+}
+
 // TestTags: which lists of entity tags have "a".
 func TestTags(t *testing.T) {
 	for list, want := range map[string][2]bool{ // strong, weak

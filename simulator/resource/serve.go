@@ -69,10 +69,10 @@ type Answer struct {
 // Writes reports whether a method may change a collection.
 func Writes(method string) bool {
 	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return false
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return true
 	}
-	return true
+	return false
 }
 
 // Serve answers a request with what a session sees, and changes it. o may be nil
