@@ -15,6 +15,8 @@ type StoredSimulation struct {
 	Revision     uint64
 	Collaborator string
 	Declares     []string
+	// Collections are those that the document declared, by name.
+	Collections map[string]*Collection
 	// Stubs are in order of their ids.
 	Stubs []PackedStub
 }

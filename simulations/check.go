@@ -2,9 +2,9 @@ package simulations
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,6 +87,15 @@ func (doc *Document) check(report func(pointer, detail string)) {
 			report(fmt.Sprintf("/stubs/%d/id", i), fmt.Sprintf("the stub %d has the same id %q", j, s.ID))
 		}
 		seen[s.ID] = i
+	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
+		at := "/collections/" + PointerToken(n)
+		if !ValidName(n) {
+			report(at, nameRule)
+		}
+		if i, ok := seen[n]; ok {
+			report(at, fmt.Sprintf("the stub %d has this id: both would be named %s in answers", i, n))
+		}
 	}
 }
 
@@ -249,7 +258,7 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if len(bodies) > 1 {
 		report("/"+bodies[1], fmt.Sprintf("a response has one body, here are %s", strings.Join(bodies, " and ")))
 	}
-	if r.File != "" && (path.IsAbs(r.File) || strings.Contains(r.File, `\`) || slices.Contains(strings.Split(r.File, "/"), "..")) {
+	if r.File != "" && !fileBelow(r.File) {
 		report("/file", "a file is named by a path below the document's folder, without '..'")
 	}
 	if len(bodies) > 0 && (r.Status == 204 || r.Status == 304) {

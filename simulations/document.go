@@ -23,6 +23,9 @@ type Document struct {
 	Collaborators map[string]*Collaborator `doc:"collaborators"`
 	// Stubs are in written order; of two equally good ones the later is newer.
 	Stubs []*Stub `doc:"stubs"`
+	// Collections declares, by name, data that requests read and write; what a
+	// stub answers does not reach them.
+	Collections map[string]*Collection `doc:"collections"`
 
 	// source is what the document was decoded from, for positions.
 	source *Value
@@ -348,6 +351,8 @@ type Simulation struct {
 	Declares []string
 	// Stubs are in order of age, oldest first. Shared: do not mutate.
 	Stubs []*StoredStub
+	// Collections are by name, their Collaborator is resolved. Shared: do not mutate.
+	Collections map[string]*Collection
 }
 
 // StoredStub is a stub with its age. Its Stub.Collaborator is resolved.

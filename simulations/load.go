@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -170,16 +171,47 @@ func load(fsys fs.FS, name string) (*Document, []string, error) {
 			b.inline(r, fmt.Sprintf("/stubs/%d/responses/%d", i, j))
 		}
 	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
+		c, at := doc.Collections[n], "/collections/"+PointerToken(n)
+		b.items(c, at)
+		if c.Deleted != nil {
+			b.inline(c.Deleted, at+"/deleted")
+		}
+		for _, status := range slices.Sorted(maps.Keys(c.Errors)) {
+			b.inline(c.Errors[status], at+"/errors/"+PointerToken(status))
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Actions)) {
+			if r := c.Actions[name].Response; r != nil {
+				b.inline(r, at+"/actions/"+PointerToken(name)+"/response")
+			}
+		}
+	}
 	return doc, used, Invalid(v.Locate(b.faults))
 }
 
-// bodyFiles lists the files that responses name, whether or not the document
-// is right otherwise.
+// bodyFiles lists the files that responses and collections name, whether or not
+// the document is right otherwise.
 func bodyFiles(v *Value, folder string) []string {
 	var names []string
-	take := func(response *Value) {
-		if f := response.Get("file"); f != nil && f.Kind == String {
+	take := func(named *Value) {
+		if f := named.Get("file"); f != nil && f.Kind == String {
 			names = append(names, path.Join(folder, f.Text))
+		}
+	}
+	if collections := v.Get("collections"); collections != nil {
+		for _, c := range collections.Items {
+			take(c)
+			take(c.Get("deleted"))
+			if several := c.Get("errors"); several != nil {
+				for _, r := range several.Items {
+					take(r)
+				}
+			}
+			if several := c.Get("actions"); several != nil {
+				for _, a := range several.Items {
+					take(a.Get("response"))
+				}
+			}
 		}
 	}
 	if stubs := v.Get("stubs"); stubs != nil {
@@ -205,29 +237,68 @@ type bodyReader struct {
 	faults []FieldError
 }
 
-func (b *bodyReader) inline(r *Response, pointer string) {
-	if r.File == "" {
-		return
-	}
-	name := path.Join(b.folder, r.File)
-	data, ok := b.read[name]
-	if !ok {
+// content reads a file that the document names at pointer.
+func (b *bodyReader) content(file, pointer string) (data []byte, ok bool) {
+	name := path.Join(b.folder, file)
+	if data, ok = b.read[name]; !ok {
 		var err error
 		if data, err = readFile(b.fsys, name, b.left); err != nil {
-			b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: fmt.Sprintf("%s: %s", r.File, err)})
-			return
+			b.fail(pointer, fmt.Sprintf("%s: %s", file, err))
+			return nil, false
 		}
 		b.read[name] = data
 	}
 	if b.left -= int64(len(data)); b.left < 0 {
-		b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: fmt.Sprintf("the document's bodies are larger than %d bytes", MaxDocumentBytes)})
+		b.fail(pointer, fmt.Sprintf("the document's files are larger than %d bytes", MaxDocumentBytes))
+		return nil, false
+	}
+	return data, true
+}
+
+func (b *bodyReader) fail(pointer, detail string) {
+	b.faults = append(b.faults, FieldError{Pointer: pointer, Detail: detail})
+}
+
+// items reads a collection's file: a list of objects, in JSON or YAML.
+func (b *bodyReader) items(c *Collection, pointer string) {
+	if c.File == "" {
+		return
+	}
+	data, ok := b.content(c.File, pointer+"/file")
+	if !ok {
+		return
+	}
+	list, err := Parse(data)
+	switch {
+	case err != nil:
+		b.fail(pointer+"/file", fmt.Sprintf("%s: %s", c.File, err))
+		return
+	case list.Kind != Array:
+		b.fail(pointer+"/file", fmt.Sprintf("%s: is %s, but must be a list of items", c.File, list.Kind))
+		return
+	}
+	for i, item := range list.Items {
+		if item.Kind != Object {
+			b.fail(pointer+"/file", fmt.Sprintf("%s: line %d: number %d is %s, but an item is an object", c.File, item.Line, i, item.Kind))
+			return
+		}
+	}
+	c.Items, c.File = list.Items, ""
+}
+
+func (b *bodyReader) inline(r *Response, pointer string) {
+	if r.File == "" {
+		return
+	}
+	data, ok := b.content(r.File, pointer+"/file")
+	if !ok {
 		return
 	}
 	if utf8.Valid(data) {
 		text := string(data)
 		r.Text = &text
 	} else if r.Template {
-		b.faults = append(b.faults, FieldError{Pointer: pointer + "/file", Detail: r.File + " is no UTF-8 text, which a template has to be"})
+		b.fail(pointer+"/file", r.File+" is no UTF-8 text, which a template has to be")
 		return
 	} else {
 		content := Bytes(data)

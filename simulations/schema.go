@@ -128,6 +128,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"oneOf": []any{
 			map[string]any{"type": one}, map[string]any{"type": "array", "items": map[string]any{"type": "string"}},
 		}}}
+	case reflect.TypeFor[Filter]():
+		return map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": pointer.String()}, g.structure(t)}}
 	case reflect.TypeFor[*Bytes]():
 		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	}
@@ -226,4 +228,26 @@ var schemaRules = map[string]map[string]map[string]any{
 	"scenario":  {"name": {"pattern": namePattern}},
 	"delay":     {"": {"minProperties": 1, "maxProperties": 1}},
 	"redaction": {"": {"minProperties": 1}},
+	"collection": {
+		"collaborator": {"pattern": namePattern},
+		"path":         {"pattern": "^/[^?#]*$"},
+		"item":         {"pattern": "^/[^?#]*$"},
+		"items":        {"items": map[string]any{"type": "object"}},
+		"defaults":     {"type": "object"},
+		"stamps":       {"type": "object"},
+		"body":         {"pattern": pointer.String()},
+		"patch":        {"enum": []string{string(WriteMerge), string(WriteShallow)}},
+		"createStatus": {"anyOf": []any{map[string]any{"const": 0}, map[string]any{"minimum": 200, "maximum": 299}}},
+		"errors":       {"propertyNames": map[string]any{"pattern": "^[45][0-9][0-9]$"}},
+	},
+	"action": {"set": {"type": "object"}},
+	"itemID": {
+		"field": {"pattern": pointer.String()},
+		"from":  {"minimum": 0, "maximum": 1 << 53},
+	},
+	"paging": {
+		"default": {"minimum": 0, "maximum": MaxPage},
+		"max":     {"minimum": 0, "maximum": MaxPage},
+	},
+	"filter": {"field": {"pattern": pointer.String()}},
 }

@@ -18,6 +18,8 @@ type SimulationInfo struct {
 	Name     string `json:"name"`
 	Revision uint64 `json:"revision"`
 	Stubs    int    `json:"stubs"`
+	// Collections counts those that the simulation declares.
+	Collections int `json:"collections"`
 	// Collaborators are those that the simulation declares or its stubs name, sorted.
 	Collaborators []string `json:"collaborators"`
 }
@@ -28,6 +30,7 @@ type Accepted struct {
 	Revision      uint64    `json:"revision"`
 	Stubs         int       `json:"stubs"`
 	Collaborators int       `json:"collaborators"`
+	Collections   int       `json:"collections"`
 	Created       bool      `json:"created"`
 	Warnings      []Warning `json:"warnings"`
 }
@@ -125,6 +128,9 @@ type Explanation struct {
 	Reason string `json:"reason"`
 	// Stub is "simulation/id" of the stub that would answer.
 	Stub string `json:"stub,omitempty"`
+	// Collection is "simulation/name" of the collection that would answer, where
+	// no stub does.
+	Collection string `json:"collection,omitempty"`
 	// Precedence says why it comes before the others.
 	Precedence string `json:"precedence,omitempty"`
 	// Parameters are the captured parts of the path.
@@ -152,6 +158,9 @@ type SessionInfo struct {
 	Answers map[string]int `json:"answers"`
 	// Values are what templates keep in the session.
 	Values map[string]string `json:"values"`
+	// Collections counts, by "simulation/name", the items that the session has
+	// created, changed or deleted.
+	Collections map[string]int `json:"collections"`
 }
 
 // Status is how the double stands.

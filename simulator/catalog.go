@@ -32,6 +32,7 @@ type catalog struct {
 	simulations   map[string]*simulation
 	collaborators map[string]*collaborator
 	set           *matchers.Set
+	collections   *matchers.Set
 	revision      uint64
 	// recents counts the edits that only the set's tail has, scans those of them
 	// that the tail finds one by one.
@@ -42,7 +43,7 @@ type catalog struct {
 func newCatalog(e *Engine) *catalog {
 	return &catalog{
 		engine: e, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
-		set: matchers.NewSet(matchers.NewTail()),
+		set: matchers.NewSet(matchers.NewTail()), collections: matchers.NewSet(matchers.NewTail()),
 	}
 }
 
@@ -95,7 +96,7 @@ func (c *catalog) load(ctx context.Context) error {
 	if err := broken("the collaborators", faults); err != nil {
 		return err
 	}
-	set := matchers.NewSet(matchers.NewTail())
+	set, collections := matchers.NewSet(matchers.NewTail()), matchers.NewSet(matchers.NewTail())
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
 		index, err := loadIndex(name, stored.Stubs)
@@ -106,11 +107,15 @@ func (c *catalog) load(ctx context.Context) error {
 		s := newSimulation(name, index)
 		s.revision, s.collaborator, s.declares = stored.Revision, stored.Collaborator, stored.Declares
 		set = set.With(name, index)
+		if s.collections, faults = compileCollections(name, "", stored.Collections); len(faults) > 0 {
+			return broken("the collections of "+name, faults)
+		}
+		collections = withCollections(collections, s)
 		all[name] = s
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
-	c.simulations, c.collaborators, c.set, c.revision = all, collaborators, set, contents.Revision
+	c.simulations, c.collaborators, c.set, c.collections, c.revision = all, collaborators, set, collections, contents.Revision
 	c.recents, c.scans = 0, 0
 	c.publish(directory)
 	return nil
@@ -148,7 +153,7 @@ func (c *catalog) publish(directory *directory) {
 	if directory == nil {
 		directory = c.engine.snapshot.Load().directory
 	}
-	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set})
+	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set, collections: c.collections})
 }
 
 // openStub makes a stub ready to match and to answer. What is accepted, what is
@@ -185,6 +190,7 @@ type compiled struct {
 	collaborators map[string]*collaborator
 	builder       *matchers.Builder
 	stored        []*simulations.StoredStub
+	collections   map[string]*collection
 }
 
 // maxFaults bounds how many faults one document is told of.
@@ -227,6 +233,9 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 		}
 		packed = packed[:0]
 	}
+	var fs []simulations.FieldError
+	out.collections, fs = compileCollections(name, doc.Collaborator, doc.Collections)
+	faults = append(faults, fs...)
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
 	}
@@ -267,6 +276,12 @@ func warnings(doc *simulations.Document, known map[string]*collaborator) []simul
 		if n := s.Collaborator; n != "" && known[n] == nil && !said[n] {
 			said[n] = true
 			out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/collaborator", i), Detail: fmt.Sprintf("no collaborator %s is declared: the stub answers once it is", n)})
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
+		if of := doc.Collections[n].Collaborator; of != "" && known[of] == nil && !said[of] {
+			said[of] = true
+			out = append(out, simulations.Warning{Pointer: "/collections/" + simulations.PointerToken(n) + "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the collection answers once it is", of)})
 		}
 	}
 	for i, s := range doc.Stubs {
@@ -353,7 +368,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Created: old == nil}
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
 	if same {
 		accepted.Warnings = warnings(doc, c.collaborators)
 		return accepted, nil
@@ -367,7 +382,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{
 			Name: name, Collaborator: doc.Collaborator,
-			Declares: declares, Stubs: next.stored,
+			Declares: declares, Stubs: next.stored, Collections: configsOf(next.collections),
 		},
 	}
 	built := make(chan *matchers.Index, 1)
@@ -385,6 +400,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	edit.publish(func() {
 		c.simulations[name] = s
 		c.reindex(name)
+		c.putCollections(s, next.collections)
 	})
 	return accepted, nil
 }

@@ -35,7 +35,7 @@ func (e *Engine) Simulations() []simulations.SimulationInfo {
 	out := make([]simulations.SimulationInfo, 0, len(c.simulations))
 	for _, name := range slices.Sorted(maps.Keys(c.simulations)) {
 		s := c.simulations[name]
-		out = append(out, simulations.SimulationInfo{Name: name, Revision: c.revisionOf(s), Stubs: s.len(), Collaborators: s.collaborators()})
+		out = append(out, simulations.SimulationInfo{Name: name, Revision: c.revisionOf(s), Stubs: s.len(), Collections: len(s.collections), Collaborators: s.collaborators()})
 	}
 	return out
 }
@@ -53,7 +53,8 @@ func (c *catalog) revisionOf(s *simulation) uint64 {
 	return revision
 }
 
-// collaborators lists those that the simulation declares or its stubs name.
+// collaborators lists those that the simulation declares, or its stubs or
+// collections name.
 func (s *simulation) collaborators() []string {
 	names := make(map[string]bool)
 	for _, n := range s.declares {
@@ -61,6 +62,11 @@ func (s *simulation) collaborators() []string {
 	}
 	for n := range s.counts {
 		if n != "" {
+			names[n] = true
+		}
+	}
+	for _, c := range s.collections {
+		if n := c.Config.Collaborator; n != "" {
 			names[n] = true
 		}
 	}
@@ -86,7 +92,7 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 		return nil, 0, noSimulation(name)
 	}
 	revision := c.revisionOf(s)
-	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator}
+	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator, Collections: s.declared()}
 	view := s.view()
 	for _, n := range s.collaborators() {
 		col := c.collaborators[n]
@@ -212,6 +218,7 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	c.revision = max(c.revision, revision)
 	delete(c.simulations, name)
 	c.reindex(name)
+	c.collections = c.collections.Without(name)
 	c.publish(nil)
 	return nil
 }

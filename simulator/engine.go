@@ -97,6 +97,8 @@ type snapshot struct {
 	revision  uint64
 	directory *directory
 	stubs     *matchers.Set
+	// collections finds, by their paths, those that answer what no stub does.
+	collections *matchers.Set
 }
 
 // New makes a double out of what the store holds. It serves nothing yet. A
@@ -237,11 +239,17 @@ func (e *Engine) answer(x *exchange) {
 		return
 	}
 	found, ok := x.find(x.rollback)
+	var data *foundCollection
+	if !ok && (row.forward != always || refused != allowed) {
+		data = x.findCollection()
+	}
 	switch {
 	case row.forward == always && refused == allowed:
 		e.forward(x, row, found)
 	case ok:
 		e.reply(x, found)
+	case data != nil:
+		e.serveCollection(x, data)
 	case row.forward == onMiss && refused == allowed:
 		e.forward(x, row, nil)
 	case row.forward != never || x.refusedHost():

@@ -55,6 +55,8 @@ type exchange struct {
 	start time.Time
 	// serial is 0 until a template asks for it.
 	serial uint64
+	// memory is the session's as templates see it; nil until one asks.
+	memory *memory
 	// committed says that entry is in the journal.
 	committed bool
 	// redactedRequest says that entry.Request has been redacted already.

@@ -313,6 +313,8 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 	out.Index, out.Candidates = ex.Index, ex.Candidates
 	if ex.Stub != nil {
 		out.Stub, out.Precedence, out.Parameters = ex.Stub.Ref(), ex.Precedence, ex.Params
+	} else if data := x.findCollection(); data != nil {
+		out.Collection, out.Parameters = data.Name, data.params
 	} else {
 		out.NearMisses = x.snapshot.stubs.Nearest(x.match, 5, x.blocked)
 	}
@@ -329,6 +331,8 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		if row.forward != never && refused != allowed {
 			out.Reason += ": " + passage.why(refused)
 		}
+	case out.Collection != "":
+		out.Outcome, out.Reason = simulations.OutcomeStub, "no stub answers, and the collection "+out.Collection+" has the path"
 	case row.forward == onMiss && refused == allowed:
 		out.Outcome, out.Reason = simulations.OutcomeForwarded, fmt.Sprintf("no stub answers, and mode %s forwards to %s", x.mode, x.collaborator.config.Upstream)
 		if row.record {
@@ -408,10 +412,7 @@ func (e *Engine) Session(id string) (*simulations.SessionInfo, error) { return e
 
 // DeleteSession forgets one: its next request begins anew.
 func (e *Engine) DeleteSession(ctx context.Context, id string) error {
-	if !e.sessions.drop(id) {
-		return simulations.Errorf(simulations.CodeNotFound, "there is no session %q", id)
-	}
-	return e.store.DeleteState(ctx, sessionKey(id))
+	return e.sessions.remove(ctx, e.store, id)
 }
 
 // SetScenario puts a session's scenario into a state.

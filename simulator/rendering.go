@@ -179,17 +179,20 @@ func (c *templateCompiler) jsonString(pointer, source string, at *simulations.Va
 	}
 }
 
-// rendered returns the response to give, with its templates rendered.
-func (x *exchange) rendered(f *found) (*response, error) {
-	res := f.claim.response
+// templateData is what templates see of an exchange.
+func (x *exchange) templateData(params map[string]string) *template.Data {
+	if x.memory == nil {
+		x.memory = x.engine.sessions.memory(x.entry.Session, x.rollback)
+	}
+	return &template.Data{Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session}
+}
+
+// render returns a response with its templates rendered; params are the path's.
+func (x *exchange) render(res *response, params map[string]string) (*response, error) {
 	if res.render == nil {
 		return res, nil
 	}
-	data := &template.Data{
-		Request: &templateRequest{x: x, params: f.match.Params},
-		State:   x.engine.sessions.memory(x.entry.Session, x.rollback),
-		Session: x.entry.Session,
-	}
+	data := x.templateData(params)
 	ctx := x.r.Context()
 	text := func(t *template.Template) (string, error) {
 		var b []byte
@@ -227,17 +230,24 @@ func (x *exchange) rendered(f *found) (*response, error) {
 		out.body = nil
 		err = res.render.text.Execute(ctx, &out.body, data)
 	case res.render.json != nil:
-		out.body, err = res.render.json(nil, func(t *template.Template) (any, error) {
-			if helper, one := t.Expression(); one && helper == "json" {
-				return t.Value(ctx, data)
-			}
-			return text(t)
-		})
+		out.body, err = renderJSON(ctx, res.render.json, data)
 	}
 	if err != nil {
 		return nil, templateError("the body", err)
 	}
 	return &out, nil
+}
+
+// renderJSON renders the templates in a JSON value.
+func renderJSON(ctx context.Context, t jsonTemplate, data *template.Data) ([]byte, error) {
+	return t(nil, func(t *template.Template) (any, error) {
+		if helper, one := t.Expression(); one && helper == "json" {
+			return t.Value(ctx, data)
+		}
+		var b []byte
+		err := t.Execute(ctx, &b, data)
+		return string(b), err
+	})
 }
 
 // headerText makes what a template gave fit for a header: it must not begin

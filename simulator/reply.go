@@ -142,7 +142,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 		e.breakOff(x, res)
 		return
 	}
-	rendered, err := x.rendered(f)
+	rendered, err := x.render(res, f.match.Params)
 	if err != nil {
 		x.entry.Error = err.Error()
 		x.problem(http.StatusInternalServerError, "template", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
@@ -358,6 +358,11 @@ func draw(d *simulations.Delay, uniform, normal func() float64) time.Duration {
 
 // problem answers with RFC 9457 problem details.
 func (x *exchange) problem(status int, kind, detail string, outcome simulations.Outcome, more map[string]any) {
+	x.problemWith(nil, status, kind, detail, outcome, more)
+}
+
+// problemWith is problem with headers beside its own.
+func (x *exchange) problemWith(header http.Header, status int, kind, detail string, outcome simulations.Outcome, more map[string]any) {
 	x.entry.Outcome = outcome
 	if x.entry.Reason == "" {
 		x.entry.Reason = detail
@@ -377,6 +382,7 @@ func (x *exchange) problem(status int, kind, detail string, outcome simulations.
 	}
 	h := x.out.Header()
 	clear(h)
+	maps.Copy(h, header)
 	if x.fault != "" || status == http.StatusRequestTimeout {
 		h.Set("Connection", "close")
 	}
@@ -394,7 +400,8 @@ var problemTitles = map[string]string{
 	"refused":     "understudy does not forward this request",
 	"upstream":    "The collaborator's upstream failed",
 	"bad-request": "The request cannot be served",
-	"template":    "The stub's template failed",
+	"template":    "The template failed",
+	"collection":  "The collection does not do this",
 	"store":       "The store failed",
 	"internal":    "understudy failed",
 }

@@ -15,6 +15,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulator/resource"
 )
 
 // sessions holds what stubs remember between requests: scenario states, and how
@@ -27,7 +28,7 @@ import (
 // first use, dropped when idle, and bounded in number: past the bound the
 // longest idle goes. Shards keep sessions from waiting for each other.
 //
-// What changed is written behind, in one batch a flush; a kill loses the claims
+// What changed is written behind, in batches at each flush; a kill loses the claims
 // of the last flush interval. A synchronous write for each claim was rejected:
 // it would put a disk sync into every answer of a stub that counts.
 type sessions struct {
@@ -36,11 +37,18 @@ type sessions struct {
 	idle   time.Duration
 	max    int // per shard
 	now    func() time.Time
+	// budget bounds what sessions changed in collections.
+	budget *resource.Budget
+	// writing is held by who writes sessions to the store or removes them there,
+	// so that what was removed is not written again.
+	writing sync.Mutex
 }
 
 type shard struct {
 	mu   sync.Mutex
 	byID map[string]*session
+	// evicted are sessions that made room and are still to be removed from the store.
+	evicted []string
 }
 
 // session is one isolation scope; its shard's lock guards it.
@@ -51,6 +59,7 @@ type session struct {
 	answers   map[string]*counter // by "simulation/id"
 	values    map[string]string   // what templates keep
 	dirty     map[memo]struct{}   // what to write at the next flush
+	data      *resource.Overlay   // what it changed in collections; nil for nothing
 }
 
 // memo names one thing that a session remembers.
@@ -81,7 +90,7 @@ const (
 )
 
 func newSessions(idle time.Duration, limit int, now func() time.Time) *sessions {
-	s := &sessions{seed: maphash.MakeSeed(), idle: idle, now: now}
+	s := &sessions{seed: maphash.MakeSeed(), idle: idle, now: now, budget: resource.NewBudget(maxData)}
 	s.max = max(1, (limit+len(s.shards)-1)/len(s.shards))
 	for i := range s.shards {
 		s.shards[i].byID = make(map[string]*session)
@@ -121,7 +130,16 @@ func (s *sessions) evict(sh *shard) {
 		}
 	}
 	if oldest != nil {
-		delete(sh.byID, oldest.id)
+		sh.forget(oldest)
+		sh.evicted = append(sh.evicted, oldest.id)
+	}
+}
+
+// forget drops a session of the shard, whose lock is held.
+func (sh *shard) forget(se *session) {
+	delete(sh.byID, se.id)
+	if se.data != nil {
+		se.data.Close()
 	}
 }
 
@@ -272,7 +290,7 @@ func (s *sessions) list() []simulations.SessionInfo {
 }
 
 func (se *session) info() simulations.SessionInfo {
-	info := simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Scenarios: map[string]string{}, Answers: map[string]int{}, Values: maps.Clone(se.values)}
+	info := simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Scenarios: map[string]string{}, Answers: map[string]int{}, Values: maps.Clone(se.values), Collections: se.data.Rows()}
 	for k, v := range se.scenarios {
 		info.Scenarios[k] = v
 	}
@@ -305,14 +323,21 @@ func (s *sessions) get(id string) (*simulations.SessionInfo, error) {
 	return &info, nil
 }
 
-// drop forgets a session and reports whether there was one.
-func (s *sessions) drop(id string) bool {
+// remove forgets a session, in the store too.
+func (s *sessions) remove(ctx context.Context, st Store, id string) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	sh := s.shard(id)
 	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	_, ok := sh.byID[id]
-	delete(sh.byID, id)
-	return ok
+	se := sh.byID[id]
+	if se != nil {
+		sh.forget(se)
+	}
+	sh.mu.Unlock()
+	if se == nil {
+		return simulations.Errorf(simulations.CodeNotFound, "there is no session %q", id)
+	}
+	return st.DeleteState(ctx, sessionKey(id))
 }
 
 func (s *sessions) setScenario(id, scenario, state string) error {
@@ -357,7 +382,7 @@ func (s *sessions) expire() []string {
 		sh.mu.Lock()
 		for id, se := range sh.byID {
 			if se.lastUsed.Before(limit) {
-				delete(sh.byID, id)
+				sh.forget(se)
 				gone = append(gone, id)
 			}
 		}
@@ -366,7 +391,8 @@ func (s *sessions) expire() []string {
 	return gone
 }
 
-// The state's keys: "session/<id>/s/<scenario>" and "session/<id>/n/<simulation>/<stub>".
+// The state's keys: "session/<id>/s/<scenario>", "session/<id>/n/<simulation>/<stub>",
+// "session/<id>/v/<value>" and "session/<id>/r/<row of a collection>".
 // A session id has no control characters, but it may hold '/', so it is escaped.
 const sessionPrefix = "session/"
 
@@ -374,33 +400,108 @@ func sessionKey(id string) string {
 	return sessionPrefix + strings.NewReplacer("%", "%25", "/", "%2F").Replace(id) + "/"
 }
 
-// flush writes what changed since the last flush.
+// flush writes what changed since the last flush. What could not be written is
+// tried again by the next.
 func (s *sessions) flush(ctx context.Context, st Store) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	var entries []StateEntry
+	var undo []func()
+	data := map[string]*resource.Overlay{}
 	for i := range s.shards {
 		sh := &s.shards[i]
+		if err := s.flushEvicted(ctx, st, sh); err != nil {
+			return err
+		}
 		sh.mu.Lock()
 		for id, se := range sh.byID {
-			for m := range se.dirty {
-				e := StateEntry{Key: sessionKey(id) + string(m.kind) + "/" + m.name}
-				switch m.kind {
-				case 's':
-					e.Value = []byte(se.scenarios[m.name])
-				case 'v':
-					e.Value = []byte("=" + se.values[m.name]) // an empty value is one too
-				default:
-					e.Value = strconv.AppendInt(nil, int64(se.answers[m.name].answered), 10)
-				}
-				entries = append(entries, e)
+			if se.data != nil {
+				data[id] = se.data
 			}
-			clear(se.dirty)
+			if len(se.dirty) == 0 {
+				continue
+			}
+			for m := range se.dirty {
+				entries = append(entries, StateEntry{Key: sessionKey(id) + string(m.kind) + "/" + m.name, Value: se.memoValue(m)})
+			}
+			taken := se.dirty
+			se.dirty = map[memo]struct{}{}
+			undo = append(undo, func() {
+				sh.mu.Lock()
+				defer sh.mu.Unlock()
+				maps.Copy(se.dirty, taken)
+			})
 		}
 		sh.mu.Unlock()
 	}
-	if len(entries) == 0 {
-		return nil
+	for id, o := range data {
+		changes, again := o.Changes()
+		for _, c := range changes {
+			entries = append(entries, StateEntry{Key: sessionKey(id) + "r/" + c.Key, Value: c.Value})
+		}
+		undo = append(undo, again)
 	}
-	return st.PutState(ctx, entries)
+	if err := putState(ctx, st, entries); err != nil {
+		for _, again := range undo {
+			again()
+		}
+		return err
+	}
+	return nil
+}
+
+// flushEvicted removes from the store what made room. One that has begun anew
+// since has written nothing yet: this comes before every write.
+func (s *sessions) flushEvicted(ctx context.Context, st Store, sh *shard) error {
+	sh.mu.Lock()
+	evicted := sh.evicted
+	sh.evicted = nil
+	sh.mu.Unlock()
+	for i, id := range evicted {
+		if err := st.DeleteState(ctx, sessionKey(id)); err != nil {
+			sh.mu.Lock()
+			sh.evicted = append(sh.evicted, evicted[i:]...)
+			sh.mu.Unlock()
+			return err
+		}
+	}
+	return nil
+}
+
+// memoValue is what the store keeps of a memo. The shard's lock is held.
+func (se *session) memoValue(m memo) []byte {
+	switch m.kind {
+	case 's':
+		return []byte(se.scenarios[m.name])
+	case 'v':
+		return []byte("=" + se.values[m.name]) // an empty value is one too
+	}
+	return strconv.AppendInt(nil, int64(se.answers[m.name].answered), 10)
+}
+
+// Bounds of one write of state; a store takes at least these.
+const (
+	maxStateBytes   = 512 << 10
+	maxStateEntries = 4096
+)
+
+// putState writes entries in as many writes as they need.
+func putState(ctx context.Context, st Store, entries []StateEntry) error {
+	for len(entries) > 0 {
+		n, size := 0, 0
+		for n < len(entries) && n < maxStateEntries {
+			size += len(entries[n].Key) + len(entries[n].Value)
+			if n > 0 && size > maxStateBytes {
+				break
+			}
+			n++
+		}
+		if err := st.PutState(ctx, entries[:n]); err != nil {
+			return err
+		}
+		entries = entries[n:]
+	}
+	return nil
 }
 
 // load reads back what flush wrote before a restart.
@@ -427,8 +528,44 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 			if n, err := strconv.Atoi(string(e.Value)); err == nil {
 				se.answers[parts[2]] = &counter{answered: n}
 			}
+		case "r":
+			if se.data == nil {
+				se.data = resource.NewOverlay(s.budget)
+			}
+			if err := se.data.Restore(e.Value); err != nil {
+				slog.Warn("what a session changed in a collection was passed over", "session", id, "error", err)
+			}
 		}
 		sh.mu.Unlock()
+	}
+	return nil
+}
+
+// maxData bounds what all sessions together have changed in collections, in bytes.
+const maxData = 512 << 20
+
+// overlay is what a session has changed in collections: nil for nothing, unless
+// it is asked for to be written. A dry one that is not there yet is made for the
+// request only.
+func (s *sessions) overlay(id string, write, dry bool) *resource.Overlay {
+	sh := s.shard(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	se := sh.byID[id]
+	switch {
+	case write && !dry:
+		se = s.use(sh, id)
+		if se.data == nil {
+			se.data = resource.NewOverlay(s.budget)
+		}
+	case se != nil:
+		se.lastUsed = s.now()
+	}
+	if se != nil && se.data != nil {
+		return se.data
+	}
+	if write {
+		return resource.NewOverlay(s.budget)
 	}
 	return nil
 }

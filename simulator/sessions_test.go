@@ -1,7 +1,11 @@
 package simulator
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,6 +14,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	inmemory "understudy/store/memory"
 )
 
 func stubOf(t *testing.T, id string, s *simulations.Stub) *matchers.Stub {
@@ -157,5 +162,77 @@ func TestDraws(t *testing.T) {
 		if got := draw(&c.d, constant(c.uniform), constant(c.normal)); got < c.want-1 || got > c.want+1 {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
+	}
+}
+
+// failing is a store of states that refuses to write while it is told to.
+type failing struct {
+	Store
+	refuse bool
+}
+
+func (f *failing) PutState(ctx context.Context, entries []StateEntry) error {
+	if f.refuse {
+		return errors.New("no space left")
+	}
+	return f.Store.PutState(ctx, entries)
+}
+
+// TestSessionsAreWrittenBehind: what could not be written is written by the next
+// flush, and what made room or was removed is not there after a restart.
+func TestSessionsAreWrittenBehind(t *testing.T) {
+	st := &failing{Store: inmemory.Open(slog.New(slog.DiscardHandler))}
+	s := newSessions(time.Hour, 64, time.Now) // one for each shard
+	write := func(id string) {
+		if err := s.memory(id, false).Set("name", id); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.setScenario(id, "a", "b"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restarted := func() *sessions {
+		out := newSessions(time.Hour, 1<<20, time.Now)
+		if err := out.load(t.Context(), st); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	st.refuse = true
+	write("first")
+	if err := s.flush(t.Context(), st); err == nil {
+		t.Fatal("nothing failed")
+	}
+	st.refuse = false
+	if err := s.flush(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := restarted().get("first"); err != nil || info.Values["name"] != "first" || info.Scenarios["a"] != "b" {
+		t.Fatalf("what could not be written at first: %+v, %v", info, err)
+	}
+	for i := range 500 {
+		write(fmt.Sprint(i))
+		if i%100 == 0 {
+			if err := s.flush(t.Context(), st); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	gone := s.list()[0].ID
+	if err := s.remove(t.Context(), st, gone); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.flush(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, info := range s.list() {
+		want = append(want, info.ID)
+	}
+	for _, info := range restarted().list() {
+		got = append(got, info.ID)
+	}
+	if len(want) > 64 || !slices.Equal(got, want) || slices.Contains(got, gone) {
+		t.Errorf("after a restart there are %d sessions: %v, want %v", len(got), got, want)
 	}
 }

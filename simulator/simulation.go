@@ -17,6 +17,7 @@ type simulation struct {
 	collaborator string
 	declares     []string
 	index        *matchers.Index
+	collections  map[string]*collection
 	// recent are the stubs put since by id; nil for one that was dropped.
 	recent map[string]*matchers.Stub
 	// counts are the stubs by collaborator.

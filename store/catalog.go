@@ -120,6 +120,19 @@ func (d *db) load(ctx context.Context) (*simulations.Contents, error) {
 	if err != nil {
 		return nil, err
 	}
+	collections := make(map[string]map[string]*simulations.Collection)
+	err = d.engine.Scan([]byte(kindCollections), nil, func(k, v []byte) error {
+		name := string(k[len(kindCollections):])
+		all, err := d.loadCollections(v)
+		if err != nil {
+			return damaged("the collections of "+name, err)
+		}
+		collections[name] = all
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	headers := make(map[string]*header)
 	err = d.engine.Scan([]byte(kindSimulation), nil, func(k, v []byte) error {
 		name, h := string(k[len(kindSimulation):]), new(header)
@@ -133,7 +146,7 @@ func (d *db) load(ctx context.Context) (*simulations.Contents, error) {
 		return nil, err
 	}
 	for name, h := range headers {
-		s := &simulations.StoredSimulation{Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares}
+		s := &simulations.StoredSimulation{Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares, Collections: collections[name]}
 		if s.Stubs, err = d.loadStubs(ctx, name, h); err != nil {
 			return nil, err
 		}
@@ -175,6 +188,18 @@ func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error)
 		return nil, err
 	}
 	return &simulations.StoredCollaborator{Collaborator: c, Revision: r.revision}, nil
+}
+
+func (d *db) loadCollections(v []byte) (map[string]*simulations.Collection, error) {
+	r, err := decodeCollections(v)
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.read(r.payload)
+	if err != nil {
+		return nil, err
+	}
+	return simulations.ParseCollections(b)
 }
 
 // loadStub copies what it needs of v.

@@ -29,6 +29,8 @@ type edit struct {
 	from          *simulations.Change
 	collaborators []putCollaborator
 	stubs         []putStub
+	// collections are those of the simulation that is replaced; nil for none.
+	collections *payload
 	// size is what staging adds at most; ops how many records.
 	size, ops int
 	// bodies are those written for payloads that are too large for a record.
@@ -79,6 +81,19 @@ func (d *db) newEdit(ctx context.Context, c *simulations.Change) (e *edit, err e
 		}
 		e.stubs = append(e.stubs, p)
 		e.size += p.size
+		e.ops++
+	}
+	if c.Replace != nil && len(c.Replace.Collections) > 0 {
+		b, err := simulations.AppendCollections(nil, c.Replace.Collections)
+		if err != nil {
+			return e, simulations.Errorf(simulations.CodeInvalid, "the collections of %s cannot be stored: %w", c.Replace.Name, err)
+		}
+		p, err := e.payload(ctx, d, b)
+		if err != nil {
+			return e, err
+		}
+		e.collections = &p
+		e.size += 128 + maxName + len(p.data)
 		e.ops++
 	}
 	dropped := len(c.DropCollaborators) + len(c.DropStubs)
@@ -262,8 +277,14 @@ func (e *edit) stage(t *txn, replaced, rewritten *header) (revision uint64, stal
 	}
 	if c.DropSimulation != "" {
 		t.setHeader(c.DropSimulation, nil)
+		t.drop(key(kindCollections, c.DropSimulation))
 	}
 	if replaced != nil {
+		if e.collections != nil {
+			t.put(key(kindCollections, c.Replace.Name), (&collectionsRecord{*e.collections}).encode())
+		} else {
+			t.drop(key(kindCollections, c.Replace.Name))
+		}
 		h := *replaced
 		h.Revision, h.Base = revision, revision
 		t.setHeader(c.Replace.Name, &h)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -121,6 +122,19 @@ func TestCollector(t *testing.T) {
 		}
 		pass(3 * time.Hour)
 		stored("all are gone", 0, 0)
+
+		name := &simulations.Value{Kind: simulations.Object}
+		name.Set("id", simulations.NewString(strings.Repeat("n", chunk)))
+		data := &simulations.Simulation{Name: "data", Collections: map[string]*simulations.Collection{"items": {Path: "/items", Items: []*simulations.Value{name}}}}
+		_, err = s.Apply(bg, &simulations.Change{Replace: data})
+		check(t, err)
+		pass(3 * time.Hour)
+		check(t, store.Sweep(s))
+		stored("collections that are too large for a record", 1, 2)
+		_, err = s.Apply(bg, &simulations.Change{DropSimulation: "data"})
+		check(t, err)
+		pass(3 * time.Hour)
+		stored("they went with their simulation", 0, 0)
 	})
 }
 

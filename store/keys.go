@@ -13,6 +13,7 @@ import (
 const (
 	kindCounters     = "ca"
 	kindCollaborator = "ck"
+	kindCollections  = "cl"
 	kindSimulation   = "cn"
 	kindStub         = "cs"
 	kindRestoring    = "mr"

@@ -257,6 +257,21 @@ func decodeCollaborator(b []byte) (*collaboratorRecord, error) {
 	return r, c.end()
 }
 
+// collectionsRecord is the collections of a simulation. It is not part of the
+// header, which is written with every stub that is recorded.
+type collectionsRecord struct{ payload payload }
+
+func (r *collectionsRecord) encode() []byte {
+	return r.payload.appendTo([]byte{r.payload.form()})
+}
+
+// decodeCollections shares b.
+func decodeCollections(b []byte) (*collectionsRecord, error) {
+	c := cursor{rest: b}
+	r := &collectionsRecord{payload: c.payload(c.byte())}
+	return r, c.end()
+}
+
 // takeRecord is a take as it is kept; Dropped marks one whose remains are still there.
 type takeRecord struct {
 	Collaborator string    `json:"collaborator"`

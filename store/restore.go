@@ -101,6 +101,12 @@ func checkRecord(k, v []byte) (err error) {
 		if r, err = decodeCollaborator(v); err == nil && inline {
 			_, err = simulations.ParseCollaborator(r.payload.data)
 		}
+	case kindCollections:
+		var r *collectionsRecord
+		ok = validName(k[2:])
+		if r, err = decodeCollections(v); err == nil && inline {
+			_, err = simulations.ParseCollections(r.payload.data)
+		}
 	case kindSimulation:
 		ok = ok && validName(k[2:])
 		err = decodeJSON(v, new(header))

@@ -101,6 +101,19 @@ func (d *db) eachReference(yield func(digest) error) error {
 	if err != nil {
 		return err
 	}
+	err = d.engine.Scan([]byte(kindCollections), nil, func(_, v []byte) error {
+		r, err := decodeCollections(v)
+		if err != nil {
+			return damaged("a simulation's collections", err)
+		}
+		if r.payload.body != nil {
+			return yield(*r.payload.body)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	err = d.engine.Scan([]byte(kindStub), nil, func(_, v []byte) error {
 		s, err := decodeStub(v)
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,8 +26,8 @@ func (c *cli) explainCommand() *cobra.Command {
 		Short: "Say which stub would answer a request, and why not the others",
 		Long: `Explain asks which stub would answer a request, without sending it: the
 collaborator, the mode, the way through the index, and the stubs that were tried.
-The URL's host names the collaborator, as Host does. Exit code 1 when no stub
-would answer.`,
+The URL's host names the collaborator, as Host does. Exit code 1 when no stub and
+no collection would answer.`,
 		Example: `  understudy explain GET http://payments/v1/charges/42
   understudy explain POST http://payments/v1/charges -H 'Content-Type: application/json' -d '{"amount": 5}'`,
 		Args: cobra.ExactArgs(2),
@@ -53,7 +54,7 @@ would answer.`,
 			if err := c.show(answer.Raw, func() { c.explained(&answer.Value) }); err != nil {
 				return err
 			}
-			if answer.Value.Stub == "" {
+			if answer.Value.Stub == "" && answer.Value.Collection == "" {
 				return errNo
 			}
 			return nil
@@ -98,9 +99,10 @@ func (c *cli) askBody(q *simulations.Ask, body string) error {
 }
 
 func (c *cli) explained(e *simulations.Explanation) {
-	if e.Stub != "" {
-		c.sayf("%s would answer: %s", e.Stub, e.Reason)
-	} else {
+	switch by := cmp.Or(e.Stub, e.Collection); by {
+	default:
+		c.sayf("%s would answer: %s", by, e.Reason)
+	case "":
 		c.sayf("no stub would answer; outcome %s: %s", e.Outcome, e.Reason)
 	}
 	c.sayf("  collaborator  %s (host %s, mode %s)", orElse(e.Collaborator, "none"), e.Host, modeOf(e.Mode))

@@ -72,6 +72,9 @@ func (c *cli) session(s *simulations.SessionInfo) {
 	for _, stub := range slices.Sorted(maps.Keys(s.Answers)) {
 		c.sayf("  %s answered %s", stub, count(s.Answers[stub], "time"))
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Collections)) {
+		c.sayf("  collection %s: %s changed", name, count(s.Collections[name], "item"))
+	}
 }
 
 // sortedPairs yields a map by its keys.

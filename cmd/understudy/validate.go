@@ -17,6 +17,7 @@ type checkedFile struct {
 	Valid         bool                     `json:"valid"`
 	Name          string                   `json:"name,omitempty"`
 	Stubs         int                      `json:"stubs"`
+	Collections   int                      `json:"collections"`
 	Collaborators int                      `json:"collaborators"`
 	Errors        []simulations.FieldError `json:"errors,omitempty"`
 	Warnings      []simulations.Warning    `json:"warnings,omitempty"`
@@ -67,7 +68,11 @@ func (c *cli) checkedLines(f checkedFile) {
 		fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(f.File), clean(w.Pointer), clean(w.Detail))
 	}
 	if f.Valid {
-		c.sayf("%s: valid: simulation %s, %s, %s", f.File, f.Name, count(f.Stubs, "stub"), count(f.Collaborators, "collaborator"))
+		holds := count(f.Stubs, "stub") + ", " + count(f.Collaborators, "collaborator")
+		if f.Collections > 0 {
+			holds += ", " + count(f.Collections, "collection")
+		}
+		c.sayf("%s: valid: simulation %s, %s", f.File, f.Name, holds)
 	}
 }
 
@@ -79,7 +84,7 @@ func checkPath(path string) []checkedFile {
 		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in .yaml, .yml or .json"), path)
 	}
 	for _, d := range docs {
-		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collaborators: len(d.Document.Collaborators)}
+		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collections: len(d.Document.Collections), Collaborators: len(d.Document.Collaborators)}
 		var err error
 		if f.Warnings, err = app.Inspect(d.Document); err != nil {
 			f.Errors = fieldsOf(err)
