@@ -101,7 +101,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	names := f.String("workloads", strings.Join(workloadNames(), ","), "workloads, separated by commas")
-	ns := f.String("n", "1,1000,100000", "numbers of stubs, separated by commas; not for record")
+	ns := f.String("n", "1,1000,20000,100000,1000000", "numbers of stubs, separated by commas; not for record")
 	f.DurationVar(&o.round, "round", time.Second, "length of a round at one server")
 	f.IntVar(&o.turns, "rounds", 3, "rounds of each workload at each server")
 	f.IntVar(&o.conns, "connections", 32, "connections")

@@ -77,7 +77,7 @@ func TestAll(t *testing.T) {
 func TestParse(t *testing.T) {
 	t.Parallel()
 	o, err := parse(nil, t.Output())
-	if err != nil || len(o.workloads) != len(workloads)+1 || len(o.ns) != 3 {
+	if err != nil || len(o.workloads) != len(workloads)+1 || len(o.ns) != 5 {
 		t.Errorf("%+v %v", o, err)
 	}
 	for _, c := range []struct{ arg, want string }{
