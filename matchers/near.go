@@ -104,7 +104,9 @@ func compareBackward(a, b string) int {
 // The bounds of a search for near misses.
 const (
 	nearByPath  = 8   // stubs whose path looks alike, on each side, in each order
-	nearByIndex = 8   // stubs that the index leads to, with the request's method or any
+	nearByIndex = 8   // stubs that an index leads to, with the request's method or any
+	maxLed      = 24  // stubs that all indexes lead to
+	maxIndexes  = 64  // indexes that are asked at all
 	nearLately  = 512 // stubs of a tail that are looked at
 	maxCompared = 6   // stubs whose path looks alike that are compared with the request
 )
@@ -130,12 +132,14 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	tail := s.tail.state.Load()
 	var ranked []nearMiss
-	tried := map[*Stub]bool{}
-	try := func(st *Stub) {
-		if !tried[st] && st.serves(r) && !tail.hides(st) {
-			tried[st] = true
+	tried := map[stubKey]bool{} // a stub may be made ready more than once
+	try := func(st *Stub) bool {
+		k := stubKey{st.Simulation, st.ID}
+		if !tried[k] && st.serves(r) && !tail.hides(st) {
+			tried[k] = true
 			ranked = append(ranked, nearness(st, r, blocked))
 		}
+		return len(tried) < maxLed
 	}
 	s.eachLed(r, tail, try)
 	for _, c := range s.alike(r, tail) {
@@ -152,27 +156,40 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 }
 
 // eachLed calls do with the first few stubs that the request leads to, and the
-// first few of each simulation that it would lead to with another method.
-func (s *Set) eachLed(r *Request, tail *tailState, do func(*Stub)) {
-	drain(s.gather(r, tail, nil), do)
-	for _, x := range s.serving(r) {
+// first few of each simulation that it would lead to with another method, until
+// it returns false.
+func (s *Set) eachLed(r *Request, tail *tailState, do func(*Stub) bool) {
+	more := drain(s.gather(r, tail, nil), do)
+	for _, x := range s.asked(r) {
+		if !more {
+			return
+		}
 		found := &r.search
 		found.reset()
 		found.scope, found.sample = &r.scope, true
 		x.gatherNear(r, found)
-		drain(found, do)
+		more = drain(found, do)
 	}
 }
 
-// drain calls do with the first few stubs of a search.
-func drain(found *search, do func(*Stub)) {
+// asked are the indexes that are asked for near misses.
+func (s *Set) asked(r *Request) []*Index {
+	all := s.serving(r)
+	return all[:min(len(all), maxIndexes)]
+}
+
+// drain calls do with the first few stubs of a search, until it returns false.
+func drain(found *search, do func(*Stub) bool) bool {
 	for range nearByIndex {
 		st := found.next()
 		if st == nil {
-			return
+			return true
 		}
-		do(st)
+		if !do(st) {
+			return false
+		}
 	}
+	return true
 }
 
 // lookalike is a stub whose path looks like the request's.
@@ -195,7 +212,7 @@ func (c *lookalike) ready() *Stub {
 func (s *Set) alike(r *Request, tail *tailState) []lookalike {
 	path := r.matchPath()
 	var all []lookalike
-	for _, x := range s.serving(r) {
+	for _, x := range s.asked(r) {
 		from := len(all)
 		x.near.each(path, func(n uint32) {
 			if !slices.ContainsFunc(all[from:], func(c lookalike) bool { return c.number == n }) {

@@ -62,7 +62,12 @@ func TestNearest(t *testing.T) {
 			if why != strings.ReplaceAll(tt.why, `"`, "") {
 				t.Errorf("because of %s, want %s", why, tt.why)
 			}
+			named := map[string]bool{}
 			for _, n := range near {
+				if named[n.Stub] {
+					t.Errorf("%s is named twice", n.Stub)
+				}
+				named[n.Stub] = true
 				if n.Score < 0 || n.Score >= 1 || len(n.Failed) == 0 {
 					t.Errorf("%+v", n)
 				}

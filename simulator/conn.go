@@ -48,16 +48,26 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write bounds how long the client may take no byte: for one stall at least, for
 // two at most, so that most writes need not move the deadline.
-func (c *conn) Write(p []byte) (int, error) {
-	if now := time.Now(); c.writeBy.Load() < now.Add(stall).UnixNano() {
-		by := now.Add(2 * stall)
-		if err := c.Conn.SetWriteDeadline(by); err != nil {
-			return 0, err
+// A large answer goes in pieces, each with that time.
+func (c *conn) Write(p []byte) (n int, err error) {
+	for {
+		if now := time.Now(); c.writeBy.Load() < now.Add(stall).UnixNano() {
+			by := now.Add(2 * stall)
+			if err := c.Conn.SetWriteDeadline(by); err != nil {
+				return n, err
+			}
+			c.writeBy.Store(by.UnixNano())
 		}
-		c.writeBy.Store(by.UnixNano())
+		wrote, err := c.Conn.Write(p[:min(len(p), writePiece)])
+		n, p = n+wrote, p[wrote:]
+		if err != nil || len(p) == 0 {
+			return n, err
+		}
 	}
-	return c.Conn.Write(p)
 }
+
+// writePiece is what a client has to take within a stall, in bytes.
+const writePiece = 256 << 10
 
 // SetDeadline and SetWriteDeadline: who sets a deadline of its own keeps it
 // until it takes it away again.
