@@ -61,7 +61,7 @@ var tags = []map[string]string{
 	{"name": "collaborators", "description": "The real services that are stood in for, and their modes."},
 	{"name": "journal", "description": "The latest exchanges, with the reason for each answer."},
 	{"name": "takes", "description": "What was recorded when."},
-	{"name": "sessions", "description": "Isolation scopes: scenario states and counters."},
+	{"name": "sessions", "description": "Isolation scopes: scenario states, counters, values, and what was changed in collections."},
 	{"name": "system", "description": "Understudy itself."},
 }
 

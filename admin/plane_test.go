@@ -269,7 +269,7 @@ func TestOptions(t *testing.T) {
 // slowly is not.
 func TestStalledBody(t *testing.T) {
 	p := start(t)
-	p.server.stall = 300 * time.Millisecond
+	p.server.stall = 2 * time.Second // far more than a busy machine makes of the ticks below
 	dial := func() net.Conn {
 		c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 		if err != nil {
@@ -285,7 +285,7 @@ func TestStalledBody(t *testing.T) {
 		t.Errorf("a body that stands still was answered %.60q", answer)
 	}
 	slow := dial()
-	tick := time.NewTicker(100 * time.Millisecond)
+	tick := time.NewTicker(500 * time.Millisecond) // six of them are more than one stall
 	defer tick.Stop()
 	for _, piece := range []string{"under", "study", ": v1\n", "name: ", "s    ", "\n\n\n\n"} {
 		<-tick.C

@@ -62,6 +62,9 @@ func schemaFault(err error) string {
 		for len(ve.Causes) > 0 {
 			ve = ve.Causes[0]
 		}
+		if ve.InstanceLocation == "" {
+			return cut(ve.Message)
+		}
 		return cut(ve.InstanceLocation + ": " + ve.Message)
 	}
 	text := err.Error()

@@ -12,7 +12,8 @@ type pathShape struct {
 	// prefix, end and within are literal texts that every path which fits begins
 	// with, ends in and contains, for otherPath.
 	prefix, end, within string
-	// text is the operator's argument, for finding paths that look alike.
+	// text is what paths that fit look like, as far as it is literal, or the
+	// operator's argument: for finding paths that look alike.
 	text string
 }
 
@@ -24,6 +25,9 @@ func shapeOf(conditions []condition) pathShape {
 			shape.kind = otherPath
 			conditions[i].predicate.shape(&shape)
 		}
+	}
+	if pieces := shape.prefix + shape.end; shape.kind == otherPath && pieces != "" {
+		shape.text = pieces
 	}
 	return shape
 }

@@ -10,9 +10,12 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -255,7 +258,7 @@ func (e *Engine) answer(x *exchange) {
 	case row.forward != never || x.refusedHost():
 		x.unanswered(simulations.OutcomeRefused, passage.why(refused))
 	default:
-		x.unanswered(simulations.OutcomeMiss, "no stub answers")
+		x.unanswered(simulations.OutcomeMiss, x.missed())
 	}
 }
 
@@ -274,6 +277,21 @@ func (x *exchange) find(dry bool) (*found, bool) {
 	}
 	x.flight.found = found{match: m, claim: c}
 	return &x.flight.found, true
+}
+
+// missed says that no stub answers, and of a request for nobody in particular who
+// could be meant.
+func (x *exchange) missed() string {
+	const why = "no stub answers"
+	if x.collaborator != nil || len(x.snapshot.directory.byName) == 0 {
+		return why
+	}
+	names := slices.Sorted(maps.Keys(x.snapshot.directory.byName))
+	more := ""
+	if len(names) > 5 {
+		names, more = names[:5], ", …"
+	}
+	return fmt.Sprintf("%s; the host %q names no collaborator, so only stubs of any were asked: send the Host of %s%s", why, x.host, strings.Join(names, ", "), more)
 }
 
 // refusedHost reports a request for somebody whom nobody declares. Where no

@@ -46,7 +46,7 @@ func (c *cli) sessionsCommand() *cobra.Command {
 		}),
 	}, &cobra.Command{
 		Use:               "delete ID",
-		Short:             "Forget a session's states and counters",
+		Short:             "Forget a session: its states, counters, values and changed items",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(sessionNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {

@@ -90,7 +90,7 @@ func (c *Collection) validateItem(text []byte) []simulations.FieldError {
 	var out []simulations.FieldError
 	_, failed := c.validate.Mismatches(r)
 	for _, m := range failed {
-		out = append(out, simulations.FieldError{Detail: fmt.Sprintf("%s %s: %s", m.Operator, m.Expected, m.Actual)})
+		out = append(out, simulations.FieldError{Detail: fmt.Sprintf("%s should be %s: %s", m.Operator, m.Expected, m.Actual)})
 	}
 	return out
 }
