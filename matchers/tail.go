@@ -15,29 +15,27 @@ import (
 // indexes of the [Set] that the tail belongs to, and a stub that was removed can
 // be hidden with nothing in its place. Writers exclude each other;
 // readers take no lock: the whole is one immutable state behind an atomic
-// pointer, so that a search sees one state from its begin to its end. The
-// state is cut into shards, and an edit copies those it touches. One big map
-// behind a lock for readers was rejected: a search would hold it while it
-// claims stubs from sessions.
+// pointer, so that a search sees one state from its begin to its end. The next
+// state shares with it what an edit does not touch. One big map behind a lock
+// for readers was rejected: a search would hold it while it claims stubs from
+// sessions.
 type Tail struct {
 	write sync.Mutex
 	state atomic.Pointer[tailState]
 }
 
-// tailShards is how many parts an edit does not have to copy.
-const tailShards = 256
-
 type tailState struct {
-	// len counts the stubs and what is hidden.
-	len int
-	// ids and paths are sharded by the hash of their key.
-	ids   [tailShards]map[stubKey]*Stub
-	paths [tailShards]map[exactKey][]*Stub
-	// other are stubs without an exact path.
+	// ids are the stubs, and what is hidden.
+	ids table[stubKey, *Stub]
+	// paths are those with an exact path, in order of precedence, other those
+	// without.
+	paths table[exactKey, []*Stub]
 	other []*Stub
 }
 
 type stubKey struct{ simulation, id string }
+
+func (k stubKey) hash() uint64 { return maphash.String(seed, k.id) }
 
 // NewTail makes an empty tail.
 func NewTail() *Tail {
@@ -45,8 +43,6 @@ func NewTail() *Tail {
 	t.state.Store(&tailState{})
 	return t
 }
-
-func shardOf(s string) int { return int(maphash.String(seed, s) % tailShards) }
 
 // gone stands in the tail for a stub that is hidden with nothing in its place.
 var gone = &Stub{}
@@ -61,7 +57,7 @@ func (t *Tail) Put(s *Stub) { t.Edit(s.Simulation, []*Stub{s}, nil) }
 func (t *Tail) Edit(simulation string, put []*Stub, hide []string) {
 	t.write.Lock()
 	defer t.write.Unlock()
-	e := &tailEdit{tailState: *t.state.Load()} // the shards are shared until they are written
+	e := *t.state.Load()
 	for _, s := range put {
 		e.remove(stubKey{simulation, s.ID})
 		e.put(s)
@@ -69,28 +65,25 @@ func (t *Tail) Edit(simulation string, put []*Stub, hide []string) {
 	for _, id := range hide {
 		k := stubKey{simulation, id}
 		e.remove(k)
-		setIn(&e.ids[shardOf(id)], &e.ownIDs[shardOf(id)], k, gone)
-		e.len++
+		e.ids = e.ids.with(k, gone)
 	}
-	t.state.Store(&e.tailState)
+	t.state.Store(&e)
 }
 
-// tailEdit is a state on its way: a shard that it writes is copied once.
-type tailEdit struct {
-	tailState
-	ownIDs, ownPaths [tailShards]bool
-}
+// len counts the stubs and what is hidden.
+func (st *tailState) len() int { return st.ids.len }
 
 func (st *tailState) get(k stubKey) *Stub {
-	if st.len == 0 {
+	if st.len() == 0 {
 		return nil
 	}
-	return st.ids[shardOf(k.id)][k]
+	s, _ := st.ids.get(k)
+	return s
 }
 
 // hides reports whether the tail has another stub in the place of s.
 func (st *tailState) hides(s *Stub) bool {
-	if st.len == 0 {
+	if st.len() == 0 {
 		return false
 	}
 	own := st.get(stubKey{s.Simulation, s.ID})
@@ -99,80 +92,54 @@ func (st *tailState) hides(s *Stub) bool {
 
 // hidesNumber is hides for a stub of an index.
 func (st *tailState) hidesNumber(x *Index, number uint32) bool {
-	return st.len > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
+	return st.len() > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
 }
 
 // some calls do with some of the stubs, at most n.
 func (st *tailState) some(n int, do func(*Stub)) {
-	if st.len == 0 {
-		return
-	}
-	for _, shard := range st.ids {
-		for _, s := range shard {
-			if s == gone {
-				continue
-			}
-			if n--; n < 0 {
-				return
-			}
-			do(s)
+	for _, s := range st.ids.all {
+		if s == gone {
+			continue
 		}
+		if n--; n < 0 {
+			return
+		}
+		do(s)
 	}
 }
 
-func (st *tailEdit) put(s *Stub) {
-	k := stubKey{s.Simulation, s.ID}
-	setIn(&st.ids[shardOf(k.id)], &st.ownIDs[shardOf(k.id)], k, s)
-	st.len++
-	if s.pattern.path.kind != exactPath {
+func (st *tailState) put(s *Stub) {
+	st.ids = st.ids.with(stubKey{s.Simulation, s.ID}, s)
+	if !s.Exact() {
 		st.other = insert(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		n := shardOf(key.path)
-		setIn(&st.paths[n], &st.ownPaths[n], key, insert(st.paths[n][key], s))
+		list, _ := st.paths.get(key)
+		st.paths = st.paths.with(key, insert(list, s))
 	}
 }
 
-func (st *tailEdit) remove(k stubKey) {
+func (st *tailState) remove(k stubKey) {
 	s := st.get(k)
 	if s == nil {
 		return
 	}
-	setIn(&st.ids[shardOf(k.id)], &st.ownIDs[shardOf(k.id)], k, nil)
-	st.len--
+	st.ids = st.ids.without(k)
 	if s == gone {
 		return
 	}
-	if s.pattern.path.kind != exactPath {
+	if !s.Exact() {
 		st.other = without(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		n := shardOf(key.path)
-		rest := without(st.paths[n][key], s)
-		if len(rest) == 0 {
-			rest = nil
+		list, _ := st.paths.get(key)
+		if rest := without(list, s); len(rest) > 0 {
+			st.paths = st.paths.with(key, rest)
+		} else {
+			st.paths = st.paths.without(key)
 		}
-		setIn(&st.paths[n], &st.ownPaths[n], key, rest)
-	}
-}
-
-// setIn sets one entry of a shard, or removes it where v is its zero value. A
-// shard that is not owned yet is copied first.
-func setIn[K comparable, V *Stub | []*Stub](shard *map[K]V, own *bool, k K, v V) {
-	if !*own {
-		*own = true
-		out := make(map[K]V, len(*shard)+1)
-		for key, value := range *shard {
-			out[key] = value
-		}
-		*shard = out
-	}
-	if v == nil {
-		delete(*shard, k)
-	} else {
-		(*shard)[k] = v
 	}
 }
 
@@ -201,6 +168,9 @@ type exactKey struct {
 	group
 	path string
 }
+
+// hash leaves out the group: those of one path are few.
+func (k exactKey) hash() uint64 { return maphash.String(seed, k.path) }
 
 func exactKeys(s *Stub) []exactKey {
 	groups := groupsOf(s)
