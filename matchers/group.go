@@ -8,15 +8,19 @@ type group struct {
 	redacted             bool
 }
 
-// groupsOf are the groups that a stub belongs to, one for each method.
+// groupsOf are the groups that a stub belongs to.
 func groupsOf(s *Stub) []group {
-	methods := s.model.Request.Method
+	return groupsFor(s.Collaborator, s.model.Request.Method, s.pattern.redacted)
+}
+
+// groupsFor are the groups of a stub, one for each method.
+func groupsFor(collaborator string, methods []string, redacted bool) []group {
 	if len(methods) == 0 {
-		return []group{{collaborator: s.Collaborator, redacted: s.pattern.redacted}}
+		return []group{{collaborator: collaborator, redacted: redacted}}
 	}
 	out := make([]group, 0, len(methods))
 	for _, m := range methods {
-		g := group{collaborator: s.Collaborator, method: m, redacted: s.pattern.redacted}
+		g := group{collaborator: collaborator, method: m, redacted: redacted}
 		if !slices.Contains(out, g) {
 			out = append(out, g)
 		}

@@ -127,12 +127,7 @@ func (x *Index) isPlain(number uint32) bool {
 
 // make makes a stub ready.
 func (x *Index) make(number uint32) *Stub {
-	s, faults := x.open(x.simulation, x.Packed(number))
-	if len(faults) > 0 {
-		// It was made of the same bytes before it was indexed.
-		panic("a stub that was accepted cannot be made again: " + faults[0].Pointer + ": " + faults[0].Detail)
-	}
-	return s
+	return mustOpen(x.open, x.simulation, x.Packed(number)) // it was before it was indexed
 }
 
 // Packed returns stub number n, from 0, in order of precedence.

@@ -47,7 +47,7 @@ func rankOf(s *Stub) rank {
 // compareStubs is negative where a comes before b. It is 0 only for a stub and
 // itself, as long as simulation and id name one stub.
 func compareStubs(a, b *Stub) int {
-	x, y := a.model, b.model
+	x, y := a.whole().model, b.whole().model
 	return cmp.Or(compareRanks(&a.rank, &b.rank), cmp.Compare(y.Revision, x.Revision), cmp.Compare(y.Position, x.Position),
 		strings.Compare(a.Simulation, b.Simulation), strings.Compare(a.ID, b.ID))
 }

@@ -49,9 +49,9 @@ func (r *run) head() *Stub {
 	return r.first
 }
 
-// pop takes the first stub off.
+// pop takes the first stub off and makes it ready.
 func (r *run) pop() *Stub {
-	s := r.head()
+	s := r.head().whole()
 	if r.index == nil {
 		r.stubs = r.stubs[1:]
 	} else {

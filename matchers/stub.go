@@ -22,21 +22,37 @@ type Stub struct {
 	Dear bool
 
 	// model and what is compiled from it; nil for a plain stub that an index
-	// knows in its packed form.
+	// knows in its packed form, and for a shelved one until it is made ready.
 	model   *simulations.StoredStub
 	pattern *Pattern
 	rank    rank
 	refs    [1]string
 	index   *Index
 	number  uint32
+	// shelved is set for a stub that is kept packed; what is above is then read
+	// after a call of whole.
+	shelved *shelved
 }
 
 // Model is the stub as the document states it, with its age. Shared so do not
 // mutate. A plain stub is unpacked for it at each call.
 func (s *Stub) Model() *simulations.StoredStub { return s.whole().model }
 
+// Packed is the stub in its packed form, with its age.
+func (s *Stub) Packed() simulations.PackedStub {
+	if s.shelved != nil {
+		return s.shelved.packed
+	}
+	m := s.Model()
+	return simulations.PackedStub{Packed: m.Packed, Revision: m.Revision, Position: m.Position}
+}
+
 // whole is the stub with its model and what is compiled from it.
 func (s *Stub) whole() *Stub {
+	if s.shelved != nil {
+		s.shelved.ready(s)
+		return s
+	}
 	if s.model != nil {
 		return s
 	}
@@ -90,7 +106,7 @@ func (s *Stub) match(r *Request) Match {
 }
 
 // Exact reports whether the stub asks for one exact path.
-func (s *Stub) Exact() bool { return s.pattern.path.kind == exactPath }
+func (s *Stub) Exact() bool { return s.shelved != nil || s.pattern.path.kind == exactPath }
 
 // Ref is "simulation/id", as answers and the journal name the stub.
 func (s *Stub) Ref() string { return s.refs[0] }

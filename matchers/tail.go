@@ -95,7 +95,7 @@ func (st *tailState) hidesNumber(x *Index, number uint32) bool {
 	return st.len() > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
 }
 
-// some calls do with some of the stubs, at most n.
+// some calls do with some of the stubs, at most n, made ready.
 func (st *tailState) some(n int, do func(*Stub)) {
 	for _, s := range st.ids.all {
 		if s == gone {
@@ -104,7 +104,7 @@ func (st *tailState) some(n int, do func(*Stub)) {
 		if n--; n < 0 {
 			return
 		}
-		do(s)
+		do(s.whole())
 	}
 }
 
@@ -173,6 +173,9 @@ type exactKey struct {
 func (k exactKey) hash() uint64 { return maphash.String(seed, k.path) }
 
 func exactKeys(s *Stub) []exactKey {
+	if s.shelved != nil {
+		return s.shelved.keys
+	}
 	groups := groupsOf(s)
 	out := make([]exactKey, len(groups))
 	for i, g := range groups {

@@ -181,7 +181,12 @@ func newBuilder(simulation string) *matchers.Builder {
 // accept packs a stub that somebody puts and makes it ready; pointers of faults
 // are relative to the stub.
 func accept(simulation string, s *simulations.Stub) (*matchers.Stub, []simulations.FieldError) {
-	return openStub(simulation, simulations.PackedStub{Packed: string(simulations.AppendPacked(nil, s))})
+	return openStub(simulation, simulations.PackedStub{Packed: pack(s)})
+}
+
+// pack brings a stub into its packed form.
+func pack(s *simulations.Stub) string {
+	return string(simulations.AppendPacked(make([]byte, 0, 2<<10), s)) // enough for most
 }
 
 // compiled is a document made ready.
@@ -220,7 +225,7 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 			resolved.ID = makeID(&resolved, func(id string) bool { return ids[id] })
 			ids[resolved.ID] = true
 		}
-		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i), Packed: string(simulations.AppendPacked(nil, &resolved))}
+		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i), Packed: pack(&resolved)}
 		out.stored = append(out.stored, stored)
 		if packed = append(packed, simulations.PackedStub{Packed: stored.Packed, Position: stored.Position}); len(packed) < batch && i < len(doc.Stubs)-1 {
 			continue

@@ -385,15 +385,36 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 // putRecorded makes a recorded stub durable, by the function that appends its
 // exchange, and serves it. It does not wait for other edits.
 func (c *catalog) putRecorded(in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
-	st, err := acceptRecorded(in, stub)
-	if err != nil {
+	var st *matchers.Stub
+	var stored *simulations.StoredStub
+	if certain(stub) {
+		stored = &simulations.StoredStub{Stub: stub, Packed: pack(stub)}
+	} else {
+		var err error
+		if st, err = acceptRecorded(in, stub); err != nil {
+			return err
+		}
+		stored = st.Model()
+	}
+	if err := durable(&simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{stored}}); err != nil {
 		return err
 	}
-	if err := durable(&simulations.Change{Simulation: in, PutStubs: []*simulations.StoredStub{st.Model()}}); err != nil {
-		return err
+	if st == nil {
+		st = matchers.Shelve(in, stored, openStub) // now it has its revision
 	}
-	c.edit(in, st.Model().Revision, []*matchers.Stub{st}, nil)
+	c.edit(in, stored.Revision, []*matchers.Stub{st}, nil)
 	return nil
+}
+
+// certain reports whether a stub that recording made needs not be compiled to
+// know that it compiles.
+func certain(s *simulations.Stub) bool {
+	for _, r := range append(slices.Clip(s.Responses), s.Response) {
+		if r != nil && (r.Template || r.File != "") { // nothing else of an answer can be at fault
+			return false
+		}
+	}
+	return matchers.Certain(s)
 }
 
 // mergeAt is how many stubs the tail holds, at least, before it is merged into
@@ -454,8 +475,7 @@ func (v view) merged(name string) *matchers.Index {
 	var put []simulations.PackedStub
 	for _, st := range v.recent {
 		if st != nil {
-			m := st.Model()
-			put = append(put, simulations.PackedStub{Packed: m.Packed, Revision: m.Revision, Position: m.Position})
+			put = append(put, st.Packed())
 		}
 	}
 	for piece := range slices.Chunk(put, batch) {
