@@ -165,6 +165,34 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// TestCanonical: equal values have one canonical text, the value itself stays as
+// it was, and what is canonical already is not copied.
+func TestCanonical(t *testing.T) {
+	const want = `{"a":[1,{"b":null,"c":"x"},true],"b":{"a":-2.5,"b":[]},"c":{}}`
+	for _, in := range []string{
+		want,
+		`{"c":{},"a":[1.0,{"c":"x","b":null},true],"b":{"b":[],"a":-25e-1}}`,
+		`{"a":[1,{"c":"\u0078","b":null},true],"b":{"a":-2.50,"b":[]},"c":{}}`,
+		`{"a":[10e-1,{"b":null,"c":"x"},true],"c":{},"b":{"a":-2.5,"b":[]}}`,
+	} {
+		v, err := simulations.ParseJSON([]byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := v.String()
+		got := v.Canonical()
+		if got.String() != want {
+			t.Errorf("%s is %s", in, got)
+		}
+		if v.String() != before {
+			t.Errorf("%s has become %s", before, v)
+		}
+		if got.Canonical() != got || in == want && got != v {
+			t.Errorf("%s is copied", in)
+		}
+	}
+}
+
 func TestCanonicalNumber(t *testing.T) {
 	for in, want := range map[string]string{
 		"0": "0", "-0": "0", "0.0e9": "0", "1": "1", "1.0": "1", "1.50": "1.5", "100": "100", "1e2": "100",

@@ -3,7 +3,7 @@ package simulations
 import (
 	"encoding/json"
 	"math/big"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -201,34 +201,54 @@ func appendEscape(b []byte, r rune) []byte {
 
 // Canonical returns the value with object members sorted by name and numbers in
 // their shortest exact form, so that values that are equal as JSON (1 and 1.0,
-// {"a":1,"b":2} and {"b":2,"a":1}) give the same text.
+// {"a":1,"b":2} and {"b":2,"a":1}) give the same text. It shares with v what is so
+// already.
 func (v *Value) Canonical() *Value {
 	if v == nil {
 		return nil
 	}
 	switch v.Kind {
 	case Number:
-		return &Value{Kind: Number, Text: CanonicalNumber(v.Text)}
-	case Array:
-		out := &Value{Kind: Array, Items: make([]*Value, len(v.Items))}
-		for i, it := range v.Items {
-			out.Items[i] = it.Canonical()
+		if text := CanonicalNumber(v.Text); text != v.Text {
+			return &Value{Kind: Number, Text: text}
 		}
-		return out
-	case Object:
-		order := make([]int, len(v.Items))
-		for i := range order {
-			order[i] = i
+	case Array, Object:
+		sorted := v.sorted()
+		var out *Value // a copy, once one is needed
+		for i, it := range sorted.Items {
+			canonical := it.Canonical()
+			if canonical == it {
+				continue
+			}
+			if out == nil {
+				out = &Value{Kind: v.Kind, Items: slices.Clone(sorted.Items), Names: sorted.Names}
+			}
+			out.Items[i] = canonical
 		}
-		sort.SliceStable(order, func(a, b int) bool { return v.Names[order[a]] < v.Names[order[b]] })
-		out := &Value{Kind: Object, Items: make([]*Value, len(v.Items)), Names: make([]string, len(v.Items))}
-		for i, j := range order {
-			out.Names[i], out.Items[i] = v.Names[j], v.Items[j].Canonical()
+		if out != nil {
+			return out
 		}
-		return out
-	default:
-		return &Value{Kind: v.Kind, Text: v.Text}
+		return sorted
 	}
+	return v
+}
+
+// sorted is v with an object's members by name.
+func (v *Value) sorted() *Value {
+	if slices.IsSorted(v.Names) {
+		return v
+	}
+	var room [16]int
+	order := room[:0]
+	for i := range v.Names {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(v.Names[a], v.Names[b]) })
+	out := &Value{Kind: Object, Items: make([]*Value, len(v.Items)), Names: make([]string, len(v.Items))}
+	for i, j := range order {
+		out.Names[i], out.Items[i] = v.Names[j], v.Items[j]
+	}
+	return out
 }
 
 // CanonicalNumber returns the shortest form of a JSON number that has exactly
@@ -236,6 +256,9 @@ func (v *Value) Canonical() *Value {
 // "-0". Two numbers are equal exactly if their canonical forms are. It works on
 // the digits, so it costs no more for 1e1000000000 than for 1.
 func CanonicalNumber(s string) string {
+	if isShortInteger(s) {
+		return s
+	}
 	neg := strings.HasPrefix(s, "-")
 	mant, exp := strings.TrimPrefix(s, "-"), big.NewInt(0)
 	if i := strings.IndexAny(mant, "eE"); i >= 0 {
@@ -272,4 +295,19 @@ func CanonicalNumber(s string) string {
 		return "-" + out
 	}
 	return out
+}
+
+// isShortInteger reports whether s is an integer in its shortest form already, as
+// most numbers are.
+func isShortInteger(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	if digits == "" || len(digits) > 18 || digits[0] == '0' {
+		return s == "0"
+	}
+	for i := range len(digits) {
+		if digits[i] < '0' || digits[i] > '9' {
+			return false
+		}
+	}
+	return true
 }

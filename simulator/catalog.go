@@ -185,8 +185,10 @@ func accept(simulation string, s *simulations.Stub) (*matchers.Stub, []simulatio
 }
 
 // pack brings a stub into its packed form.
-func pack(s *simulations.Stub) string {
-	return string(simulations.AppendPacked(make([]byte, 0, 2<<10), s)) // enough for most
+func pack(s *simulations.Stub) string { return string(appendPacked(s)) }
+
+func appendPacked(s *simulations.Stub) []byte {
+	return simulations.AppendPacked(make([]byte, 0, 2<<10), s) // enough for most
 }
 
 // compiled is a document made ready.

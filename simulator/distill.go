@@ -3,7 +3,6 @@ package simulator
 import (
 	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -274,10 +273,8 @@ func (e *Engine) distillBody(m *simulations.RequestMessage, media, boundary stri
 	}
 	switch {
 	case media == "application/json" || strings.HasSuffix(media, "+json"):
-		if json.Valid(body) && utf8.Valid(body) {
-			if v, err := simulations.ParseJSON(body); err == nil {
-				return operator("json", wrapJSON(v.Canonical())), nil
-			}
+		if v, err := simulations.ParseJSON(body); err == nil {
+			return operator("json", wrapJSON(v.Canonical())), nil
 		}
 	case media == "application/x-www-form-urlencoded":
 		if form, err := url.ParseQuery(string(body)); err == nil && len(form) > 0 && validForm(form) {

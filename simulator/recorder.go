@@ -56,9 +56,17 @@ type request struct {
 
 // run is the same answer a number of times in a row.
 type run struct {
-	answer   string
-	times    int
-	response *simulations.Response
+	answer answer
+	times  int
+}
+
+// answer is a response in the form that a take remembers it in: of most requests
+// there is one, which nobody asks for again.
+type answer struct {
+	// id is equal for answers that count as alike.
+	id string
+	// packed is a stub that has nothing but the response.
+	packed string
 }
 
 // maxRuns bounds the sequence that one request's answers become; what comes
@@ -106,10 +114,17 @@ func (tk *take) add(r *simulations.Recorded) {
 		q = &request{}
 		tk.requests[r.StubID] = q
 	}
-	if n := len(q.runs); n > 0 && q.runs[n-1].answer == r.Answer {
+	n := len(q.runs)
+	if n > 0 && q.runs[n-1].answer.id == r.Answer {
+		q.runs[n-1].times++
+		return
+	}
+	// What was logged by an older understudy has an id that was made otherwise.
+	a := answerOf(distillResponse(&r.Exchange.Response))
+	if n > 0 && q.runs[n-1].answer.id == a.id {
 		q.runs[n-1].times++
 	} else if n < maxRuns {
-		q.runs = append(q.runs, run{answer: r.Answer, times: 1, response: distillResponse(&r.Exchange.Response)})
+		q.runs = append(q.runs, run{a, 1})
 	}
 }
 
@@ -238,10 +253,9 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	}
 	item.StubID = stub.ID
 	entry.Stub = tk.simulation + "/" + item.StubID
-	if item.Answer, err = answerID(stub.Response); err != nil {
-		return "", err
-	}
-	return entry.Stub, rec.append(ctx, tk, c, item, &stub.Request, stub.Response, relaxed)
+	given := answerOf(stub.Response)
+	item.Answer = given.id
+	return entry.Stub, rec.append(ctx, tk, item, stub, given, relaxed)
 }
 
 // distill makes the stub that an exchange by itself would be.
@@ -250,7 +264,7 @@ func (rec *recorder) distill(c *collaborator, x *simulations.Exchange) (*simulat
 	if err != nil {
 		return nil, err
 	}
-	return foldStub(stubID(&x.Request, pattern), c.name, pattern, []run{{times: 1, response: distillResponse(&x.Response)}}), nil
+	return recordedStub(stubID(&x.Request, pattern), c.name, pattern, distillResponse(&x.Response)), nil
 }
 
 // unfit says why a stub could not be read back from the store: what the real
@@ -317,8 +331,9 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 	return ""
 }
 
-// append makes an exchange durable and lets the stub follow from it.
-func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item *simulations.Recorded, pattern *simulations.Pattern, response *simulations.Response, relaxed bool) error {
+// append makes an exchange durable and lets the stub follow from it. stub is what
+// the exchange by itself would be, given its answer.
+func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Recorded, stub *simulations.Stub, given answer, relaxed bool) error {
 	tk.mu.Lock()
 	q := tk.requests[item.StubID]
 	if q == nil {
@@ -329,8 +344,8 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 
 	q.mu.Lock()
 	last := len(q.runs) - 1
-	if last >= 0 && q.runs[last].answer == item.Answer || len(q.runs) >= maxRuns {
-		again := q.runs[last].answer == item.Answer
+	if last >= 0 && q.runs[last].answer.id == given.id || len(q.runs) >= maxRuns {
+		again := q.runs[last].answer.id == given.id
 		if again {
 			q.runs[last].times++
 		}
@@ -344,8 +359,13 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 		return err
 	}
 	defer q.mu.Unlock()
-	runs := append(slices.Clip(q.runs), run{answer: item.Answer, times: 1, response: response})
-	stub := foldStub(item.StubID, c.name, pattern, runs)
+	runs := append(slices.Clip(q.runs), run{given, 1})
+	if len(runs) > 1 {
+		var err error
+		if stub, err = foldStub(stub.ID, stub.Collaborator, &stub.Request, runs); err != nil {
+			return err
+		}
+	}
 	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, func(change *simulations.Change) error {
 		return rec.engine.store.Append(ctx, item, change, relaxed)
 	}); err != nil {
@@ -358,23 +378,31 @@ func (rec *recorder) append(ctx context.Context, tk *take, c *collaborator, item
 // recordedLabel marks the stubs that recording made.
 const recordedLabel = "recorded"
 
+// recordedStub makes the stub of a request that has one answer.
+func recordedStub(id, collaborator string, pattern *simulations.Pattern, response *simulations.Response) *simulations.Stub {
+	return &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{recordedLabel}, Request: *pattern, Response: response}
+}
+
 // foldStub makes the stub of a request's runs.
-func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run) *simulations.Stub {
-	stub := &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{recordedLabel}, Request: *pattern}
-	if len(runs) == 1 {
-		stub.Response = runs[0].response
-		return stub
-	}
-	stub.Order = simulations.OrderSequence
+func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run) (*simulations.Stub, error) {
+	stub := recordedStub(id, collaborator, pattern, nil)
 	for i, r := range runs {
-		res := *r.response
+		kept, err := simulations.Unpack(r.answer.packed)
+		if err != nil {
+			return nil, simulations.Errorf(simulations.CodeInternal, "the answers of %s cannot be put together: %w", id, err)
+		}
+		if len(runs) == 1 {
+			stub.Response = kept.Response
+			return stub, nil
+		}
 		// The last answer stays anyway, so how often it came is not written.
 		if r.times > 1 && i < len(runs)-1 {
-			res.Repeat = r.times
+			kept.Response.Repeat = r.times
 		}
-		stub.Responses = append(stub.Responses, &res)
+		stub.Responses = append(stub.Responses, kept.Response)
 	}
-	return stub
+	stub.Order = simulations.OrderSequence
+	return stub, nil
 }
 
 // stubID names a request's stub: the method and the path, for people, and a
@@ -403,23 +431,31 @@ func slug(method, path string) string {
 	return string(out)
 }
 
-// answerID is equal for answers that count as alike: same status, body and
-// headers, but for headers that differ with every answer.
-func answerID(r *simulations.Response) (string, error) {
-	alike := *r
-	alike.Headers = maps.Clone(r.Headers)
-	for name := range alike.Headers {
+// answerOf packs a response. Answers count as alike that have the same status,
+// body and headers, but for headers that differ with every answer.
+func answerOf(r *simulations.Response) answer {
+	b := appendPacked(&simulations.Stub{Response: r}) // equal responses have equal packed forms
+	out := answer{packed: string(b)}
+	steady := *r
+	for name := range r.Headers {
 		if volatileResponse[http.CanonicalHeaderKey(name)] {
-			delete(alike.Headers, name)
+			if len(steady.Headers) == len(r.Headers) {
+				steady.Headers = maps.Clone(r.Headers)
+			}
+			delete(steady.Headers, name)
 		}
 	}
-	b, err := simulations.AppendStub(nil, &simulations.Stub{Response: &alike})
-	if err != nil {
-		return "", err
+	if len(steady.Headers) < len(r.Headers) {
+		b = appendPacked(&simulations.Stub{Response: &steady})
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:16]), nil
+	out.id = answerForm + hex.EncodeToString(sum[:16])
+	return out
 }
+
+// answerForm begins the ids of answers. Those that have none are of an answer's
+// JSON: they were made so once, and lie in the logs.
+const answerForm = "2-"
 
 // list describes all takes, newest first.
 func (rec *recorder) list(ctx context.Context) ([]simulations.Take, error) {
@@ -464,7 +500,7 @@ func (rec *recorder) get(ctx context.Context, id uint64) (*simulations.TakeInfo,
 		switch {
 		case before == nil:
 			d.New = append(d.New, stub)
-		case slices.EqualFunc(before.runs, this.requests[stub].runs, func(a, b run) bool { return a.answer == b.answer }):
+		case slices.EqualFunc(before.runs, this.requests[stub].runs, func(a, b run) bool { return a.answer.id == b.answer.id }):
 			d.Same++
 		default:
 			d.Changed = append(d.Changed, stub)
@@ -565,7 +601,11 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 		if err != nil {
 			return err
 		}
-		put = append(put, foldStub(stub, this.Collaborator, pattern, src.runs))
+		folded, err := foldStub(stub, this.Collaborator, pattern, src.runs)
+		if err != nil {
+			return err
+		}
+		put = append(put, folded)
 	}
 	err = rec.engine.catalog.editRecorded(this.Simulation, put, gone, func(change *simulations.Change) error {
 		return rec.engine.store.DropTake(ctx, id, change)
