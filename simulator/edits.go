@@ -376,7 +376,7 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 	c.revision = max(c.revision, revision)
 	c.recents += len(put) + len(dropped) // some may have been there: it is a bound
 	c.set.Tail().Edit(name, put, dropped)
-	if !c.merging && (c.recents > max(mergeAt, s.len()/8) || c.scans > mergeScansAt) {
+	if !c.merging && (c.recents > max(mergeAt, s.len()/mergeShare) || c.scans > mergeScansAt) {
 		c.merging = true
 		c.engine.loops.Go(c.merge)
 	}
@@ -418,9 +418,12 @@ func certain(s *simulations.Stub) bool {
 }
 
 // mergeAt is how many stubs the tail holds, at least, before it is merged into
-// the indexes, mergeScansAt how many of those that are found one by one.
+// the indexes, mergeShare the part of a simulation's stubs that it may hold, and
+// mergeScansAt how many of those that are found one by one. A merge goes through
+// all the stubs, so that each is merged a few times as their number grows.
 const (
-	mergeAt      = 4096
+	mergeAt      = 8192
+	mergeShare   = 4
 	mergeScansAt = 128
 )
 
