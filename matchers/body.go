@@ -27,6 +27,13 @@ type body struct {
 	// valid is whether the data is JSON, where that was asked without decoding it.
 	valid, validated bool
 
+	// asked is the path whose hash was asked for last, and what came of it: each
+	// index asks for the same.
+	asked struct {
+		path *jsonpath.Path
+		hash uint64
+		ok   bool
+	}
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
 	form   *pairs
 	xml    *xmlNode
@@ -105,11 +112,13 @@ func (b *body) isValid(s *scope) bool {
 
 // pathHash is the hash of the scalar that a path leads to.
 func (b *body) pathHash(path *jsonpath.Path, s *scope) (uint64, bool) {
-	n, found, ok := b.at(path, s)
-	if !ok || !found {
-		return 0, false
+	if b.asked.path != path {
+		b.asked.path, b.asked.hash, b.asked.ok = path, 0, false
+		if n, found, isJSON := b.at(path, s); isJSON && found {
+			b.asked.hash, b.asked.ok = hashNode(n)
+		}
 	}
-	return hashNode(n)
+	return b.asked.hash, b.asked.ok
 }
 
 // textHash is the content's as literals hash.

@@ -76,7 +76,7 @@ func (b *Builder) divide(stubs []uint32) *split {
 	}
 	sp := &split{place: best, size: len(stubs), some: slices.Clone(stubs[:crowd])}
 	if best.what == literalPath {
-		sp.path, _ = jsonpath.Compile(best.name) // it was compiled before
+		sp.path, _ = compilePath(best.name) // it was compiled before
 	}
 	var parts places
 	var rest []uint32

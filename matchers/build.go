@@ -207,6 +207,9 @@ type draft struct {
 	exact     places
 	trie      trie
 	end, rest places // by node of the trie
+	// stem are the literal segments, never the last, that all templates begin with.
+	stem      []string
+	templates bool
 	prefixes  map[string][]uint32
 	pathless  []uint32
 }
@@ -278,6 +281,7 @@ func (d *draft) add(n uint32, path *pathShape) {
 	case exactPath:
 		d.exact.add(hashOf(hashText, path.exact), n)
 	case templatePath:
+		d.shorten(path.template)
 		node := uint64(d.trie.insert(path.template))
 		if path.template.hasRest {
 			d.rest.add(node, n)
@@ -291,9 +295,26 @@ func (d *draft) add(n uint32, path *pathShape) {
 	}
 }
 
+// shorten takes from the stem what a template does not begin with.
+func (d *draft) shorten(t *template) {
+	if !d.templates {
+		d.templates = true
+		for _, sg := range t.segments {
+			d.stem = append(d.stem, sg.literal)
+		}
+	}
+	n := 0
+	for n < len(d.stem) && n < len(t.segments)-1 && t.segments[n].param == "" && t.segments[n].literal == d.stem[n] {
+		n++
+	}
+	d.stem = d.stem[:n]
+}
+
 func (b *Builder) section(g group, d *draft) *section {
 	out := &section{group: g, exact: newSlots(b.slots(&d.exact)), trie: d.trie, pathless: b.slot(d.pathless)}
-	out.trie.literals = newSlots(d.trie.literals.by)
+	if d.templates {
+		out.trie.finish(d.stem)
+	}
 	for node, at := range b.slots(&d.end) {
 		out.trie.nodes[node].end = at
 	}

@@ -192,10 +192,13 @@ func FuzzTemplate(f *testing.F) {
 		} else {
 			tr.nodes[n].end = stubSlot(7)
 		}
+		d := &draft{}
+		d.shorten(tp)
+		tr.finish(d.stem)
 		s := search{index: &Index{}}
 		s.reset()
 		if strings.HasPrefix(path, "/") {
-			tr.gather(0, path[1:], &s)
+			tr.find(path[1:], &s)
 		}
 		if (len(s.runs) == 1 && s.runs[0].numbers[0] == 7) != fits {
 			t.Errorf("%q on %q: the trie and the template disagree, template says %v", text, path, fits)

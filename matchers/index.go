@@ -219,7 +219,7 @@ func (x *Index) visit(sc *section, r *Request, s *search) {
 		s.collect(sc.exact.get(s.request.pathHash()), "exact path")
 	}
 	if len(sc.trie.nodes) > 0 && path[0] == '/' {
-		sc.trie.gather(0, path[1:], s)
+		sc.trie.find(path[1:], s)
 	}
 	sc.prefixes.gather(path, s)
 	s.collect(sc.pathless, "no path")

@@ -13,6 +13,11 @@ import (
 // of one hash share a node, which costs a candidate, never an answer.
 type trie struct {
 	nodes    []trieNode // the first is the root
+	// common is the text of the literal segments, each with its '/', that all
+	// templates begin with, and from the node behind them. It is known once the
+	// trie is whole.
+	common string
+	from   uint32
 	literals slots      // to the node of a literal segment, by its edge
 	affixes  [][]affixNode
 }
@@ -83,6 +88,23 @@ func (t *trie) child(n uint32, sg *segment) uint32 {
 	}
 	t.nodes = append(t.nodes, trieNode{})
 	return fresh
+}
+
+// finish ends the building: stems are the literal segments from the root on that
+// nothing else stands beside.
+func (t *trie) finish(stem []string) {
+	t.literals = newSlots(t.literals.by)
+	for _, segment := range stem {
+		t.common += segment + "/"
+		t.from = uint32(t.literals.by[edge(t.from, segment)])
+	}
+}
+
+// find adds the templates that path, without the '/' before it, fits.
+func (t *trie) find(path string, s *search) {
+	if rest, ok := strings.CutPrefix(path, t.common); ok {
+		t.gather(t.from, rest, s)
+	}
 }
 
 // gather adds the templates that path, without the '/' before it, fits from

@@ -68,8 +68,11 @@ func (c *templateCompiler) compile(pointer, source string, at *simulations.Value
 }
 
 func (c *templateCompiler) fields(pointer string, h simulations.Headers) map[string][]*template.Template {
-	out := make(map[string][]*template.Template)
+	var out map[string][]*template.Template
 	for _, name := range slices.Sorted(maps.Keys(h)) {
+		if !slices.ContainsFunc(h[name], func(v string) bool { return strings.Contains(v, "{{") }) {
+			continue
+		}
 		templated := false
 		var all []*template.Template
 		for _, v := range h[name] {
@@ -78,6 +81,9 @@ func (c *templateCompiler) fields(pointer string, h simulations.Headers) map[str
 			all = append(all, t)
 		}
 		if templated {
+			if out == nil {
+				out = make(map[string][]*template.Template)
+			}
 			out[name] = all
 		}
 	}
