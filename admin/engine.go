@@ -45,7 +45,7 @@ type Engine interface {
 	// Follow yields exchanges that fit as they come, beginning after
 	// filter.After, until ctx ends. Between them, every 15 s at least, it yields
 	// nil so that the caller can show that it lives.
-	Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq[*simulations.Exchange], error)
+	Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq2[*simulations.Exchange, uint64], error)
 	// Verify counts. The faults of its patterns have pointers that begin with
 	// /requests/<index>, those of a lone one also with /request.
 	Verify(v *simulations.Verification) (*simulations.Verified, error)

@@ -392,8 +392,9 @@ func (f *fakeEngine) ClearJournal() {
 	f.journal = nil
 }
 
-func (f *fakeEngine) Follow(ctx context.Context, x simulations.JournalFilter) (iter.Seq[*simulations.Exchange], error) {
-	return func(yield func(*simulations.Exchange) bool) {
+func (f *fakeEngine) Follow(ctx context.Context, x simulations.JournalFilter) (iter.Seq2[*simulations.Exchange, uint64], error) {
+	return func(yield func(*simulations.Exchange, uint64) bool) {
+		missed := x.After > 0
 		f.mu.Lock()
 		f.following++
 		f.mu.Unlock()
@@ -407,7 +408,11 @@ func (f *fakeEngine) Follow(ctx context.Context, x simulations.JournalFilter) (i
 			page, grown := f.page(x), f.grown
 			f.mu.Unlock()
 			for _, e := range page.Entries {
-				if !yield(e) {
+				n := page.Missed
+				if !missed {
+					n = 0
+				}
+				if missed = false; !yield(e, n) {
 					return
 				}
 			}
@@ -420,7 +425,7 @@ func (f *fakeEngine) Follow(ctx context.Context, x simulations.JournalFilter) (i
 				return
 			case <-grown:
 			case <-time.After(f.beat):
-				if !yield(nil) {
+				if !yield(nil, 0) {
 					return
 				}
 			}

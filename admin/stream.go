@@ -16,8 +16,9 @@ import (
 //	event: exchange
 //	data: {...}
 //
-// A client that connects again sends the id it saw last as Last-Event-ID; an
-// event `missed` then says how many exchanges were overwritten meanwhile. A
+// A client that connects again sends the id it saw last as Last-Event-ID. An
+// event `missed` says, where it happened, how many exchanges were overwritten
+// before they could be sent. A
 // comment is sent at least every 15 s. A client that has gone, or that takes
 // nothing for as long as the server's stall time, is let go.
 func (c *call) streamJournal() error {
@@ -39,10 +40,6 @@ func (c *call) streamJournal() error {
 	defer cancel()
 	defer context.AfterFunc(c.stopping, cancel)()
 
-	missed, err := c.missed(filter)
-	if err != nil {
-		return err
-	}
 	exchanges, err := c.opts.Engine.Follow(ctx, filter)
 	if err != nil {
 		return err
@@ -54,13 +51,13 @@ func (c *call) streamJournal() error {
 	}
 	var out bytes.Buffer
 	out.WriteString("retry: 2000\n\n")
-	if missed > 0 {
-		out.WriteString("event: missed\ndata: {\"missed\":" + strconv.FormatUint(missed, 10) + "}\n\n")
-	}
 	if c.emit(&out) != nil {
 		return nil
 	}
-	for e := range exchanges {
+	for e, missed := range exchanges {
+		if missed > 0 {
+			out.WriteString("event: missed\ndata: {\"missed\":" + strconv.FormatUint(missed, 10) + "}\n\n")
+		}
 		if e == nil {
 			out.WriteString(": alive\n\n")
 		} else {
@@ -75,19 +72,6 @@ func (c *call) streamJournal() error {
 		}
 	}
 	return nil
-}
-
-// missed is how many exchanges after the filter's After are no longer held.
-func (c *call) missed(filter simulations.JournalFilter) (uint64, error) {
-	if filter.After == 0 {
-		return 0, nil // a stream from the beginning begins with what there is
-	}
-	filter.Limit = 1
-	page, err := c.opts.Engine.Journal(filter)
-	if err != nil {
-		return 0, err
-	}
-	return page.Missed, nil
 }
 
 // emit sends what has gathered in out, and empties it.

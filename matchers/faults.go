@@ -10,6 +10,9 @@ import (
 // dialects have and RE2 has not, why.
 func regexFault(err error) string {
 	se, ok := errors.AsType[*syntax.Error](err)
+	if errors.Is(err, errLargeExpression) {
+		return err.Error()
+	}
 	if !ok {
 		return "not a regular expression: " + err.Error()
 	}

@@ -34,7 +34,7 @@ func parseGlob(s string, path bool) (*glob, error) {
 	}
 	switch {
 	case p.complex, p.single > 0 && p.double > 0, p.single > 1:
-		re, err := regexp.Compile(`\A(?s:` + p.expr.String() + `)\z`)
+		re, err := compileExpression(`\A(?s:` + p.expr.String() + `)\z`)
 		if err != nil {
 			return nil, err
 		}

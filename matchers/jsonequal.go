@@ -91,7 +91,7 @@ func (c *compiler) placeholder(v *simulations.Value, w *wanted) {
 		}
 	}
 	if expr, ok := strings.CutPrefix(rest, "regex}"); ok {
-		re, err := regexp.Compile(`\A(?:` + expr + `)\z`)
+		re, err := compileExpression(`\A(?:` + expr + `)\z`)
 		if err != nil {
 			c.fail(v, "%s", regexFault(err))
 			return

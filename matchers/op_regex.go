@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -23,7 +24,7 @@ func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 	if !c.want(op, arg, simulations.String) {
 		return
 	}
-	re, err := regexp.Compile(arg.Text)
+	re, err := compileExpression(arg.Text)
 	if err != nil {
 		c.fail(arg, "%s", regexFault(err))
 		return
@@ -35,6 +36,31 @@ func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 		t.prefix, t.end = anchoredPieces(tree)
 	}
 	p.add(part{op: op, arg: arg, value: t})
+}
+
+// maxProgram bounds an expression, in instructions of its program: the time of a
+// match is in proportion to it and to the value's length.
+const maxProgram = 5000
+
+var errLargeExpression = fmt.Errorf("the expression is too large: it has more than %d steps; say it with several stubs, or with `any`", maxProgram)
+
+// compileExpression is regexp.Compile with that bound.
+func compileExpression(text string) (*regexp.Regexp, error) {
+	if len(text) > 4*maxProgram {
+		return nil, errLargeExpression
+	}
+	tree, err := syntax.Parse(text, syntax.Perl)
+	if err != nil {
+		return nil, err
+	}
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, err
+	}
+	if len(prog.Inst) > maxProgram {
+		return nil, errLargeExpression
+	}
+	return regexp.Compile(text)
 }
 
 // regexTest is a regular expression, and two texts that tell most values

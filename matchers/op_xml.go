@@ -1,7 +1,6 @@
 package matchers
 
 import (
-	"regexp"
 	"strings"
 
 	"understudy/matchers/internal/decimal"
@@ -71,7 +70,7 @@ func (c *compiler) xmlPlaceholder(at *simulations.Value, s string, into map[stri
 			c.fail(at, "%q is no placeholder: there are ${xmlunit.ignore}, ${xmlunit.isNumber}, ${xmlunit.isDateTime} and ${xmlunit.matchesRegex(…)}", s)
 			return
 		}
-		re, err := regexp.Compile(`\A(?:` + strings.TrimSuffix(expr, ")") + `)\z`)
+		re, err := compileExpression(`\A(?:` + strings.TrimSuffix(expr, ")") + `)\z`)
 		if err != nil {
 			c.fail(at, "%s", regexFault(err))
 			return

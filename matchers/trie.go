@@ -12,13 +12,13 @@ import (
 // A literal segment is known by its hash, with that of the node before it. Two
 // of one hash share a node, which costs a candidate, never an answer.
 type trie struct {
-	nodes    []trieNode // the first is the root
+	nodes []trieNode // the first is the root
 	// common is the text of the literal segments, each with its '/', that all
 	// templates begin with, and from the node behind them. It is known once the
 	// trie is whole.
-	common string
-	from   uint32
-	literals slots      // to the node of a literal segment, by its edge
+	common   string
+	from     uint32
+	literals slots // to the node of a literal segment, by its edge
 	affixes  [][]affixNode
 }
 

@@ -44,8 +44,12 @@ func TestLargeBodies(t *testing.T) {
 	if _, err := e.PutDocument(t.Context(), "sim", doc, simulations.Condition{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := e.PutStub(t.Context(), "sim", &simulations.Stub{ID: "d", Request: path("/d"), Response: &simulations.Response{Text: &long}}, simulations.Condition{}); err != nil {
+	put, _, err := e.PutStub(t.Context(), "sim", &simulations.Stub{ID: "d", Request: path("/d"), Response: &simulations.Response{Text: &long}}, simulations.Condition{})
+	if err != nil {
 		t.Fatal(err)
+	}
+	if put.Response.Text == nil || *put.Response.Text != long || put.Revision == 0 {
+		t.Error("a stub that was put is not given back as it was put")
 	}
 	front := httptest.NewServer(e)
 	defer front.Close()

@@ -282,6 +282,7 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 	if !simulations.ValidName(in) {
 		return nil, false, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation", in)
 	}
+	whole := *stub // what the caller is given back
 	stub, release, err := e.shelveStub(ctx, stub)
 	if err != nil {
 		return nil, false, err
@@ -320,7 +321,9 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 		return nil, false, err
 	}
 	c.edit(in, put, []*matchers.Stub{st}, nil)
-	return st.Model(), revision == 0, nil
+	whole.ID, whole.Collaborator = st.ID, st.Collaborator
+	stored := st.Model()
+	return &simulations.StoredStub{Stub: &whole, Revision: stored.Revision, Position: stored.Position}, revision == 0, nil
 }
 
 // DeleteStub removes one.

@@ -204,6 +204,17 @@ func (x *exchange) readBody() error {
 	return nil
 }
 
+// maxDrain bounds what is read of a request's body only to be thrown away, in bytes.
+const maxDrain = 1 << 30
+
+// drain reads what matching has left of a long body: a client that sends before
+// it reads would lose the answer with the connection.
+func (x *exchange) drain() {
+	if x.rawCut {
+		_, _ = io.CopyN(io.Discard, x.out.guardBody(x.r.Body), maxDrain) // whoever breaks off gets no answer
+	}
+}
+
 // setMatchBody gives the matchers the body without its content coding. A body
 // that cannot be decoded is matched as it came.
 func (x *exchange) setMatchBody(raw []byte, cut bool) {

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -335,5 +336,44 @@ func TestJournalMany(t *testing.T) {
 	}
 	if st := j.status(); st.Last != 4*3000 && st.Entries > 0 {
 		t.Errorf("%+v", st)
+	}
+}
+
+// TestFollowerIsToldWhatItMissed: one that is slower than the journal learns how
+// many exchanges it will not see, so that what it sees and what it misses add up.
+func TestFollowerIsToldWhatItMissed(t *testing.T) {
+	e := &Engine{journal: newJournal(10, 1<<20)}
+	e.life, e.background = context.WithCancel(t.Context())
+	defer e.background()
+	put := func(n int) {
+		for range n {
+			e.journal.append(&simulations.Exchange{Outcome: simulations.OutcomeStub})
+		}
+	}
+	exchanges, err := e.Follow(t.Context(), simulations.JournalFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(5)
+	const total = 1000
+	seen, missed, last, bursts := uint64(0), uint64(0), uint64(0), 0
+	for x, gap := range exchanges {
+		missed += gap
+		if x != nil {
+			seen++
+			if last > 0 && x.ID != last+1+gap {
+				t.Fatalf("after %d came %d, with %d missed", last, x.ID, gap)
+			}
+			last = x.ID
+		}
+		if bursts++; last < total {
+			put(int(min(total-e.journal.next.Load()+1, 37)))
+		}
+		if last == total {
+			break
+		}
+	}
+	if seen+missed != total || missed == 0 {
+		t.Errorf("%d seen and %d missed of %d", seen, missed, total)
 	}
 }

@@ -108,24 +108,32 @@ func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage,
 // heartbeat is how often a follower that nothing happens for is woken.
 const heartbeat = 15 * time.Second
 
-// Follow yields what fits as it comes, until ctx ends; nil now and then when
-// nothing does.
-func (e *Engine) Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq[*simulations.Exchange], error) {
+// Follow yields what fits as it comes, until ctx ends, and before it how many
+// exchanges were overwritten since the one before; nil and how many, where none
+// fits, or now and then when nothing comes.
+func (e *Engine) Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq2[*simulations.Exchange, uint64], error) {
 	fits, err := compileFilter(filter)
 	if err != nil {
 		return nil, err
 	}
-	return func(yield func(*simulations.Exchange) bool) {
-		after := filter.After
+	return func(yield func(*simulations.Exchange, uint64) bool) {
+		after, first := filter.After, filter.After == 0
 		beat := time.NewTimer(heartbeat)
 		defer beat.Stop()
 		for {
-			entries, next, _, more := e.journal.after(after, 256, fits)
+			entries, next, missed, more := e.journal.after(after, 256, fits)
 			after = next
+			if first {
+				missed, first = 0, false // a stream from the beginning begins with what there is
+			}
+			if len(entries) == 0 && missed > 0 && !yield(nil, missed) {
+				return
+			}
 			for _, x := range entries {
-				if !yield(x) {
+				if !yield(x, missed) {
 					return
 				}
+				missed = 0
 			}
 			if more {
 				continue
@@ -138,7 +146,7 @@ func (e *Engine) Follow(ctx context.Context, filter simulations.JournalFilter) (
 				return
 			case <-e.journal.wait(after):
 			case <-beat.C:
-				if !yield(nil) {
+				if !yield(nil, 0) {
 					return
 				}
 			}

@@ -172,6 +172,7 @@ func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
 // replyPlain sends a response with this body.
 func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
 	e.writeHeader(x, res, int64(len(body)))
+	x.drain()
 	x.local = true
 	if err := x.out.whole(res.status, e.bodyFor(x, body)); err != nil {
 		x.failed("the client left: " + err.Error())

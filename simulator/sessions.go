@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"understudy/matchers"
@@ -26,7 +27,7 @@ import (
 // and moves them on, before anything is rendered, so that of any number of
 // concurrent requests each step is given to exactly one. Sessions are made on
 // first use, dropped when idle, and bounded in number: past the bound the
-// longest idle goes. Shards keep sessions from waiting for each other.
+// longest idle go. Shards keep sessions from waiting for each other.
 //
 // What changed is written behind, in batches at each flush; a kill loses the claims
 // of the last flush interval. A synchronous write for each claim was rejected:
@@ -35,8 +36,12 @@ type sessions struct {
 	shards [64]shard
 	seed   maphash.Seed
 	idle   time.Duration
-	max    int // per shard
-	now    func() time.Time
+	// max is how many there may be, total how many there are; trimming is held by
+	// who makes room.
+	max      int
+	total    atomic.Int64
+	trimming sync.Mutex
+	now      func() time.Time
 	// budget bounds what sessions changed in collections.
 	budget *resource.Budget
 	// writing is held by who writes sessions to the store or removes them there,
@@ -91,7 +96,7 @@ const (
 
 func newSessions(idle time.Duration, limit int, now func() time.Time) *sessions {
 	s := &sessions{seed: maphash.MakeSeed(), idle: idle, now: now, budget: resource.NewBudget(maxData)}
-	s.max = max(1, (limit+len(s.shards)-1)/len(s.shards))
+	s.max = max(limit, 1)
 	for i := range s.shards {
 		s.shards[i].byID = make(map[string]*session)
 	}
@@ -102,14 +107,13 @@ func (s *sessions) shard(id string) *shard {
 	return &s.shards[maphash.String(s.seed, id)%uint64(len(s.shards))]
 }
 
-// use returns the session, made if need be. The shard's lock is held.
+// use returns the session, made if need be. The shard's lock is held; whoever
+// lets go of it calls trim.
 func (s *sessions) use(sh *shard, id string) *session {
 	now := s.now()
 	se := sh.byID[id]
 	if se == nil {
-		if len(sh.byID) >= s.max {
-			s.evict(sh)
-		}
+		s.total.Add(1)
 		se = &session{id: id, scenarios: map[string]string{}, answers: map[string]*counter{}, values: map[string]string{}, dirty: map[memo]struct{}{}}
 		sh.byID[id] = se
 	}
@@ -117,26 +121,45 @@ func (s *sessions) use(sh *shard, id string) *session {
 	return se
 }
 
-// evict drops the session of a shard that was idle longest, but never the
-// default one while there is another.
-func (s *sessions) evict(sh *shard) {
-	var oldest *session
-	for _, se := range sh.byID {
-		if se.id == defaultSession && len(sh.byID) > 1 {
-			continue
-		}
-		if oldest == nil || se.lastUsed.Before(oldest.lastUsed) {
-			oldest = se
-		}
+// trim makes room where there are more sessions than there may be: the longest
+// idle go, but never the default one. A hundredth more than has to goes, since
+// all have to be looked at. No shard's lock is held.
+func (s *sessions) trim() {
+	if s.total.Load() <= int64(s.max) || !s.trimming.TryLock() {
+		return // somebody else makes room
 	}
-	if oldest != nil {
-		sh.forget(oldest)
-		sh.evicted = append(sh.evicted, oldest.id)
+	defer s.trimming.Unlock()
+	type idle struct {
+		*session
+		since time.Time
+	}
+	var all []idle
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		for _, se := range sh.byID {
+			if se.id != defaultSession {
+				all = append(all, idle{se, se.lastUsed})
+			}
+		}
+		sh.mu.Unlock()
+	}
+	slices.SortFunc(all, func(a, b idle) int { return a.since.Compare(b.since) })
+	over := int(s.total.Load()) - s.max
+	for _, se := range all[:min(len(all), max(over, 0)+s.max/100)] {
+		sh := s.shard(se.id)
+		sh.mu.Lock()
+		if sh.byID[se.id] == se.session && se.lastUsed.Equal(se.since) {
+			s.forget(sh, se.session)
+			sh.evicted = append(sh.evicted, se.id)
+		}
+		sh.mu.Unlock()
 	}
 }
 
 // forget drops a session of the shard, whose lock is held.
-func (sh *shard) forget(se *session) {
+func (s *sessions) forget(sh *shard, se *session) {
+	s.total.Add(-1)
 	delete(sh.byID, se.id)
 	if se.data != nil {
 		se.data.Close()
@@ -157,6 +180,7 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 	if !a.counts {
 		return claim{response: a.responses[0], number: 1}, nil
 	}
+	defer s.trim()
 	sh := s.shard(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -331,7 +355,7 @@ func (s *sessions) remove(ctx context.Context, st Store, id string) error {
 	sh.mu.Lock()
 	se := sh.byID[id]
 	if se != nil {
-		sh.forget(se)
+		s.forget(sh, se)
 	}
 	sh.mu.Unlock()
 	if se == nil {
@@ -349,6 +373,7 @@ func (s *sessions) setScenario(id, scenario, state string) error {
 	case state == "" || len(state) > maxScenarioState:
 		return simulations.Invalid([]simulations.FieldError{{Pointer: "/state", Detail: fmt.Sprintf("a state has 1 to %d bytes", maxScenarioState)}})
 	}
+	defer s.trim()
 	sh := s.shard(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -382,7 +407,7 @@ func (s *sessions) expire() []string {
 		sh.mu.Lock()
 		for id, se := range sh.byID {
 			if se.lastUsed.Before(limit) {
-				sh.forget(se)
+				s.forget(sh, se)
 				gone = append(gone, id)
 			}
 		}
@@ -538,6 +563,7 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 		}
 		sh.mu.Unlock()
 	}
+	s.trim()
 	return nil
 }
 
@@ -548,6 +574,7 @@ const maxData = 512 << 20
 // it is asked for to be written. A dry one that is not there yet is made for the
 // request only.
 func (s *sessions) overlay(id string, write, dry bool) *resource.Overlay {
+	defer s.trim()
 	sh := s.shard(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -636,6 +663,7 @@ func (m *memory) edit(key string, change func(old string) (string, error)) error
 		m.own[key] = v
 		return err
 	}
+	defer m.sessions.trim()
 	sh := m.sessions.shard(m.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
