@@ -1,6 +1,9 @@
 package matchers
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // tableKey is a key that knows its hash. The low bits of it have to differ.
 type tableKey interface {
@@ -71,14 +74,14 @@ func (t *table[K, V]) get(key K) (value V, ok bool) {
 // with is the table with a value under a key.
 func (t table[K, V]) with(key K, value V) table[K, V] {
 	e := &tableEntry[K, V]{hash: key.hash(), key: key, value: value}
-	if _, ok := t.get(key); !ok {
-		t.len++
-	}
-	t.root = t.root.with(e, 0)
+	added := 1
+	t.root = t.root.with(e, 0, &added)
+	t.len += added
 	return t
 }
 
-func (n *tableNode[K, V]) with(e *tableEntry[K, V], shift uint) *tableNode[K, V] {
+// with sets added to 0 where there is an entry of that key.
+func (n *tableNode[K, V]) with(e *tableEntry[K, V], shift uint, added *int) *tableNode[K, V] {
 	if n == nil {
 		n = &tableNode[K, V]{}
 	}
@@ -90,19 +93,38 @@ func (n *tableNode[K, V]) with(e *tableEntry[K, V], shift uint) *tableNode[K, V]
 		copy(out.slots[at+1:], n.slots[at:])
 		return out
 	}
-	out := &tableNode[K, V]{used: n.used, slots: append([]tableSlot[K, V](nil), n.slots...)}
+	out := &tableNode[K, V]{used: n.used, slots: slices.Clone(n.slots)}
 	s := &out.slots[at]
 	switch {
 	case s.node != nil:
-		s.node = s.node.with(e, shift+tableBits)
+		s.node = s.node.with(e, shift+tableBits, added)
 	case s.entry.hash == e.hash:
-		e.next = s.entry.except(e.key)
+		if e.next = s.entry.except(e.key); e.next != s.entry {
+			*added = 0
+		}
 		s.entry = e
 	default: // both move a level down
-		s.node = (&tableNode[K, V]{}).with(s.entry, shift+tableBits).with(e, shift+tableBits)
+		s.node = fork(s.entry, e, shift+tableBits)
 		s.entry = nil
 	}
 	return out
+}
+
+// fork is a node of two entries of different hashes.
+func fork[K tableKey, V any](a, b *tableEntry[K, V], shift uint) *tableNode[K, V] {
+	n := &tableNode[K, V]{}
+	bitA, _ := n.place(a.hash, shift)
+	bitB, _ := n.place(b.hash, shift)
+	n.used = bitA | bitB
+	switch {
+	case bitA == bitB:
+		n.slots = []tableSlot[K, V]{{node: fork(a, b, shift+tableBits)}}
+	case bitA < bitB:
+		n.slots = []tableSlot[K, V]{{entry: a}, {entry: b}}
+	default:
+		n.slots = []tableSlot[K, V]{{entry: b}, {entry: a}}
+	}
+	return n
 }
 
 // except is the entries of a hash but for a key's.
@@ -148,7 +170,7 @@ func (n *tableNode[K, V]) without(key K, hash uint64, shift uint) *tableNode[K, 
 		out.slots = append(append(out.slots, n.slots[:at]...), n.slots[at+1:]...)
 		return out
 	}
-	out := &tableNode[K, V]{used: n.used, slots: append([]tableSlot[K, V](nil), n.slots...)}
+	out := &tableNode[K, V]{used: n.used, slots: slices.Clone(n.slots)}
 	out.slots[at] = s
 	return out
 }

@@ -50,8 +50,35 @@ type take struct {
 
 // request is what one take has seen of one request.
 type request struct {
-	mu   sync.Mutex
+	mu sync.Mutex
+	// seen is whether the log has it in this take.
+	seen simulations.Seen
 	runs []run
+	// forgotten counts how often the runs were.
+	forgotten int
+}
+
+// request is the one of a stub id, a new one where the take has none.
+func (tk *take) request(stubID string) *request {
+	tk.mu.Lock()
+	defer tk.mu.Unlock()
+	q := tk.requests[stubID]
+	if q == nil {
+		q = &request{seen: simulations.SeenNever}
+		tk.requests[stubID] = q
+	}
+	return q
+}
+
+// appended notes what has become of an exchange that was appended. The lock is
+// held.
+func (q *request) appended(err error) {
+	switch {
+	case err == nil:
+		q.seen = simulations.SeenBefore
+	case q.seen == simulations.SeenNever:
+		q.seen = simulations.SeenUnknown // a write that failed may be on disk
+	}
 }
 
 // run is the same answer a number of times in a row.
@@ -109,11 +136,8 @@ func (tk *take) add(r *simulations.Recorded) {
 	if r.StubID == "" {
 		return
 	}
-	q := tk.requests[r.StubID]
-	if q == nil {
-		q = &request{}
-		tk.requests[r.StubID] = q
-	}
+	q := tk.request(r.StubID)
+	q.seen = simulations.SeenBefore
 	n := len(q.runs)
 	if n > 0 && q.runs[n-1].answer.id == r.Answer {
 		q.runs[n-1].times++
@@ -166,8 +190,13 @@ func (rec *recorder) forget(simulation string) {
 	for _, tk := range rec.takes {
 		if tk.simulation == simulation {
 			tk.mu.Lock()
-			clear(tk.requests)
+			all := slices.Collect(maps.Values(tk.requests))
 			tk.mu.Unlock()
+			for _, q := range all {
+				q.mu.Lock()
+				q.runs, q.forgotten = nil, q.forgotten+1
+				q.mu.Unlock()
+			}
 		}
 	}
 }
@@ -334,26 +363,23 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 // append makes an exchange durable and lets the stub follow from it. stub is what
 // the exchange by itself would be, given its answer.
 func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Recorded, stub *simulations.Stub, given answer, relaxed bool) error {
-	tk.mu.Lock()
-	q := tk.requests[item.StubID]
-	if q == nil {
-		q = &request{}
-		tk.requests[item.StubID] = q
-	}
-	tk.mu.Unlock()
-
+	q := tk.request(item.StubID)
 	q.mu.Lock()
+	item.Seen = q.seen
 	last := len(q.runs) - 1
 	if last >= 0 && q.runs[last].answer.id == given.id || len(q.runs) >= maxRuns {
 		again := q.runs[last].answer.id == given.id
 		if again {
 			q.runs[last].times++
 		}
+		forgotten := q.forgotten
 		q.mu.Unlock()
 		err := rec.engine.store.Append(ctx, item, nil, relaxed)
 		if err != nil && again {
 			q.mu.Lock()
-			q.runs[last].times-- // runs only grow, so it is still the same one
+			if q.forgotten == forgotten { // runs only grow, so it is still the same one
+				q.runs[last].times--
+			}
 			q.mu.Unlock()
 		}
 		return err
@@ -367,7 +393,9 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 		}
 	}
 	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, func(change *simulations.Change) error {
-		return rec.engine.store.Append(ctx, item, change, relaxed)
+		err := rec.engine.store.Append(ctx, item, change, relaxed)
+		q.appended(err)
+		return err
 	}); err != nil {
 		return err
 	}

@@ -36,8 +36,8 @@ type edit struct {
 	// bodies are those written for payloads that are too large for a record.
 	// They are open, hence pinned, until close.
 	bodies []*bodyWriter
-	// scratch is where stubs are packed.
-	scratch []byte
+	// scratch is where stubs are packed, room where they are encoded.
+	scratch, room []byte
 }
 
 // close lets go of the bodies; what the edit has written refers to them by then.
@@ -316,10 +316,14 @@ func (e *edit) stageStubs(t *txn, h *header, numbers *counters) {
 	for _, id := range c.DropStubs {
 		t.drop(at.stubKey(id))
 	}
+	room := e.room[:0] // what an attempt before has put is thrown away
 	for _, s := range e.stubs {
 		s.record.revision = numbers.revision
-		t.put(at.stubKey(s.id), s.record.encode())
+		from := len(room)
+		room = s.record.appendTo(room) // where it has to grow, what was put stays in the former
+		t.put(at.stubKey(s.id), room[from:len(room):len(room)])
 	}
+	e.room = room
 }
 
 // done tells the change what it has become, after it was written.

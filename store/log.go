@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"understudy/simulations"
@@ -46,7 +47,12 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		return err
 	}
 	defer e.close()
-	value := appendRecorded([]byte{formInline}, rec)
+	// Nothing of what is encoded is kept once it is written.
+	room := recordRooms.Get().(*recordRoom)
+	defer func() { room.free(e.room) }()
+	e.room = room.stub[:0]
+	value := appendRecorded(append(room.exchange[:0], formInline), rec)
+	room.exchange = value
 	p, err := e.payload(ctx, d, value[1:])
 	if err != nil {
 		return err
@@ -67,8 +73,8 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		if err != nil {
 			return err
 		}
-		seen := true
-		if rec.StubID != "" {
+		seen := rec.StubID == "" || rec.Seen == simulations.SeenBefore
+		if !seen && rec.Seen == simulations.SeenUnknown {
 			if seen, err = t.has(requestKey(rec.Take, rec.StubID)); err != nil {
 				return err
 			}
@@ -108,6 +114,22 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 	e.done(d.pins, revision)
 	bodies.written()
 	return nil
+}
+
+// recordRoom is memory in which an exchange and the stub that follows from it are
+// encoded.
+type recordRoom struct{ exchange, stub []byte }
+
+var recordRooms = sync.Pool{New: func() any { return new(recordRoom) }}
+
+// maxRoom bounds what is kept of a room: most records are far smaller.
+const maxRoom = 16 << 10
+
+// free gives the room back; stub is what has become of its part for the stub.
+func (r *recordRoom) free(stub []byte) {
+	if r.stub = stub; cap(r.stub) <= maxRoom && cap(r.exchange) <= maxRoom {
+		recordRooms.Put(r)
+	}
 }
 
 func (d *db) Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simulations.Recorded, error] {

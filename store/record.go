@@ -196,7 +196,11 @@ type stubRecord struct {
 }
 
 func (s *stubRecord) encode() []byte {
-	b := append(make([]byte, 0, 16+len(digest{})*(1+len(s.refs))+len(s.payload.data)), s.payload.form())
+	return s.appendTo(make([]byte, 0, 16+len(digest{})*(1+len(s.refs))+len(s.payload.data)))
+}
+
+func (s *stubRecord) appendTo(b []byte) []byte {
+	b = append(b, s.payload.form())
 	b = binary.AppendUvarint(b, s.revision)
 	b = binary.AppendUvarint(b, uint64(s.position))
 	b = appendDigests(b, s.refs)

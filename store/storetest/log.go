@@ -40,7 +40,14 @@ func testAppend(t *testing.T, h Harness) {
 		if i%3 == 0 {
 			edit = &simulations.Change{Simulation: "recorded", PutStubs: []*simulations.StoredStub{stub(rec.StubID, fmt.Sprint(i))}}
 		}
+		if i%5 < 3 { // whoever appends knows, else the log looks
+			rec.Seen = simulations.SeenNever
+			if slices.ContainsFunc(want, func(r *simulations.Recorded) bool { return r.Take == rec.Take && r.StubID == rec.StubID }) {
+				rec.Seen = simulations.SeenBefore
+			}
+		}
 		check(t, s.Append(bg, rec, edit, i%4 == 0))
+		rec.Seen = simulations.SeenUnknown
 		equal(t, "sequence number told", rec.Seq, uint64(i+1))
 		if edit != nil {
 			equal(t, "revision told", edit.PutStubs[0].Revision, uint64(i/3+1))
