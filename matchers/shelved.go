@@ -23,18 +23,20 @@ type shelved struct {
 // Shelve makes a stub that is kept packed, see [Certain]. s is not kept, but its
 // packed form and revision are.
 func Shelve(simulation string, s *simulations.StoredStub, open Opener) *Stub {
+	made := &struct { // in one piece, for the garbage collector's sake
+		Stub
+		shelved
+		key [1]exactKey
+	}{}
+	made.Stub = Stub{ID: s.ID, Simulation: simulation, Collaborator: s.Collaborator, refs: [1]string{simulation + "/" + s.ID}, shelved: &made.shelved}
+	on := &made.shelved
+	on.packed, on.open = simulations.PackedStub{Packed: s.Packed, Revision: s.Revision, Position: s.Position}, open
 	path := matchForm(s.Request.Path.Text)
-	keys := make([]exactKey, 0, 1)
+	on.keys = made.key[:0]
 	for _, g := range groupsFor(s.Collaborator, s.Request.Method, s.Request.Redacted) {
-		keys = append(keys, exactKey{group: g, path: path})
+		on.keys = append(on.keys, exactKey{group: g, path: path})
 	}
-	return &Stub{
-		ID: s.ID, Simulation: simulation, Collaborator: s.Collaborator, refs: [1]string{simulation + "/" + s.ID},
-		shelved: &shelved{
-			packed: simulations.PackedStub{Packed: s.Packed, Revision: s.Revision, Position: s.Position},
-			open:   open, keys: keys,
-		},
-	}
+	return &made.Stub
 }
 
 // ready makes the stub s ready in place.

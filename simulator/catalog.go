@@ -185,10 +185,23 @@ func accept(simulation string, s *simulations.Stub) (*matchers.Stub, []simulatio
 }
 
 // pack brings a stub into its packed form.
-func pack(s *simulations.Stub) string { return string(appendPacked(s)) }
+func pack(s *simulations.Stub) string {
+	scratch := packScratch.Get().(*[]byte)
+	defer freeScratch(scratch)
+	*scratch = simulations.AppendPacked((*scratch)[:0], s)
+	return string(*scratch)
+}
 
-func appendPacked(s *simulations.Stub) []byte {
-	return simulations.AppendPacked(make([]byte, 0, 2<<10), s) // enough for most
+// packScratch is memory in which stubs are packed: their size is known after.
+var packScratch = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxScratch bounds what is kept of such memory: most stubs are far smaller.
+const maxScratch = 64 << 10
+
+func freeScratch(b *[]byte) {
+	if cap(*b) <= maxScratch {
+		packScratch.Put(b)
+	}
 }
 
 // compiled is a document made ready.

@@ -436,7 +436,8 @@ func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run)
 // stubID names a request's stub: the method and the path, for people, and a
 // hash of the whole pattern, so that the same request always makes the same.
 func stubID(m *simulations.RequestMessage, p *simulations.Pattern) string {
-	sum := sha256.Sum256(p.Value().Canonical().AppendJSON(nil))
+	var room [1 << 10]byte // on the stack: enough for most
+	sum := sha256.Sum256(p.AppendCanonical(room[:0]))
 	return slug(m.Method, m.Path) + hex.EncodeToString(sum[:8])
 }
 
@@ -462,7 +463,10 @@ func slug(method, path string) string {
 // answerOf packs a response. Answers count as alike that have the same status,
 // body and headers, but for headers that differ with every answer.
 func answerOf(r *simulations.Response) answer {
-	b := appendPacked(&simulations.Stub{Response: r}) // equal responses have equal packed forms
+	scratch := packScratch.Get().(*[]byte)
+	defer freeScratch(scratch)
+	b := simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: r}) // equal responses have equal packed forms
+	*scratch = b
 	out := answer{packed: string(b)}
 	steady := *r
 	for name := range r.Headers {
@@ -474,7 +478,7 @@ func answerOf(r *simulations.Response) answer {
 		}
 	}
 	if len(steady.Headers) < len(r.Headers) {
-		b = appendPacked(&simulations.Stub{Response: &steady})
+		b = simulations.AppendPacked(b[:0], &simulations.Stub{Response: &steady})
 	}
 	sum := sha256.Sum256(b)
 	out.id = answerForm + hex.EncodeToString(sum[:16])
