@@ -107,6 +107,49 @@ func hashJSON(n any) uint64 {
 	return h.Sum64()
 }
 
+// hashValue is hashJSON for a value of a document.
+func hashValue(v *simulations.Value) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	writeValue(&h, v)
+	return h.Sum64()
+}
+
+func writeValue(h *maphash.Hash, v *simulations.Value) {
+	switch {
+	case v == nil:
+		writeJSON(h, nil)
+	case v.Kind == simulations.Array:
+		_ = h.WriteByte('[')
+		for _, item := range v.Items {
+			writeValue(h, item)
+		}
+		_ = h.WriteByte(']')
+		_ = h.WriteByte(0)
+	case v.Kind == simulations.Object && ascending(v.Names):
+		_ = h.WriteByte('{')
+		for i, name := range v.Names {
+			_, _ = h.WriteString(name)
+			_ = h.WriteByte(0)
+			writeValue(h, v.Items[i])
+		}
+		_ = h.WriteByte('}')
+		_ = h.WriteByte(0)
+	default:
+		writeJSON(h, v.Interface())
+	}
+}
+
+// ascending reports whether names are sorted and none stands twice.
+func ascending(names []string) bool {
+	for i := 1; i < len(names); i++ {
+		if names[i-1] >= names[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func writeJSON(h *maphash.Hash, n any) {
 	switch n := n.(type) {
 	case []any:

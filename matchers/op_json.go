@@ -47,7 +47,7 @@ func (t *jsonTest) literal() literal {
 	if t.ignoreOrder || t.ignoreExtra || t.placeholders {
 		return literal{}
 	}
-	return literal{place: place{what: literalJSON}, hash: hashJSON(t.source.Interface())}
+	return literal{place: place{what: literalJSON}, hash: hashValue(t.source)}
 }
 
 // isLongForm recognises {value: …, option: …}.

@@ -129,7 +129,7 @@ func (s *Stub) literals() []literal {
 				k.place.name = c.name
 			} else if k.place.what == literalText && arg.Kind != simulations.String {
 				// A number or a word is compared with the body's JSON.
-				k = literal{place: place{source: fromBody, what: literalJSON}, hash: hashJSON(arg.Interface())}
+				k = literal{place: place{source: fromBody, what: literalJSON}, hash: hashValue(arg)}
 			}
 			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
 				out = append(out, k)
