@@ -22,6 +22,9 @@ const (
 	fromSession
 	fromOrigin
 	fromQueryNames // exactQuery
+	fromParam      // of the path's template
+	fromURL
+	fromAuthority
 )
 
 // condition is one constrained field of a pattern.
@@ -35,6 +38,12 @@ type condition struct {
 	methods   []string
 	// limits is, for exactQuery, how often each name may stand.
 	limits map[string]int
+	// fold lets the name differ in the case of its letters; join makes one value
+	// of several.
+	fold bool
+	join string
+	// template captures the parameter.
+	template *template
 	// cutHolds is set for the only body predicate that a cut body satisfies.
 	cutHolds bool
 }
@@ -60,9 +69,9 @@ func (c *condition) field(r *Request) field {
 	case fromPath:
 		return one(textOf(r.matchPath()))
 	case fromQuery:
-		return field{texts: r.queryPairs().values[c.name]}
+		return c.joined(c.queryValues(r))
 	case fromHeader:
-		return field{texts: trimmed(r.Header[c.name])}
+		return c.joined(trimmed(r.Header[c.name]))
 	case fromCookie:
 		return field{texts: r.cookiePairs().values[c.name]}
 	case fromBody:
@@ -71,8 +80,38 @@ func (c *condition) field(r *Request) field {
 		return one(textOf(r.Session))
 	case fromOrigin:
 		return one(textOf(string(r.Origin)))
+	case fromParam:
+		if v, ok := c.template.capture(r.matchPath())[c.name]; ok {
+			return one(textOf(v))
+		}
+	case fromAuthority:
+		return one(textOf(r.authority()))
+	case fromURL:
+		return one(textOf(r.url()))
 	}
 	return field{}
+}
+
+// queryValues are those of the parameter, under any name that folds to its own.
+func (c *condition) queryValues(r *Request) []string {
+	q := r.queryPairs()
+	if !c.fold {
+		return q.values[c.name]
+	}
+	var out []string
+	for _, name := range q.names {
+		if strings.EqualFold(name, c.name) {
+			out = append(out, q.values[name]...)
+		}
+	}
+	return out
+}
+
+func (c *condition) joined(values []string) field {
+	if c.join != "" && len(values) > 1 {
+		return one(textOf(strings.Join(values, c.join)))
+	}
+	return field{texts: values}
 }
 
 // trimmed are header values without the spaces around them, which are no part
@@ -93,10 +132,15 @@ func trimmed(values []string) []string {
 // surplus names a query pair beyond those allowed; "" where there is none.
 func (c *condition) surplus(r *Request) string {
 	q := r.queryPairs()
+	counts := make(map[string]int, len(q.names))
 	for _, name := range q.names {
-		if n := len(q.values[name]); n > c.limits[name] {
-			if limit := c.limits[name]; limit > 0 {
-				return name + " (" + strconv.Itoa(n) + " times)"
+		key := name
+		if c.fold {
+			key = strings.ToLower(name)
+		}
+		if counts[key] += len(q.values[name]); counts[key] > c.limits[key] {
+			if c.limits[key] > 0 {
+				return name + " (" + strconv.Itoa(counts[key]) + " times)"
 			}
 			return strconv.Quote(name)
 		}

@@ -1,7 +1,9 @@
 package matchers
 
 import (
+	"encoding/xml"
 	"regexp"
+	"slices"
 	"strings"
 
 	"understudy/matchers/internal/decimal"
@@ -12,13 +14,13 @@ var _ = register(Operator{
 	Name: "xml",
 	Doc: "The value is an XML document and equals the argument: the same elements in the same order with the same namespaces (prefixes do not matter), " +
 		"attributes in any order, text but for white space around it. Comments, processing instructions, and white space between elements do not matter. " +
-		"The argument is a document, or an object of `value` and options: `ignoreOrder: true` lets the children of an element come in any order; `placeholders: true` gives meaning to the texts and attribute values " +
+		"The argument is a document, or an object of `value` and options: `ignoreOrder: true` lets the children of an element come in any order; `ignoreAttributes: true` and `ignoreNamespaces: true` compare without them; `placeholders: true` gives meaning to the texts and attribute values " +
 		"`${xmlunit.ignore}`, `${xmlunit.isNumber}`, `${xmlunit.isDateTime}` and `${xmlunit.matchesRegex(…)}`, an RE2 expression that the whole fits. " +
 		"Documents have no entities of their own and are UTF-8, US-ASCII or ISO-8859-1.",
 	Example: "{body: {xml: \"<order><id>7</id></order>\"}}",
 	Cost:    CostDocument,
 	Schema: `{"anyOf":[{"type":"string"},{"type":"object","required":["value"],"additionalProperties":false,` +
-		`"properties":{"value":{"type":"string"},"placeholders":{"type":"boolean"},"ignoreOrder":{"type":"boolean"}}}]}`,
+		`"properties":{"value":{"type":"string"},"placeholders":{"type":"boolean"},"ignoreOrder":{"type":"boolean"},"ignoreAttributes":{"type":"boolean"},"ignoreNamespaces":{"type":"boolean"}}}]}`,
 	compile: compileXML,
 })
 
@@ -26,7 +28,9 @@ func compileXML(c *compiler, op *Operator, arg *simulations.Value, p *Predicate)
 	t := &xmlTest{}
 	text := arg
 	if arg.Kind == simulations.Object {
-		c.members(op, arg, "value", "placeholders", "ignoreOrder")
+		c.members(op, arg, "value", "placeholders", "ignoreOrder", "ignoreAttributes", "ignoreNamespaces")
+		t.ignoreAttributes = c.option(op, arg, "ignoreAttributes")
+		t.ignoreNamespaces = c.option(op, arg, "ignoreNamespaces")
 		t.ignoreOrder = c.option(op, arg, "ignoreOrder")
 		t.placeholders = c.option(op, arg, "placeholders")
 		text = arg.Get("value")
@@ -80,8 +84,9 @@ func (c *compiler) xmlPlaceholder(at *simulations.Value, s string, into map[stri
 }
 
 type xmlTest struct {
-	want                      *xmlNode
-	placeholders, ignoreOrder bool
+	want                               *xmlNode
+	placeholders, ignoreOrder          bool
+	ignoreAttributes, ignoreNamespaces bool
 	// texts are the placeholders by their text.
 	texts map[string]func(string) bool
 }
@@ -98,14 +103,8 @@ func (t *xmlTest) equal(want, got *xmlNode) bool {
 	if want.kind == xmlText {
 		return t.equalText(strings.TrimSpace(want.text), strings.TrimSpace(got.text))
 	}
-	if want.name != got.name || len(want.attrs) != len(got.attrs) {
+	if !t.sameName(want.name, got.name) || !t.ignoreAttributes && !t.equalAttributes(want, got) {
 		return false
-	}
-	for _, a := range want.attrs {
-		v, ok := got.attr(a.name)
-		if !ok || !t.equalText(a.value, v) {
-			return false
-		}
 	}
 	a, b := want.significant(), got.significant()
 	if len(a) == 1 && len(b) == 0 && a[0].kind == xmlText {
@@ -122,6 +121,22 @@ func (t *xmlTest) equal(want, got *xmlNode) bool {
 	}
 	for i := range a {
 		if !t.equal(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *xmlTest) sameName(a, b xml.Name) bool {
+	return a.Local == b.Local && (a.Space == b.Space || t.ignoreNamespaces)
+}
+
+func (t *xmlTest) equalAttributes(want, got *xmlNode) bool {
+	if len(want.attrs) != len(got.attrs) {
+		return false
+	}
+	for _, a := range want.attrs {
+		if !slices.ContainsFunc(got.attrs, func(b xmlAttr) bool { return t.sameName(a.name, b.name) && t.equalText(a.value, b.value) }) {
 			return false
 		}
 	}
@@ -147,7 +162,7 @@ next:
 	for {
 		where += "/" + want.name.Local
 		a, b := want.significant(), got.significant()
-		if want.name != got.name || len(a) != len(b) {
+		if !t.sameName(want.name, got.name) || len(a) != len(b) {
 			break
 		}
 		for i := range a {

@@ -127,10 +127,22 @@ func (w world) stub(id int, crowded bool) string {
 	add(30, "body", func() string { return w.bodyPredicate(2) })
 	add(5, "session", func() string { return w.predicate(0) })
 	add(5, "origin", func() string { return w.pick(`"shadow"`, `"live"`) })
+	add(20, "join", func() string { return w.pick(`";"`, `","`) })
+	add(20, "foldQuery", func() string { return "true" })
+	add(8, "url", func() string {
+		return w.pick(`"/x/1?p=1"`, `"/x/1"`, `{"startsWith":"/x"}`, `{"regex":"[?]p=x"}`, `{"not":{"contains":"?"}}`)
+	})
+	add(5, "authority", func() string { return w.pick(`"A.example"`, `"a.example:80"`, `{"glob":"*:80"}`) })
+	if path := strings.Join(fields, ","); strings.Contains(path, `"template":`) && strings.Contains(path, "{p}") && w.chance(30) && !strings.ContainsAny(path, "[") {
+		add(100, "params", func() string { return `{"p":` + w.predicate(1) + `}` })
+	}
 	add(15, "redacted", func() string { return "true" })
 	out := fmt.Sprintf(`{"id":"s%d","request":{%s},"response":{}`, id, strings.Join(fields, ","))
 	if w.chance(30) {
 		out += fmt.Sprintf(`,"priority":%d`, w.IntN(3)-1)
+	}
+	if w.chance(20) {
+		out += fmt.Sprintf(`,"specificity":%d`, 1+w.IntN(3))
 	}
 	if w.chance(30) {
 		out += fmt.Sprintf(`,"collaborator":%q`, w.pick("k", "l"))
@@ -163,11 +175,11 @@ func (w world) request() *Request {
 		return out
 	}
 	r := &Request{
-		Collaborator: w.pick("", "k", "l", "unknown"), Method: w.pick("GET", "POST", "get", "PUT"), Host: w.pick("a.example", "b"),
+		Collaborator: w.pick("", "k", "l", "unknown"), Method: w.pick("GET", "POST", "get", "PUT"), Host: w.pick("a.example", "b"), Port: w.pick("", "", "80"),
 		Path: w.pick(append(worldPaths, "", "*")...), Header: http.Header{"Host": {"a.example"}}, Session: w.pick("x", "default"), Origin: simulations.Origin(w.pick("live", "shadow")),
 	}
 	var query []string
-	for _, n := range []string{"p", "q", "other"} {
+	for _, n := range []string{"p", "q", "P", "other"} {
 		if w.chance(50) {
 			for _, v := range values() {
 				query = append(query, n+"="+strings.ReplaceAll(v, " ", w.pick("+", "%20")))

@@ -61,7 +61,12 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 		}
 		c.within(where, func() {
 			if q := c.predicate(v.Value); !q.empty() {
-				out.conditions = append(out.conditions, condition{source: source, name: name, label: label, predicate: q, cost: q.cost()})
+				next := condition{source: source, name: name, label: label, predicate: q, cost: q.cost()}
+				next.fold = p.FoldQuery && source == fromQuery
+				if source == fromQuery || source == fromHeader {
+					next.join = p.Join
+				}
+				out.conditions = append(out.conditions, next)
 			}
 		})
 	}
@@ -81,15 +86,27 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 			}
 		})
 	}
-	if p.Host != nil {
-		c.in("host", func() {
-			add(fromHost, "", "host", &simulations.Predicate{Value: lowerLiterals(p.Host.Value)}, textContext)
-		})
+	host := func(source source, label string, v *simulations.Predicate) {
+		if v != nil {
+			c.in(label, func() { add(source, "", label, &simulations.Predicate{Value: lowerLiterals(v.Value)}, textContext) })
+		}
 	}
+	host(fromHost, "host", p.Host)
+	host(fromAuthority, "authority", p.Authority)
 	c.in("path", func() { add(fromPath, "", "path", p.Path, pathContext) })
-	addAll(fromQuery, "query", p.Query, func(s string) string { return s })
+	out.path = shapeOf(out.conditions)
+	addAll(fromParam, "params", p.Params, func(s string) string { return s })
+	c.in("params", func() { c.params(out) })
+	c.in("url", func() { add(fromURL, "", "url", p.URL, textContext) })
+	queryName := func(s string) string { return s }
+	if p.FoldQuery {
+		queryName = strings.ToLower
+	}
+	addAll(fromQuery, "query", p.Query, queryName)
 	if p.ExactQuery {
-		out.conditions = append(out.conditions, condition{source: fromQueryNames, label: "exactQuery", cost: CostScalar, limits: queryLimits(p.Query)})
+		out.conditions = append(out.conditions, condition{
+			source: fromQueryNames, label: "exactQuery", cost: CostScalar, limits: queryLimits(p.Query, queryName), fold: p.FoldQuery,
+		})
 	}
 	addAll(fromHeader, "headers", p.Headers, textproto.CanonicalMIMEHeaderKey)
 	addAll(fromCookie, "cookies", p.Cookies, func(s string) string { return s })
@@ -98,10 +115,25 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 	if p.Body != nil && p.Body.Value != nil {
 		c.in("body", func() { out.conditions = append(out.conditions, c.body(p.Body.Value)...) })
 	}
-	out.path = shapeOf(out.conditions)
 	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
 	out.conditions = slices.Clone(out.conditions) // without room to grow: there may be many patterns
 	return out
+}
+
+// params gives the conditions on parameters the template that captures them.
+func (c *compiler) params(p *Pattern) {
+	for i := range p.conditions {
+		q := &p.conditions[i]
+		if q.source != fromParam {
+			continue
+		}
+		q.template = p.path.template
+		if q.template == nil || !q.template.names(q.name) {
+			c.in(q.name, func() {
+				c.fail(nil, "the path's template has no parameter {%s}: params are about what `path: {template: …}` captures", q.name)
+			})
+		}
+	}
 }
 
 // body compiles the predicate on the body into one condition for each of its
@@ -148,9 +180,10 @@ func isEmptyText(v *simulations.Value) bool {
 
 // queryLimits is how often exactQuery lets each name stand: once, or as often
 // as hasExactly or a list has predicates.
-func queryLimits(query map[string]simulations.Predicate) map[string]int {
+func queryLimits(query map[string]simulations.Predicate, key func(string) string) map[string]int {
 	out := make(map[string]int, len(query))
 	for name, p := range query {
+		name = key(name)
 		out[name] = 1
 		if p.Value == nil {
 			continue

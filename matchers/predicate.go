@@ -70,6 +70,13 @@ func (p *Predicate) MatchString(s string) bool {
 	return p.holds(field{kind: singleField, single: textOf(s)}, &sc)
 }
 
+// MatchTexts reports whether the predicate holds for a field of these values;
+// without any the field is absent.
+func (p *Predicate) MatchTexts(values ...string) bool {
+	var sc scope
+	return p.holds(field{texts: values}, &sc)
+}
+
 // empty reports whether the predicate demands nothing.
 func (p *Predicate) empty() bool {
 	return len(p.each) == 0 && len(p.whole) == 0 && len(p.list) == 0

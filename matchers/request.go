@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"net"
 	"net/http"
 	"net/textproto"
 
@@ -18,6 +19,8 @@ type Request struct {
 	Method string
 	// Host is in lower case, without port and -shadow.
 	Host string
+	// Port is what the request names behind the host, "" for none.
+	Port string
 	// Path is as it was sent, percent-encoded.
 	Path string
 	// RawQuery is without '?'.
@@ -64,6 +67,22 @@ func (r *Request) matchPath() string {
 		}
 	}
 	return r.path
+}
+
+// authority is host and port.
+func (r *Request) authority() string {
+	if r.Port == "" {
+		return r.Host
+	}
+	return net.JoinHostPort(r.Host, r.Port)
+}
+
+// url is path and query as they were sent.
+func (r *Request) url() string {
+	if r.RawQuery == "" {
+		return r.Path
+	}
+	return r.Path + "?" + r.RawQuery
 }
 
 func (r *Request) queryPairs() *pairs {

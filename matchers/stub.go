@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"slices"
+	"strings"
 
 	"understudy/simulations"
 )
@@ -71,10 +72,13 @@ func literalsOf(p *Pattern) []literal {
 	var out []literal
 	for i := range p.conditions {
 		c := &p.conditions[i]
-		if c.source == fromMethod || c.source == fromPath || c.source == fromQueryNames {
-			continue // what the index is divided by before
+		if c.source == fromMethod || c.source == fromPath || c.source >= fromQueryNames || c.fold {
+			continue // what the index is divided by before, or cannot be divided by
 		}
 		c.predicate.eachKey(func(k literal, arg *simulations.Value) {
+			if c.join != "" && strings.Contains(arg.Text, c.join) {
+				return // no value of its own
+			}
 			k.place.source = c.source
 			if c.source != fromBody {
 				k.place.name = c.name

@@ -242,15 +242,6 @@ func (n *xmlNode) element() *xmlNode {
 	return nil
 }
 
-func (n *xmlNode) attr(name xml.Name) (string, bool) {
-	for i := range n.attrs {
-		if n.attrs[i].name == name {
-			return n.attrs[i].value, true
-		}
-	}
-	return "", false
-}
-
 // significant are the children that an equal document has: elements and texts
 // that are not white space; texts with only a comment between them are one.
 func (n *xmlNode) significant() []*xmlNode {

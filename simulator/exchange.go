@@ -94,7 +94,7 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		path = "/"
 	}
 	x.match = &matchers.Request{
-		Method: r.Method, Host: a.host, Path: path, RawQuery: r.URL.RawQuery,
+		Method: r.Method, Host: a.host, Port: a.port, Path: path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Session: e.classify.Session(r), Origin: from.Origin,
 	}
 	if r.Header["Host"] == nil {
@@ -116,7 +116,7 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 			// keeps back is kept back.
 			m := x.match
 			x.mode = stricter(x.mode, c.modeFor(&matchers.Request{
-				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Path: clean, RawQuery: m.RawQuery,
+				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Port: m.Port, Path: clean, RawQuery: m.RawQuery,
 				Header: m.Header, Session: m.Session, Origin: m.Origin,
 			}))
 			x.leavesBase = up && c.upstream != nil && strings.Trim(c.upstream.url.Path, "/") != ""

@@ -26,12 +26,32 @@ type rendering struct {
 	headers, trailers map[string][]*template.Template
 	text              *template.Template
 	json              jsonTemplate
+	// sets are values of the session, variables what the others may refer to.
+	sets, variables map[string]*template.Template
+	parameters      map[string]any
 }
 
 // compileRendering compiles the templates of a response that has `template: true`.
-func compileRendering(r *response) (*rendering, []simulations.FieldError) {
-	c := templateCompiler{}
+func compileRendering(r *response, state *simulations.State) (*rendering, []simulations.FieldError) {
+	c := templateCompiler{dialect: dialects[r.Dialect]}
 	out := &rendering{headers: c.fields("/headers/", r.Headers), trailers: c.fields("/trailers/", r.Trailers)}
+	out.variables = c.texts("/variables/", r.Variables)
+	out.parameters = make(map[string]any, len(r.Parameters))
+	for name, v := range r.Parameters {
+		out.parameters[name] = v.Interface()
+	}
+	if state != nil {
+		templates := make(map[string]string)
+		for key, value := range state.Sets {
+			if _, fixed := r.sets[key]; !fixed {
+				templates[key] = value
+			}
+		}
+		// One step up from the response, into the stub.
+		c.beside = "the value that the state sets for "
+		out.sets = c.texts("", templates)
+		c.beside = ""
+	}
 	switch {
 	case r.Text != nil:
 		out.text = c.compile("/text", *r.Text, nil)
@@ -47,12 +67,28 @@ func compileRendering(r *response) (*rendering, []simulations.FieldError) {
 	return out, c.faults
 }
 
-type templateCompiler struct{ faults []simulations.FieldError }
+// dialects are the template engine's by the names that documents have for them.
+var dialects = map[simulations.Dialect]template.Dialect{
+	"":                          template.Native,
+	simulations.DialectHoverfly: template.Hoverfly,
+	simulations.DialectWireMock: template.WireMock,
+}
+
+type templateCompiler struct {
+	dialect template.Dialect
+	faults  []simulations.FieldError
+	// beside, where set, names what stands outside of the response: the fault's
+	// detail says then what its pointer cannot.
+	beside string
+}
 
 func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
-	t, err := template.Compile(source, template.Native)
+	t, err := template.Compile(source, c.dialect)
 	if err != nil {
 		f := simulations.FieldError{Pointer: pointer, Detail: err.Error()}
+		if c.beside != "" {
+			f.Pointer, f.Detail = "", c.beside+pointer+": "+f.Detail
+		}
 		if at != nil {
 			f.Line, f.Column = int(at.Line), int(at.Column)
 		}
@@ -74,6 +110,15 @@ func (c *templateCompiler) fields(pointer string, h simulations.Headers) map[str
 		if templated {
 			out[name] = all
 		}
+	}
+	return out
+}
+
+// texts compiles named templates.
+func (c *templateCompiler) texts(pointer string, sources map[string]string) map[string]*template.Template {
+	out := make(map[string]*template.Template, len(sources))
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		out[name] = c.compile(pointer+simulations.PointerToken(name), sources[name], nil)
 	}
 	return out
 }
@@ -181,8 +226,12 @@ func (x *exchange) rendered(f *found) (*response, error) {
 	}
 	data := &template.Data{
 		Request: &templateRequest{x: x, params: f.match.Params},
-		State:   x.engine.sessions.memory(x.entry.Session, x.rollback),
+		State:   x.engine.sessions.memory(x.entry.Session, x.rollback, f.claim.before),
 		Session: x.entry.Session,
+		Answer:  &template.Answer{},
+
+		Parameters: res.render.parameters,
+		Literals:   res.render.parameters,
 	}
 	ctx := x.r.Context()
 	text := func(t *template.Template) (string, error) {
@@ -190,6 +239,15 @@ func (x *exchange) rendered(f *found) (*response, error) {
 		err := t.Execute(ctx, &b, data)
 		return string(b), err
 	}
+	vars := make(map[string]any, len(res.render.variables))
+	for _, name := range slices.Sorted(maps.Keys(res.render.variables)) {
+		v, err := text(res.render.variables[name])
+		if err != nil {
+			return nil, templateError("the variable "+name, err)
+		}
+		vars[name] = v
+	}
+	data.Vars = vars
 	out := *res
 	out.header = res.header.Clone()
 	for name, templates := range res.render.headers {
@@ -231,8 +289,31 @@ func (x *exchange) rendered(f *found) (*response, error) {
 	if err != nil {
 		return nil, templateError("the body", err)
 	}
+	for name, value := range data.Answer.Header {
+		if !slices.Contains(connectionHeaders, http.CanonicalHeaderKey(name)) {
+			out.header.Set(name, headerText(value))
+		}
+	}
+	if s := data.Answer.Status; s >= 200 {
+		out.status = s
+	}
+	if out.status == http.StatusNoContent || out.status == http.StatusNotModified {
+		out.body = nil // RFC 9110 section 6.4.1
+	}
+	for _, key := range slices.Sorted(maps.Keys(res.render.sets)) {
+		v, err := text(res.render.sets[key])
+		if err == nil {
+			err = data.State.Set(key, v)
+		}
+		if err != nil {
+			return nil, templateError("the state's value "+key, err)
+		}
+	}
 	return &out, nil
 }
+
+// connectionHeaders belong to the connection; no template sets them.
+var connectionHeaders = []string{"Connection", "Content-Length", "Trailer", "Transfer-Encoding"}
 
 // headerText makes what a template gave fit for a header: it must not begin
 // another one.

@@ -24,14 +24,18 @@ type response struct {
 	header  http.Header
 	trailer http.Header
 	body    []byte
+	// sets are the values of the session that the answer sets, but for those
+	// that render has templates for.
+	sets map[string]string
 	// coding is the body's content coding, "" for none.
 	coding string
 	render *rendering // nil where nothing is templated
 }
 
-// compileResponse makes a response ready; pointers of faults are relative to it.
-func compileResponse(r *simulations.Response) (*response, []simulations.FieldError) {
-	out := &response{Response: r, status: r.Status, header: make(http.Header, len(r.Headers)+1)}
+// compileResponse makes a response of a stub with that state, which may be nil,
+// ready; pointers of faults are relative to the response.
+func compileResponse(r *simulations.Response, state *simulations.State) (*response, []simulations.FieldError) {
+	out := &response{Response: r, status: r.Status, header: make(http.Header, len(r.Headers)+1), sets: fixedSets(state, r)}
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
@@ -67,7 +71,7 @@ func compileResponse(r *simulations.Response) (*response, []simulations.FieldErr
 		return out, nil
 	}
 	var faults []simulations.FieldError
-	out.render, faults = compileRendering(out)
+	out.render, faults = compileRendering(out, state)
 	return out, faults
 }
 
@@ -76,7 +80,7 @@ func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
 	var faults []simulations.FieldError
 	var responses []*response
 	add := func(r *simulations.Response, at string) {
-		c, fs := compileResponse(r)
+		c, fs := compileResponse(r, s.State)
 		responses = append(responses, c)
 		faults = append(faults, prefix(at, fs)...)
 	}
@@ -86,7 +90,10 @@ func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
 	for i, r := range s.Responses {
 		add(r, "/responses/"+strconv.Itoa(i))
 	}
-	return newAnswers(s, responses), faults
+	out := newAnswers(s, responses)
+	var fs []simulations.FieldError
+	out.state, fs = compileState(s.State)
+	return out, append(faults, fs...)
 }
 
 // answersOf returns what compileAnswers made of the stub.
@@ -285,20 +292,23 @@ const z99 = 2.3263478740408408
 
 // draw takes one delay from its distribution.
 func draw(d *simulations.Delay, uniform, normal func() float64) time.Duration {
+	drawn := 0.0
 	switch {
 	case d.Uniform != nil:
 		low, high := float64(d.Uniform.Min), float64(d.Uniform.Max)
-		return time.Duration(low + uniform()*(high-low))
+		drawn = low + uniform()*(high-low)
 	case d.Lognormal != nil:
 		l := d.Lognormal
 		sigma := l.Sigma
 		if l.P99 > 0 {
 			sigma = math.Log(float64(l.P99)/float64(l.Median)) / z99
 		}
-		return time.Duration(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)))
-	default:
-		return time.Duration(d.Fixed)
+		drawn = max(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)), float64(l.Min))
+		if l.Max > 0 {
+			drawn = min(drawn, float64(l.Max))
+		}
 	}
+	return time.Duration(d.Fixed) + time.Duration(drawn)
 }
 
 // problem answers with RFC 9457 problem details.

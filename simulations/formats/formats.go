@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"understudy/simulations"
+	"understudy/simulations/formats/hoverfly"
 )
 
 // Format reads and writes one kind of file. Its methods are pure: safe for
@@ -39,7 +40,10 @@ type Locator interface {
 }
 
 // builtin lists the formats in the order in which they are asked.
-var builtin = []Format{nativeYAML, nativeJSON}
+var builtin = []Format{
+	nativeYAML, nativeJSON,
+	hoverfly.Strongest, hoverfly.First, hoverfly.Webserver,
+}
 
 // Registry is a set of formats. It does not change once made.
 type Registry struct {
