@@ -1,6 +1,8 @@
 package matchers
 
 import (
+	"slices"
+
 	"understudy/matchers/jsonpath"
 	"understudy/simulations"
 )
@@ -8,7 +10,9 @@ import (
 var _ = register(Operator{
 	Name: "jsonPath",
 	Doc: "The value is JSON, and for each path (RFC 9535) the values that it finds satisfy the predicate: some one of them, as with any field that has several values. " +
-		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`.",
+		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`. " +
+		"The member `lenient: true` is no path: the paths beside it are read as the dialects from before RFC 9535 are, those of Jayway and Kubernetes: " +
+		"a filter of an object looks at the object itself, `@.a =~ /re/i`, `@.a.size()` and a dot before a bracket are understood, a text equals the number that it writes, and null is absent.",
 	Example: "{body: {jsonPath: {$.currency: EUR, \"$.items[*].id\": {number: {gt: 0}}, $.coupon: {absent: true}}}}",
 	Cost:    CostPath,
 	Schema:  `{"anyOf":[{"type":"string","pattern":"^\\$"},{"$ref":"#/$defs/predicates"}]}`,
@@ -18,13 +22,14 @@ var _ = register(Operator{
 func compileJSONPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
 	switch arg.Kind {
 	case simulations.String:
-		if path := c.jsonPath(arg, arg.Text); path != nil {
-			p.add(part{op: op, name: arg.Text, arg: exists, value: &pathTest{path, existence()}})
+		if path := c.jsonPath(arg, arg.Text, false); path != nil {
+			p.add(part{op: op, name: arg.Text, arg: exists, value: &pathTest{path, existence(), false}})
 		}
 	case simulations.Object:
-		c.predicates(arg, anyContext, func(name string, v *simulations.Value, q *Predicate) {
-			if path := c.jsonPath(v, name); path != nil {
-				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q}, key: pathLiteral(path, q)})
+		lenient := arg.Get("lenient") != nil && c.option(op, arg, "lenient")
+		c.predicates(withoutMember(arg, "lenient"), anyContext, func(name string, v *simulations.Value, q *Predicate) {
+			if path := c.jsonPath(v, name, lenient); path != nil {
+				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q, lenient}, key: pathLiteral(path, q)})
 			}
 		})
 	default:
@@ -41,8 +46,24 @@ func existence() *Predicate {
 	return p
 }
 
-func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
-	path, err := jsonpath.Compile(query)
+// withoutMember is an object without one of its members.
+func withoutMember(v *simulations.Value, name string) *simulations.Value {
+	i := slices.Index(v.Names, name)
+	if i < 0 {
+		return v
+	}
+	out := *v
+	out.Names = slices.Delete(slices.Clone(v.Names), i, i+1)
+	out.Items = slices.Delete(slices.Clone(v.Items), i, i+1)
+	return &out
+}
+
+func (c *compiler) jsonPath(v *simulations.Value, query string, lenient bool) *jsonpath.Path {
+	read := jsonpath.Compile
+	if lenient {
+		read = jsonpath.CompileLenient
+	}
+	path, err := read(query)
 	if err != nil {
 		c.fail(v, "%s", err)
 		return nil
@@ -66,11 +87,13 @@ func pathLiteral(path *jsonpath.Path, q *Predicate) literal {
 type pathTest struct {
 	path *jsonpath.Path
 	p    *Predicate
+	// lenient takes null for nothing.
+	lenient bool
 }
 
 func (t *pathTest) field(n any) field {
 	if t.path.Singular() {
-		if v, ok := t.path.Get(n); ok {
+		if v, ok := t.path.Get(n); ok && (v != nil || !t.lenient) {
 			return one(nodeOf(v))
 		}
 		return field{}

@@ -271,6 +271,11 @@ func (b *bodyReader) inline(r *Response, pointer string) {
 	r.File = ""
 }
 
+// ReadFile reads a regular file of at most [MaxDocumentBytes].
+func ReadFile(fsys fs.FS, name string) ([]byte, error) {
+	return readFile(fsys, name, MaxDocumentBytes)
+}
+
 // readFile reads a regular file of at most limit bytes.
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	// Before it is opened: opening a pipe would wait for its writer.

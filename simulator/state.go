@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"understudy/matchers"
 	"understudy/simulations"
@@ -46,7 +47,7 @@ func (s *stubState) unmet(values map[string]string) *simulations.Mismatch {
 	for i := range s.requires {
 		c := &s.requires[i]
 		value, there := values[c.key]
-		if there && c.operator.MatchTexts(value) || !there && c.operator.MatchTexts() {
+		if there && c.operator.MatchTexts(time.Time{}, value) || !there && c.operator.MatchTexts(time.Time{}) {
 			continue
 		}
 		m := &simulations.Mismatch{Field: "state " + c.key, Operator: "holds", Expected: c.arg.String(), Actual: value}

@@ -35,6 +35,7 @@ func corpusFolder(t *testing.T, name string) string {
 func TestCorpus(t *testing.T) {
 	for _, c := range []struct{ folder, pattern string }{
 		{"hoverfly", "*.json"},
+		{"wiremock/mappings", "*.json"},
 	} {
 		t.Run(c.folder, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))

@@ -10,6 +10,7 @@ import (
 
 	"understudy/simulations"
 	"understudy/simulations/formats/hoverfly"
+	"understudy/simulations/formats/wiremock"
 )
 
 // Format reads and writes one kind of file. Its methods are pure: safe for
@@ -43,6 +44,7 @@ type Locator interface {
 var builtin = []Format{
 	nativeYAML, nativeJSON,
 	hoverfly.Strongest, hoverfly.First, hoverfly.Webserver,
+	wiremock.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

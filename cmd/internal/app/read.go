@@ -31,7 +31,7 @@ func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err 
 	}
 	defer root.Close()
 	if file == "" {
-		docs, err = formats.Default().LoadAll(root.FS(), format)
+		docs, err = formats.Default().LoadAll(root.FS(), folderName(path), format)
 		for i := range docs {
 			docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
 		}
@@ -43,6 +43,14 @@ func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err 
 	}
 	l.Path = path
 	return []simulations.Loaded{*l}, false, nil
+}
+
+// folderName is what a folder is called, also one that is given as ".".
+func folderName(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	return filepath.Base(path)
 }
 
 // below puts the folder before the paths of the *FileErrors in err.

@@ -11,7 +11,7 @@ import (
 // FuzzDecode reads anything: it gives a document that the strict codec takes,
 // or an error with places, and never panics.
 func FuzzDecode(f *testing.F) {
-	cases, err := os.ReadFile("testdata/cases.txt")
+	cases, err := os.ReadFile("../testdata/cases/hoverfly.txt")
 	if err != nil {
 		f.Fatal(err)
 	}

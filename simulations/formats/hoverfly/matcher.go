@@ -215,7 +215,7 @@ func (m *matcher) alone(path bool) *simulations.Value {
 		out = convert.Op("xml", convert.Object("value", simulations.NewString(text)))
 	case "xmltemplated":
 		out = convert.Op("xml", convert.Object("value", simulations.NewString(xmlTemplate(text)), "placeholders", convert.Flag(),
-			"ignoreOrder", convert.Flag(), "ignoreAttributes", convert.Flag(), "ignoreNamespaces", convert.Flag()))
+			"ignoreOrder", convert.Flag(), "ignoreAttributes", convert.Flag(), "namespaces", simulations.NewString("ignore")))
 	default:
 		m.at.Get("matcher").Refuse("there is no matcher %q%s", m.name, simulations.Suggest(m.name, matcherNames))
 		return nil

@@ -2,7 +2,6 @@ package hoverfly
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,7 +102,7 @@ func (r *reader) headers(p convert.Place, count func([]matcher) []matcher) map[s
 	}
 	folded := make(map[string]string)
 	for _, name := range sortedNames(at) {
-		if !headerName.MatchString(name) {
+		if !convert.HeaderName.MatchString(name) {
 			p.Get("headers").Get(name).Refuse("%q is no header name: no request can have it", name)
 			continue
 		}
@@ -119,8 +118,6 @@ func (r *reader) headers(p convert.Place, count func([]matcher) []matcher) map[s
 	}
 	return out
 }
-
-var headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // olderHeader recognises a header of v1 to v4, a list of texts.
 func olderHeader(h convert.Place) (texts []string, older bool) {

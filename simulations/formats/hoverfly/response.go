@@ -2,11 +2,9 @@ package hoverfly
 
 import (
 	"encoding/base64"
-	"net/textproto"
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"understudy/simulations"
 	"understudy/simulations/formats/internal/convert"
@@ -18,13 +16,8 @@ func (r *reader) response(p convert.Place, s *simulations.Stub) {
 		"fixedDelay", "logNormalDelay", "postServeAction")
 	out := &simulations.Response{}
 	s.Response = out
-	status := p.Get("status")
-	switch out.Status = status.Int(); {
-	case out.Status == 0:
-	case out.Status < 200 || out.Status > 599:
-		status.Refuse("a status is 200 to 599")
-	}
-	r.answerHeaders(p, out)
+	out.Status = convert.Status(p.Get("status"))
+	out.Headers, out.Trailers = convert.Headers(p.Get("headers"))
 	r.body(p, out)
 	setState(p, s)
 	out.Delay = ownDelay(p)
@@ -33,58 +26,6 @@ func (r *reader) response(p convert.Place, s *simulations.Stub) {
 	}
 	if p.Get("templated").Bool() {
 		r.names.template(p, s)
-	}
-}
-
-// connection are the headers that belong to the connection: understudy's own.
-var connection = []string{"Connection", "Transfer-Encoding"}
-
-// answerHeaders reads the headers; those that Trailer names come after the body.
-func (r *reader) answerHeaders(p convert.Place, out *simulations.Response) {
-	all := make(simulations.Headers)
-	for name, v := range p.Get("headers").Members() {
-		key := textproto.CanonicalMIMEHeaderKey(name)
-		if !headerName.MatchString(name) {
-			v.Warn("%q is no header name: the header was left out", name)
-			continue
-		}
-		if slices.Contains(connection, key) {
-			if v.At(0).Text() != "" && !strings.EqualFold(v.At(0).Text(), "keep-alive") {
-				v.Warn("%s belongs to the connection: understudy sets its own", key)
-			}
-			continue
-		}
-		var values []string
-		if v.Kind() == simulations.String {
-			values = append(values, v.Text())
-		} else {
-			for item := range v.Items() {
-				values = append(values, item.Text())
-			}
-		}
-		if slices.ContainsFunc(values, func(s string) bool {
-			return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
-		}) {
-			v.Warn("the value has control characters, which no header can carry: the header was left out")
-			continue
-		}
-		all[key] = append(all[key], values...)
-	}
-	for _, list := range all["Trailer"] {
-		for name := range strings.SplitSeq(list, ",") {
-			key := textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
-			if values, ok := all[key]; ok && key != "Trailer" {
-				if out.Trailers == nil {
-					out.Trailers = make(simulations.Headers)
-				}
-				out.Trailers[key] = values
-				delete(all, key)
-			}
-		}
-	}
-	delete(all, "Trailer")
-	if len(all) > 0 {
-		out.Headers = all
 	}
 }
 
@@ -107,19 +48,7 @@ func (r *reader) body(p convert.Place, out *simulations.Response) {
 		}
 		data = string(raw)
 	}
-	if data == "" {
-		return
-	}
-	if out.Status == 204 || out.Status == 304 {
-		text.Warn("an answer of status %d has no body (RFC 9110 section 6.4.1): the body was left out", out.Status)
-		return
-	}
-	if utf8.ValidString(data) {
-		out.Text = &data
-		return
-	}
-	bytes := simulations.Bytes(data)
-	out.Base64 = &bytes
+	convert.Body(text, out, data)
 }
 
 // bodyFile names a file below the folder of the simulation.

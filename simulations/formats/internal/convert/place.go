@@ -65,6 +65,18 @@ func (p Place) Get(name string) Place {
 	return Place{p.value.Get(name), p.pointer + "/" + simulations.PointerToken(name), p.log}
 }
 
+// Without is the place with one member of its object left out.
+func (p Place) Without(name string) Place {
+	i := slices.Index(p.value.Names, name)
+	if p.Kind() != simulations.Object || i < 0 {
+		return p
+	}
+	v := *p.value
+	v.Names = slices.Delete(slices.Clone(v.Names), i, i+1)
+	v.Items = slices.Delete(slices.Clone(v.Items), i, i+1)
+	return Place{&v, p.pointer, p.log}
+}
+
 // First returns the first member of the names that is set.
 func (p Place) First(names ...string) Place {
 	for _, name := range names {
@@ -184,6 +196,18 @@ func (p Place) Only(known ...string) {
 	for name, m := range p.Members() {
 		if !slices.Contains(known, name) {
 			m.Warn("is not known and was passed over%s", simulations.Suggest(name, known))
+		}
+	}
+}
+
+// Exactly refuses members beside those known: they may change what is meant.
+func (p Place) Exactly(known ...string) {
+	if p.Kind() != simulations.Object {
+		return
+	}
+	for name, m := range p.Members() {
+		if !slices.Contains(known, name) {
+			m.Refuse("is not known here%s", simulations.Suggest(name, known))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package hoverfly_test
+package formats
 
 import (
 	"bufio"
@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"understudy/simulations"
-	"understudy/simulations/formats"
 	"understudy/simulator"
 	"understudy/simulator/mitm"
 	"understudy/store/memory"
@@ -46,75 +45,97 @@ func newEngine(t testing.TB) *simulator.Engine {
 	return e
 }
 
-// TestCases plays testdata/cases.txt: blocks of pairs, each followed by requests
-// and what Hoverfly answers, as far as it was observed. A line of a block is
+// shorthands are, by file of cases, the words that make a part of a document of
+// a line, and the document of the parts.
+var shorthands = map[string]struct {
+	parts map[string]string // with %s for the line's rest, %d for its number
+	whole string
+	least int
+}{
+	"hoverfly": {
+		map[string]string{"pair": `{"request":%s,"response":{"status":200,"body":"%d"}}`, "whole": "%s"},
+		`{"data":{"pairs":[%s]},"meta":{"schemaVersion":"v5.3"}}`, 120,
+	},
+	"wiremock": {
+		map[string]string{"request": `{"request":%s,"response":{"body":"%d"}}`, "mapping": "%s"},
+		`{"mappings":[%s]}`, 60,
+	},
+}
+
+// TestCases plays testdata/cases: blocks of parts of a document, each followed
+// by requests and what the tool answers, as far as it was observed. A line is
 //
-//	pair REQUEST     a pair that answers its number, from 1
-//	whole PAIR       a pair as it stands
-//	simulation FILE  a whole simulation
+//	WORD PART        one of the shorthands, such as `pair REQUEST` for a pair
+//	                 that answers its number, from 1
+//	simulation FILE  a whole file
 //	format NAME      how it is read
 //	warned POINTER: TEXT, refused POINTER: TEXT
 //	METHOD URL [Header=value]… [body=…] -> ANSWER
 //
 // where the answer is a body, or "miss". Requests of a block share a session.
 func TestCases(t *testing.T) {
-	f, err := os.Open("testdata/cases.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	e := newEngine(t)
-	played := 0
-	var block []string
-	first := 0
-	run := func() {
-		if len(block) > 0 {
-			played += playBlock(t, e, first, block)
-		}
-		block = nil
-	}
-	sc := bufio.NewScanner(f)
-	for n := 1; sc.Scan(); n++ {
-		switch line := strings.TrimSpace(sc.Text()); {
-		case line == "":
-			run()
-		case !strings.HasPrefix(line, "#"):
-			if len(block) == 0 {
-				first = n
+	for name, short := range shorthands {
+		t.Run(name, func(t *testing.T) {
+			f, err := os.Open("testdata/cases/" + name + ".txt")
+			if err != nil {
+				t.Fatal(err)
 			}
-			block = append(block, line)
-		}
-	}
-	run()
-	t.Logf("%d requests, warnings and refusals", played)
-	if played < 120 {
-		t.Errorf("only %d cases", played)
+			defer f.Close()
+			e := newEngine(t)
+			played, first := 0, 0
+			var block []string
+			run := func() {
+				if len(block) > 0 {
+					played += playBlock(t, e, name, first, block)
+				}
+				block = nil
+			}
+			sc := bufio.NewScanner(f)
+			for n := 1; sc.Scan(); n++ {
+				switch line := strings.TrimSpace(sc.Text()); {
+				case line == "":
+					run()
+				case !strings.HasPrefix(line, "#"):
+					if len(block) == 0 {
+						first = n
+					}
+					block = append(block, line)
+				}
+			}
+			run()
+			t.Logf("%d requests, warnings and refusals", played)
+			if played < short.least {
+				t.Errorf("only %d cases", played)
+			}
+		})
 	}
 }
 
-func playBlock(t *testing.T, e *simulator.Engine, line int, block []string) (played int) {
+func playBlock(t *testing.T, e *simulator.Engine, file string, line int, block []string) (played int) {
 	t.Helper()
+	short := shorthands[file]
 	name, whole := "", ""
-	var pairs, said []string
+	var parts, said []string
 	for _, l := range block {
 		word, rest, _ := strings.Cut(l, " ")
 		switch word {
-		case "pair":
-			pairs = append(pairs, fmt.Sprintf(`{"request":%s,"response":{"status":200,"body":"%d"}}`, rest, len(pairs)+1))
-		case "whole":
-			pairs = append(pairs, rest)
 		case "simulation":
 			whole = rest
 		case "format":
 			name = rest
 		case "warned", "refused":
 			said = append(said, l)
+		default:
+			if part, ok := short.parts[word]; ok {
+				part = strings.Replace(part, "%s", rest, 1)
+				parts = append(parts, strings.Replace(part, `"%d"`, fmt.Sprintf(`"%d"`, len(parts)+1), 1))
+			}
 		}
 	}
 	if whole == "" {
-		whole = `{"data":{"pairs":[` + strings.Join(pairs, ",") + `]},"meta":{"schemaVersion":"v5.3"}}`
+		whole = strings.Replace(short.whole, "%s", strings.Join(parts, ","), 1)
 	}
-	doc, warnings, _, err := formats.Default().Decode([]byte(whole), name)
+	doc, warnings, _, err := Default().Decode([]byte(whole), name)
 	if err == nil {
 		doc.Name = "case"
 		_, err = e.PutDocument(t.Context(), "case", doc, simulations.Condition{})
@@ -147,7 +168,8 @@ func playBlock(t *testing.T, e *simulator.Engine, line int, block []string) (pla
 	}
 	for _, l := range block {
 		left, want, is := strings.Cut(l, " -> ")
-		if !is || strings.HasPrefix(l, "pair ") || strings.HasPrefix(l, "whole ") || strings.HasPrefix(l, "simulation ") {
+		word, _, _ := strings.Cut(l, " ")
+		if _, part := short.parts[word]; !is || part || word == "simulation" {
 			continue
 		}
 		played++
@@ -188,6 +210,9 @@ func ask(t *testing.T, e *simulator.Engine, text, session string) string {
 		if strings.HasPrefix(name, "X-Set") {
 			out += fmt.Sprintf(" %s=%s", name, strings.Join(values, ","))
 		}
+	}
+	if out == "" {
+		return "200"
 	}
 	return strings.TrimSpace(out)
 }
