@@ -36,6 +36,8 @@ func TestCorpus(t *testing.T) {
 	for _, c := range []struct{ folder, pattern string }{
 		{"hoverfly", "*.json"},
 		{"wiremock/mappings", "*.json"},
+		{"linode-cassettes", "*.yaml"},
+		{"microcks", "*.har"},
 	} {
 		t.Run(c.folder, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"understudy/simulations"
+	"understudy/simulations/formats/govcr"
+	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
 	"understudy/simulations/formats/wiremock"
 )
@@ -45,6 +47,8 @@ var builtin = []Format{
 	nativeYAML, nativeJSON,
 	hoverfly.Strongest, hoverfly.First, hoverfly.Webserver,
 	wiremock.Format{},
+	govcr.Hosts, govcr.AnyHost,
+	har.Hosts, har.AnyHost,
 }
 
 // Registry is a set of formats. It does not change once made.

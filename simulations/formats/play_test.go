@@ -60,6 +60,8 @@ var shorthands = map[string]struct {
 		map[string]string{"request": `{"request":%s,"response":{"body":"%d"}}`, "mapping": "%s"},
 		`{"mappings":[%s]}`, 60,
 	},
+	"go-vcr": {map[string]string{"interaction": "%s"}, `{"version":2,"interactions":[%s]}`, 15},
+	"har":    {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
 }
 
 // TestCases plays testdata/cases: blocks of parts of a document, each followed
