@@ -25,6 +25,7 @@ const (
 	fromParam      // of the path's template
 	fromURL
 	fromAuthority
+	fromPatterns // any and none
 )
 
 // condition is one constrained field of a pattern.
@@ -42,6 +43,9 @@ type condition struct {
 	// of several.
 	fold bool
 	join string
+	// patterns are those of any, or of none.
+	patterns []*Pattern
+	none     bool
 	// template captures the parameter.
 	template *template
 	// cutHolds is set for the only body predicate that a cut body satisfies.
@@ -54,6 +58,8 @@ func (c *condition) holds(r *Request, s *scope) bool {
 		return slices.Contains(c.methods, r.Method)
 	case fromQueryNames:
 		return c.surplus(r) == ""
+	case fromPatterns:
+		return slices.ContainsFunc(c.patterns, func(p *Pattern) bool { return p.fits(r, s) }) != c.none
 	case fromBody:
 		if r.BodyTruncated {
 			return c.cutHolds
@@ -156,6 +162,11 @@ func (c *condition) mismatch(r *Request, s *scope) simulations.Mismatch {
 		m.Operator, m.Expected, m.Actual = "equals", strings.Join(c.methods, ", "), r.Method
 	case c.source == fromQueryNames:
 		m.Operator, m.Expected, m.Actual = "exactQuery", "no other query parameter", cut(c.surplus(r))
+	case c.source == fromPatterns:
+		m.Operator, m.Expected, m.Actual = c.label, "one of its patterns to fit", "none fits"
+		if c.none {
+			m.Expected, m.Actual = "none of its patterns to fit", "one fits"
+		}
 	case c.source == fromBody && r.BodyTruncated:
 		m.Operator, m.Actual = "body", "a body that was too long to keep whole"
 		m.Expected = "a body that can be compared"

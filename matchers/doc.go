@@ -15,7 +15,8 @@
 //     the one with more literal segments;
 //  3. the number of constrained fields, more first: method, host, path, each
 //     query parameter, header and cookie, each operator of the body (each path
-//     of a jsonPath, each field of a form), authority, url, parameter, session, origin, exactQuery and
+//     of a jsonPath, each field of a form), authority, url, parameter, any,
+//     none, session, origin, exactQuery and
 //     the state that the scenario requires count one each;
 //  4. age, the newest first, across simulations too.
 //

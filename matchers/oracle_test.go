@@ -127,6 +127,8 @@ func (w world) stub(id int, crowded bool) string {
 	add(30, "body", func() string { return w.bodyPredicate(2) })
 	add(5, "session", func() string { return w.predicate(0) })
 	add(5, "origin", func() string { return w.pick(`"shadow"`, `"live"`) })
+	add(8, "any", func() string { return `[{"method":"GET"},{"headers":` + predicates("X-A")() + `}]` })
+	add(8, "none", func() string { return `[{"method":"POST","query":` + predicates("p")() + `}]` })
 	add(20, "join", func() string { return w.pick(`";"`, `","`) })
 	add(20, "foldQuery", func() string { return "true" })
 	add(8, "url", func() string {

@@ -3,6 +3,7 @@ package matchers
 import (
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 
 	"understudy/simulations"
@@ -26,9 +27,13 @@ func CompilePattern(p *simulations.Pattern) (*Pattern, []simulations.FieldError)
 
 // Match reports whether every condition holds for r.
 func (p *Pattern) Match(r *Request) bool {
-	v := r.view(p.redacted)
+	return p.fits(r.view(p.redacted), &r.scope)
+}
+
+// fits is Match on the view of a request.
+func (p *Pattern) fits(v *Request, s *scope) bool {
 	for i := range p.conditions {
-		if !p.conditions[i].holds(v, &r.scope) {
+		if !p.conditions[i].holds(v, s) {
 			return false
 		}
 	}
@@ -115,9 +120,41 @@ func (c *compiler) pattern(p *simulations.Pattern) *Pattern {
 	if p.Body != nil && p.Body.Value != nil {
 		c.in("body", func() { out.conditions = append(out.conditions, c.body(p.Body.Value)...) })
 	}
+	c.alternatives("any", p.Any, false, out)
+	c.alternatives("none", p.None, true, out)
 	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
 	out.conditions = slices.Clone(out.conditions) // without room to grow: there may be many patterns
 	return out
+}
+
+// alternatives compiles patterns within a pattern; they look at the view of the
+// request that the outer one looks at.
+func (c *compiler) alternatives(label string, list []simulations.Pattern, none bool, out *Pattern) {
+	if len(list) == 0 {
+		return
+	}
+	if c.depth++; c.depth > maxPredicateDepth {
+		c.fail(nil, "patterns are nested deeper than %d", maxPredicateDepth)
+		c.depth--
+		return
+	}
+	defer func() { c.depth-- }()
+	next := condition{source: fromPatterns, label: label, cost: CostScalar, none: none}
+	for i := range list {
+		c.in(label, func() {
+			c.in(strconv.Itoa(i), func() {
+				if list[i].Redacted {
+					c.in("redacted", func() { c.fail(nil, "redacted is for the whole pattern") })
+				}
+				q := c.pattern(&list[i])
+				next.patterns = append(next.patterns, q)
+				for j := range q.conditions {
+					next.cost = max(next.cost, q.conditions[j].cost)
+				}
+			})
+		})
+	}
+	out.conditions = append(out.conditions, next)
 }
 
 // params gives the conditions on parameters the template that captures them.

@@ -265,6 +265,22 @@ func TestFieldsOfOtherTools(t *testing.T) {
 			t.Errorf("%s on %s, port %q, %v: %v", c.pattern, c.target, c.port, c.headers, got)
 		}
 	}
+	for _, c := range []struct {
+		pattern, method, target string
+		want                    bool
+	}{
+		{"{any: [{method: GET}, {path: /b}]}", "GET", "/a", true},
+		{"{any: [{method: GET}, {path: /b}]}", "PUT", "/b", true},
+		{"{any: [{method: GET}, {path: /b}]}", "PUT", "/a", false},
+		{"{none: [{method: GET, path: /b}]}", "GET", "/a", true},
+		{"{none: [{method: GET, path: /b}]}", "GET", "/b", false},
+		{"{path: /b, none: [{method: GET}, {method: PUT}]}", "HEAD", "/b", true},
+		{"{any: [{none: [{method: GET}]}]}", "GET", "/b", false},
+	} {
+		if got := pattern(t, c.pattern).Match(request(c.method, c.target)); got != c.want {
+			t.Errorf("%s on %s %s: %v", c.pattern, c.method, c.target, got)
+		}
+	}
 	p, err := simulations.DecodePattern(parseYAML(t, "{path: {template: '/u/{id}'}, params: {other: 1}}"))
 	if err != nil {
 		t.Fatal(err)

@@ -257,6 +257,10 @@ type Pattern struct {
 	Body    *Predicate           `doc:"body"`
 	Session *Predicate           `doc:"session"`
 	Origin  *Predicate           `doc:"origin"`
+	// Any lists patterns of which one at least fits, None patterns of which none
+	// does: for conditions on several fields together.
+	Any  []Pattern `doc:"any"`
+	None []Pattern `doc:"none"`
 	// Redacted compares the request as the collaborator's redaction rules
 	// leave it; recorded stubs of a collaborator with such rules set it.
 	Redacted bool `doc:"redacted"`

@@ -12,6 +12,7 @@ import (
 	"understudy/simulations/formats/govcr"
 	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
+	"understudy/simulations/formats/mountebank"
 	"understudy/simulations/formats/wiremock"
 )
 
@@ -49,6 +50,7 @@ var builtin = []Format{
 	wiremock.Format{},
 	govcr.Hosts, govcr.AnyHost,
 	har.Hosts, har.AnyHost,
+	mountebank.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

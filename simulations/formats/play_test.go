@@ -61,7 +61,11 @@ var shorthands = map[string]struct {
 		`{"mappings":[%s]}`, 60,
 	},
 	"go-vcr": {map[string]string{"interaction": "%s"}, `{"version":2,"interactions":[%s]}`, 15},
-	"har":    {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
+	"mountebank": {
+		map[string]string{"predicates": `{"predicates":%s,"responses":[{"is":{"statusCode":200,"body":"%d"}}]}`, "stub": "%s"},
+		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 100,
+	},
+	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
 }
 
 // TestCases plays testdata/cases: blocks of parts of a document, each followed
@@ -188,16 +192,15 @@ func ask(t *testing.T, e *simulator.Engine, text, session string) string {
 	text, body, _ := strings.Cut(text, " body=")
 	words := strings.Fields(text)
 	url := words[1]
-	if strings.HasPrefix(url, "/") {
-		url = "http://localhost" + url
-	}
 	r := httptest.NewRequest(words[0], url, strings.NewReader(body))
+	if strings.HasPrefix(url, "/") {
+		r.Host = "localhost" // understudy itself
+	}
 	r.Header.Set("Understudy-Session", session)
 	for _, h := range words[2:] {
 		name, value, _ := strings.Cut(h, "=")
 		r.Header.Add(name, strings.ReplaceAll(value, "_", " "))
 	}
-	r.RequestURI = url // as a forward proxy is asked
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, r)
 	res := w.Result()
