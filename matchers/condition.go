@@ -75,7 +75,7 @@ func (c *condition) field(r *Request) field {
 	case fromPath:
 		return one(textOf(r.matchPath()))
 	case fromQuery:
-		return c.joined(c.queryValues(r))
+		return c.joined(r.queryValues(c.name, c.fold))
 	case fromHeader:
 		return c.joined(trimmed(r.Header[c.name]))
 	case fromCookie:
@@ -96,21 +96,6 @@ func (c *condition) field(r *Request) field {
 		return one(textOf(r.url()))
 	}
 	return field{}
-}
-
-// queryValues are those of the parameter, under any name that folds to its own.
-func (c *condition) queryValues(r *Request) []string {
-	q := r.queryPairs()
-	if !c.fold {
-		return q.values[c.name]
-	}
-	var out []string
-	for _, name := range q.names {
-		if strings.EqualFold(name, c.name) {
-			out = append(out, q.values[name]...)
-		}
-	}
-	return out
 }
 
 func (c *condition) joined(values []string) field {

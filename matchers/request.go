@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"strings"
 
 	"understudy/simulations"
 )
@@ -90,6 +91,22 @@ func (r *Request) queryPairs() *pairs {
 		r.query = parseQuery(r.RawQuery)
 	}
 	return r.query
+}
+
+// queryValues are the values of a parameter; with fold of any name that is
+// equal to it but for the case of letters.
+func (r *Request) queryValues(name string, fold bool) []string {
+	q := r.queryPairs()
+	if !fold {
+		return q.values[name]
+	}
+	var out []string
+	for _, n := range q.names {
+		if strings.EqualFold(n, name) {
+			out = append(out, q.values[n]...)
+		}
+	}
+	return out
 }
 
 func (r *Request) cookiePairs() *pairs {

@@ -72,14 +72,15 @@ func literalsOf(p *Pattern) []literal {
 	var out []literal
 	for i := range p.conditions {
 		c := &p.conditions[i]
-		if c.source == fromMethod || c.source == fromPath || c.source >= fromQueryNames || c.fold {
+		switch c.source {
+		case fromMethod, fromPath, fromQueryNames, fromParam, fromPatterns:
 			continue // what the index is divided by before, or cannot be divided by
 		}
 		c.predicate.eachKey(func(k literal, arg *simulations.Value) {
 			if c.join != "" && strings.Contains(arg.Text, c.join) {
 				return // no value of its own
 			}
-			k.place.source = c.source
+			k.place.source, k.place.fold = c.source, c.fold
 			if c.source != fromBody {
 				k.place.name = c.name
 			} else if k.place.what == literalText && arg.Kind != simulations.String {
