@@ -38,6 +38,8 @@ func TestCorpus(t *testing.T) {
 		{"wiremock/mappings", "*.json"},
 		{"linode-cassettes", "*.yaml"},
 		{"microcks", "*.har"},
+		{"microcks", "*-collection.json"},
+		{"microcks", "*postman.json"},
 	} {
 		t.Run(c.folder, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))
@@ -49,7 +51,7 @@ func TestCorpus(t *testing.T) {
 			for _, file := range files {
 				b.WriteString(readOf(t, file))
 			}
-			golden := filepath.Join("testdata", "corpus", strings.ReplaceAll(c.folder, "/", "-")+".txt")
+			golden := filepath.Join("testdata", "corpus", strings.NewReplacer("/", "-", "*", "").Replace(c.folder+c.pattern)+".txt")
 			if *update {
 				if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 					t.Fatal(err)

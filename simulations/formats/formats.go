@@ -13,6 +13,7 @@ import (
 	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
 	"understudy/simulations/formats/mountebank"
+	"understudy/simulations/formats/postman"
 	"understudy/simulations/formats/wiremock"
 )
 
@@ -51,6 +52,7 @@ var builtin = []Format{
 	govcr.Hosts, govcr.AnyHost,
 	har.Hosts, har.AnyHost,
 	mountebank.Format{},
+	postman.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.
