@@ -37,19 +37,33 @@ type condition struct {
 
 	predicate *Predicate
 	methods   []string
+	// fold lets the name differ in the case of its letters.
+	fold bool
+	// cutHolds is set for the only body predicate that a cut body satisfies.
+	cutHolds bool
+	*special // nil for most
+}
+
+// special is what few conditions have. It lies apart since most conditions are
+// made for one request, and small ones in less time.
+type special struct {
 	// limits is, for exactQuery, how often each name may stand.
 	limits map[string]int
-	// fold lets the name differ in the case of its letters; join makes one value
-	// of several.
-	fold bool
+	// join makes one value of several.
 	join string
 	// patterns are those of any, or of none.
 	patterns []*Pattern
 	none     bool
 	// template captures the parameter.
 	template *template
-	// cutHolds is set for the only body predicate that a cut body satisfies.
-	cutHolds bool
+}
+
+// joint is what makes one value of several, "" for nothing.
+func (c *condition) joint() string {
+	if c.special == nil {
+		return ""
+	}
+	return c.join
 }
 
 func (c *condition) holds(r *Request, s *scope) bool {
@@ -99,8 +113,8 @@ func (c *condition) field(r *Request) field {
 }
 
 func (c *condition) joined(values []string) field {
-	if c.join != "" && len(values) > 1 {
-		return one(textOf(strings.Join(values, c.join)))
+	if joint := c.joint(); joint != "" && len(values) > 1 {
+		return one(textOf(strings.Join(values, joint)))
 	}
 	return field{texts: values}
 }

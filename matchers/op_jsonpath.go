@@ -61,7 +61,11 @@ func withoutMember(v *simulations.Value, name string) *simulations.Value {
 }
 
 func (c *compiler) jsonPath(v *simulations.Value, query string, lenient bool) *jsonpath.Path {
-	path, err := compilePath(query, lenient)
+	from := &strictPaths
+	if lenient {
+		from = &lenientPaths
+	}
+	path, err := from.compile(query)
 	if err != nil {
 		c.fail(v, "%s", err)
 		return nil
@@ -69,43 +73,38 @@ func (c *compiler) jsonPath(v *simulations.Value, query string, lenient bool) *j
 	return path
 }
 
-// paths are compiled queries by their text and how it is read: stubs of one
-// service ask for the same few again and again.
-var paths struct {
-	sync.RWMutex
-	by map[pathText]*jsonpath.Path
+// pathCache has compiled queries by their text: stubs of one service ask for the
+// same few again and again.
+type pathCache struct {
+	read func(query string) (*jsonpath.Path, error)
+	mu   sync.RWMutex
+	by   map[string]*jsonpath.Path
 }
 
-type pathText struct {
-	query   string
-	lenient bool
-}
+// The same text means something else where it is read leniently.
+var strictPaths, lenientPaths = pathCache{read: jsonpath.Compile}, pathCache{read: jsonpath.CompileLenient}
 
-// maxPaths bounds paths; past it they are forgotten and begun anew.
+// maxPaths bounds a pathCache; past it the paths are forgotten and begun anew.
 const maxPaths = 1024
 
-func compilePath(query string, lenient bool) (*jsonpath.Path, error) {
-	paths.RLock()
-	path := paths.by[pathText{query, lenient}]
-	paths.RUnlock()
+func (c *pathCache) compile(query string) (*jsonpath.Path, error) {
+	c.mu.RLock()
+	path := c.by[query]
+	c.mu.RUnlock()
 	if path != nil {
 		return path, nil
 	}
 	query = strings.Clone(query)
-	read := jsonpath.Compile
-	if lenient {
-		read = jsonpath.CompileLenient
-	}
-	path, err := read(query)
+	path, err := c.read(query)
 	if err != nil {
 		return nil, err
 	}
-	paths.Lock()
-	defer paths.Unlock()
-	if paths.by == nil || len(paths.by) >= maxPaths {
-		paths.by = make(map[pathText]*jsonpath.Path)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil || len(c.by) >= maxPaths {
+		c.by = make(map[string]*jsonpath.Path)
 	}
-	paths.by[pathText{query, lenient}] = path
+	c.by[query] = path
 	return path, nil
 }
 

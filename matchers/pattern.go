@@ -72,8 +72,8 @@ func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
 			if q := c.predicate(v.Value); !q.empty() {
 				next := condition{source: source, name: name, label: label, predicate: q, cost: q.cost()}
 				next.fold = p.FoldQuery && source == fromQuery
-				if source == fromQuery || source == fromHeader {
-					next.join = p.Join
+				if p.Join != "" && (source == fromQuery || source == fromHeader) {
+					next.special = &special{join: p.Join}
 				}
 				out.conditions = append(out.conditions, next)
 			}
@@ -119,7 +119,7 @@ func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
 	addAll(fromQuery, "query", p.Query, queryName)
 	if p.ExactQuery {
 		out.conditions = append(out.conditions, condition{
-			source: fromQueryNames, label: "exactQuery", cost: CostScalar, limits: queryLimits(p.Query, queryName), fold: p.FoldQuery,
+			source: fromQueryNames, label: "exactQuery", cost: CostScalar, fold: p.FoldQuery, special: &special{limits: queryLimits(p.Query, queryName)},
 		})
 	}
 	addAll(fromHeader, "headers", p.Headers, textproto.CanonicalMIMEHeaderKey)
@@ -147,7 +147,7 @@ func (c *compiler) alternatives(label string, list []simulations.Pattern, none b
 		return
 	}
 	defer func() { c.depth-- }()
-	next := condition{source: fromPatterns, label: label, cost: CostScalar, none: none}
+	next := condition{source: fromPatterns, label: label, cost: CostScalar, special: &special{none: none}}
 	for i := range list {
 		c.in(label, func() {
 			c.in(strconv.Itoa(i), func() {
@@ -173,7 +173,7 @@ func (c *compiler) params(p *Pattern) {
 		if q.source != fromParam {
 			continue
 		}
-		q.template = p.path.template
+		q.special = &special{template: p.path.template}
 		if q.template == nil || !q.template.names(q.name) {
 			c.in(q.name, func() {
 				c.fail(nil, "the path's template has no parameter {%s}: params are about what `path: {template: …}` captures", q.name)

@@ -110,7 +110,7 @@ func (s *Stub) literals() []literal {
 			continue // what the index is divided by before, or cannot be divided by
 		}
 		c.predicate.eachKey(func(k literal, arg *simulations.Value) {
-			if c.join != "" && (arg.Kind == simulations.Number || strings.Contains(arg.Text, c.join)) {
+			if joint := c.joint(); joint != "" && (arg.Kind == simulations.Number || strings.Contains(arg.Text, joint)) {
 				return // several values may make it, of which none is it
 			}
 			k.place.source, k.place.fold = c.source, c.fold
