@@ -32,7 +32,7 @@ func TestSimulations(t *testing.T) {
 		p.do("GET", "/api/v1/simulations/payments?format="+format, "", "Accept: image/png").want(200).has("Content-Type", "application/yaml").says("understudy: v1\n")
 	}
 	p.do("GET", "/api/v1/simulations/payments?format=json", "", "Accept: text/yaml").want(200).has("Content-Type", "application/json")
-	p.do("GET", "/api/v1/simulations/payments?format=har", "").want(400).says("understudy-json", "yaml")
+	p.do("GET", "/api/v1/simulations/payments?format=none", "").want(400).says("understudy-json", "yaml")
 
 	head := p.do("HEAD", "/api/v1/simulations/payments", "").want(200).has("Etag", `"2"`)
 	if head.body != "" || head.header.Get("Content-Length") == "0" {
@@ -55,6 +55,18 @@ func TestExportComesBack(t *testing.T) {
 	}
 }
 
+// TestFilesOfOtherTools: recognised, or read as ?format= says; warnings name
+// places in the file that was sent.
+func TestFilesOfOtherTools(t *testing.T) {
+	p := start(t)
+	const hoverfly = `{"data":{"pairs":[{"request":{},"response":{"status":204,"body":"x"}}]},"meta":{"schemaVersion":"v5"}}`
+	p.do("PUT", "/api/v1/simulations/a", hoverfly).want(201).says("/data/pairs/0/response/body")
+	p.do("PUT", "/api/v1/simulations/b?format=hoverfly-first", hoverfly).want(201).says("/data/pairs/0/response/body")
+	p.do("GET", "/api/v1/simulations/b?format=hoverfly", "").want(400).says("is read, not written")
+	p.do("PUT", "/api/v1/simulations/c?format=hoverfly", strings.Replace(hoverfly, "204", "99", 1)).want(400).
+		says(`"pointer":"/data/pairs/0/response/status"`)
+}
+
 func TestDocumentsRefused(t *testing.T) {
 	p := start(t)
 	put := func(body string, headers ...string) *answer {
@@ -71,7 +83,7 @@ func TestDocumentsRefused(t *testing.T) {
 		says(`"pointer":"/stubs/0/request/path/regex"`, `"line":3`, `missing closing`)
 	put(payments, "Content-Type: image/png").want(415)
 	put(payments, "Content-Encoding: br").want(415).has("Accept-Encoding", "gzip")
-	p.do("PUT", "/api/v1/simulations/payments?format=har", payments).want(400).says("there is no format")
+	p.do("PUT", "/api/v1/simulations/payments?format=none", payments).want(400).says("there is no format")
 	p.do("PUT", "/api/v1/simulations/-payments", payments).want(400).says("is no name")
 	p.do("PUT", "/api/v1/simulations/a%2Fb", payments).want(400).says("is no name")
 	if n := len(p.engine.simulations); n != 0 {

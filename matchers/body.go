@@ -148,6 +148,14 @@ func (b *body) asForm(s *scope) *pairs {
 
 // asXML is the content as XML; nil where it is none.
 func (b *body) asXML(s *scope) *xmlNode {
+	if root := b.asLooseXML(s); root != nil && !root.unbound {
+		return root
+	}
+	return nil
+}
+
+// asLooseXML is asXML, but takes prefixes that nothing declares.
+func (b *body) asLooseXML(s *scope) *xmlNode {
 	if !b.xmlOK {
 		b.xmlOK = true
 		s.work.Bodies++

@@ -76,7 +76,7 @@ func (b *Builder) divide(stubs []uint32) *split {
 	}
 	sp := &split{place: best, size: len(stubs), some: slices.Clone(stubs[:crowd])}
 	if best.what == literalPath {
-		sp.path, _ = compilePath(best.name) // it was compiled before
+		sp.path, _ = strictPaths.compile(best.name) // it was compiled before
 	}
 	var parts places
 	var rest []uint32
@@ -111,6 +111,9 @@ func (p place) less(q place) bool {
 	case p.what != q.what:
 		return p.what < q.what
 	}
+	if p.name == q.name {
+		return !p.fold && q.fold
+	}
 	return p.name < q.name
 }
 
@@ -128,6 +131,10 @@ func (p place) String() string {
 		return "session"
 	case fromOrigin:
 		return "origin"
+	case fromAuthority:
+		return "authority"
+	case fromURL:
+		return "url"
 	}
 	switch p.what {
 	case literalJSON:
@@ -160,8 +167,14 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 	case fromPath:
 		sp.eachPiece(r.matchPath(), do)
 		return
+	case fromAuthority:
+		eachText(r.authority(), do)
+		return
+	case fromURL:
+		eachText(r.url(), do)
+		return
 	case fromQuery:
-		texts = r.queryPairs().values[sp.place.name]
+		texts = r.queryValues(sp.place.name, sp.place.fold)
 	case fromHeader:
 		texts = trimmed(r.Header[sp.place.name])
 	case fromCookie:

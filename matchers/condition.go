@@ -22,6 +22,10 @@ const (
 	fromSession
 	fromOrigin
 	fromQueryNames // exactQuery
+	fromParam      // of the path's template
+	fromURL
+	fromAuthority
+	fromPatterns // any and none
 )
 
 // condition is one constrained field of a pattern.
@@ -33,10 +37,33 @@ type condition struct {
 
 	predicate *Predicate
 	methods   []string
-	// limits is, for exactQuery, how often each name may stand.
-	limits map[string]int
+	// fold lets the name differ in the case of its letters.
+	fold bool
 	// cutHolds is set for the only body predicate that a cut body satisfies.
 	cutHolds bool
+	*special // nil for most
+}
+
+// special is what few conditions have. It lies apart since most conditions are
+// made for one request, and small ones in less time.
+type special struct {
+	// limits is, for exactQuery, how often each name may stand.
+	limits map[string]int
+	// join makes one value of several.
+	join string
+	// patterns are those of any, or of none.
+	patterns []*Pattern
+	none     bool
+	// template captures the parameter.
+	template *template
+}
+
+// joint is what makes one value of several, "" for nothing.
+func (c *condition) joint() string {
+	if c.special == nil {
+		return ""
+	}
+	return c.join
 }
 
 func (c *condition) holds(r *Request, s *scope) bool {
@@ -45,6 +72,8 @@ func (c *condition) holds(r *Request, s *scope) bool {
 		return slices.Contains(c.methods, r.Method)
 	case fromQueryNames:
 		return c.surplus(r) == ""
+	case fromPatterns:
+		return slices.ContainsFunc(c.patterns, func(p *Pattern) bool { return p.fits(r, s) }) != c.none
 	case fromBody:
 		if r.BodyTruncated {
 			return c.cutHolds
@@ -60,9 +89,9 @@ func (c *condition) field(r *Request) field {
 	case fromPath:
 		return one(textOf(r.matchPath()))
 	case fromQuery:
-		return field{texts: r.queryPairs().values[c.name]}
+		return c.joined(r.queryValues(c.name, c.fold))
 	case fromHeader:
-		return field{texts: trimmed(r.Header[c.name])}
+		return c.joined(trimmed(r.Header[c.name]))
 	case fromCookie:
 		return field{texts: r.cookiePairs().values[c.name]}
 	case fromBody:
@@ -71,8 +100,23 @@ func (c *condition) field(r *Request) field {
 		return one(textOf(r.Session))
 	case fromOrigin:
 		return one(textOf(string(r.Origin)))
+	case fromParam:
+		if v, ok := c.template.capture(r.matchPath())[c.name]; ok {
+			return one(textOf(v))
+		}
+	case fromAuthority:
+		return one(textOf(r.authority()))
+	case fromURL:
+		return one(textOf(r.url()))
 	}
 	return field{}
+}
+
+func (c *condition) joined(values []string) field {
+	if joint := c.joint(); joint != "" && len(values) > 1 {
+		return one(textOf(strings.Join(values, joint)))
+	}
+	return field{texts: values}
 }
 
 // trimmed are header values without the spaces around them, which are no part
@@ -93,10 +137,15 @@ func trimmed(values []string) []string {
 // surplus names a query pair beyond those allowed; "" where there is none.
 func (c *condition) surplus(r *Request) string {
 	q := r.queryPairs()
+	counts := make(map[string]int, len(q.names))
 	for _, name := range q.names {
-		if n := len(q.values[name]); n > c.limits[name] {
-			if limit := c.limits[name]; limit > 0 {
-				return name + " (" + strconv.Itoa(n) + " times)"
+		key := name
+		if c.fold {
+			key = strings.ToLower(name)
+		}
+		if counts[key] += len(q.values[name]); counts[key] > c.limits[key] {
+			if c.limits[key] > 0 {
+				return name + " (" + strconv.Itoa(counts[key]) + " times)"
 			}
 			return strconv.Quote(name)
 		}
@@ -112,6 +161,11 @@ func (c *condition) mismatch(r *Request, s *scope) simulations.Mismatch {
 		m.Operator, m.Expected, m.Actual = "equals", strings.Join(c.methods, ", "), r.Method
 	case c.source == fromQueryNames:
 		m.Operator, m.Expected, m.Actual = "exactQuery", "no other query parameter", cut(c.surplus(r))
+	case c.source == fromPatterns:
+		m.Operator, m.Expected, m.Actual = c.label, "one of its patterns to fit", "none fits"
+		if c.none {
+			m.Expected, m.Actual = "none of its patterns to fit", "one fits"
+		}
 	case c.source == fromBody && r.BodyTruncated:
 		m.Operator, m.Actual = "body", "a body that was too long to keep whole"
 		m.Expected = "a body that can be compared"

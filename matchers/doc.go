@@ -15,9 +15,13 @@
 //     the one with more literal segments;
 //  3. the number of constrained fields, more first: method, host, path, each
 //     query parameter, header and cookie, each operator of the body (each path
-//     of a jsonPath, each field of a form), session, origin, exactQuery and
+//     of a jsonPath, each field of a form), authority, url, parameter, any,
+//     none, session, origin, exactQuery and
 //     the state that the scenario requires count one each;
 //  4. age, the newest first, across simulations too.
+//
+// A stub with `specificity` comes, among those of its priority, after all that
+// have none, and 2 and 3 are that number for it, the higher first.
 //
 // The order is total: two stubs are never equal in it. A stub that names no
 // collaborator may answer for any, one that names a collaborator for that only.
@@ -44,9 +48,14 @@
 // UTF-8. Nothing else is cleaned: dot segments, double slashes and trailing
 // slashes are significant, an empty path is "/".
 //
+// `url` is path and query as they were sent, `authority` the host, and its port
+// where the request names one, `params` what the path's template captures.
+//
 // The query is split at '&'; '+' is a space, an escape that is none stays as it
 // is, a name without '=' has the value "". Header names have no case, each
-// header line is one value, lists are not split at commas. An empty body is
+// header line is one value, lists are not split at commas. With
+// `join: ";"` the values of a parameter or header are one, joined by that; with
+// `foldQuery` the names of parameters have no case either. An empty body is
 // absent; a body that was cut satisfies no predicate but "absent: false".
 // A body is JSON only if it is valid UTF-8 and nothing follows the value; of
 // members of the same name the last one counts.

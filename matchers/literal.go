@@ -26,6 +26,8 @@ type place struct {
 	what what
 	// name is the field's, or the JSONPath.
 	name string
+	// fold finds the parameter under any name that folds to this one.
+	fold bool
 }
 
 type what uint8

@@ -221,7 +221,7 @@ func (s *Set) alike(r *Request, tail *tailState) []lookalike {
 		})
 	}
 	tail.some(nearLately, func(st *Stub) {
-		all = append(all, lookalike{stub: st, alike: similarity(st.pattern.path.text, path)})
+		all = append(all, lookalike{stub: st, alike: similarity(st.pathText(), path)})
 	})
 	slices.SortStableFunc(all, func(a, b lookalike) int { return cmp.Compare(b.alike, a.alike) })
 	return all[:min(len(all), maxCompared)]

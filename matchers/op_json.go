@@ -12,7 +12,8 @@ var _ = register(Operator{
 	Doc: "The value is JSON and equals the argument: members in any order, numbers by exact value. " +
 		"The argument is any JSON value, or an object of `value` and options, which is recognised by its having `value` and nothing but options beside it: " +
 		"`ignoreOrder` compares arrays as bags, `ignoreExtra` lets objects have further members and arrays further items " +
-		"(after those that are asked for; with ignoreOrder anywhere), `placeholders` gives meaning to the strings " +
+		"(after those that are asked for; with ignoreOrder anywhere), `ignoreCount` compares arrays as sets, in which it does not matter how often an item stands, " +
+		"`anywhere` asks whether some value within the document, or the whole, equals the argument, `sameDigits` lets numbers be equal only where they are written alike, `1` and `1.0` not, `placeholders` gives meaning to the strings " +
 		"`${json-unit.ignore}` (any value), `${json-unit.ignore-element}` (any value or none, for a member), `${json-unit.any-string}`, `${json-unit.any-number}`, " +
 		"`${json-unit.any-boolean}` and `${json-unit.regex}` followed by an RE2 expression that a string fits as a whole. " +
 		"A comparison with ignoreOrder that takes more than ten million steps, or has to try more than 250,000 pairs of items, does not hold.",
@@ -22,7 +23,7 @@ var _ = register(Operator{
 	compile: compileJSON,
 })
 
-var jsonOptions = []string{"ignoreOrder", "ignoreExtra", "placeholders"}
+var jsonOptions = []string{"ignoreOrder", "ignoreExtra", "ignoreCount", "anywhere", "sameDigits", "placeholders"}
 
 func compileJSON(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
 	t := &jsonTest{}
@@ -31,6 +32,9 @@ func compileJSON(c *compiler, op *Operator, arg *simulations.Value, p *Predicate
 		want, depth = arg.Get("value"), "value"
 		t.ignoreOrder = c.option(op, arg, "ignoreOrder")
 		t.ignoreExtra = c.option(op, arg, "ignoreExtra")
+		t.ignoreCount = c.option(op, arg, "ignoreCount")
+		t.anywhere = c.option(op, arg, "anywhere")
+		t.sameDigits = c.option(op, arg, "sameDigits")
 		t.placeholders = c.option(op, arg, "placeholders")
 	}
 	t.source = want
@@ -44,7 +48,7 @@ func compileJSON(c *compiler, op *Operator, arg *simulations.Value, p *Predicate
 }
 
 func (t *jsonTest) literal() literal {
-	if t.ignoreOrder || t.ignoreExtra || t.placeholders {
+	if t.ignoreOrder || t.ignoreExtra || t.ignoreCount || t.anywhere || t.placeholders {
 		return literal{}
 	}
 	return literal{place: place{what: literalJSON}, hash: hashValue(t.source)}
@@ -71,17 +75,19 @@ func (c *compiler) option(op *Operator, arg *simulations.Value, name string) (se
 }
 
 type jsonTest struct {
-	source                                 *simulations.Value
-	want                                   *wanted
-	ignoreOrder, ignoreExtra, placeholders bool
+	source                                              *simulations.Value
+	want                                                *wanted
+	ignoreOrder, ignoreExtra, ignoreCount, placeholders bool
+	anywhere, sameDigits                                bool
 }
 
-// maxSteps bounds a comparison without regard to order; any other is linear.
+// maxSteps bounds a comparison without regard to order or place; any other is
+// linear.
 const maxSteps = 10_000_000
 
 func (t *jsonTest) comparison() *comparison {
-	c := &comparison{ignoreOrder: t.ignoreOrder, ignoreExtra: t.ignoreExtra, left: math.MaxInt}
-	if t.ignoreOrder {
+	c := &comparison{ignoreOrder: t.ignoreOrder, ignoreExtra: t.ignoreExtra, ignoreCount: t.ignoreCount, left: math.MaxInt}
+	if t.ignoreOrder || t.ignoreCount || t.anywhere {
 		c.left = maxSteps
 	}
 	return c
@@ -93,6 +99,9 @@ func (t *jsonTest) holds(v value, s *scope) bool {
 		return false
 	}
 	c := t.comparison()
+	if t.anywhere {
+		return c.within(t.want, n) && c.left > 0
+	}
 	return c.equal(t.want, n) && c.left > 0
 }
 
@@ -100,6 +109,10 @@ func (t *jsonTest) explain(v value, s *scope, m *simulations.Mismatch) {
 	n, ok := v.json(s)
 	if !ok {
 		m.Expected, m.Actual = "JSON", v.show()
+		return
+	}
+	if t.anywhere {
+		m.Actual = nodeOf(n).show()
 		return
 	}
 	at, want, got := t.comparison().difference(t.want, n)

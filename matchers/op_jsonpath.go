@@ -1,6 +1,7 @@
 package matchers
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,7 +12,9 @@ import (
 var _ = register(Operator{
 	Name: "jsonPath",
 	Doc: "The value is JSON, and for each path (RFC 9535) the values that it finds satisfy the predicate: some one of them, as with any field that has several values. " +
-		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`.",
+		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`. " +
+		"The member `lenient: true` is no path: the paths beside it are read as the dialects from before RFC 9535 are, those of Jayway and Kubernetes: " +
+		"a filter of an object looks at the object itself, `@.a =~ /re/i`, `@.a.size()` and a dot before a bracket are understood, a text equals the number that it writes, and null is absent.",
 	Example: "{body: {jsonPath: {$.currency: EUR, \"$.items[*].id\": {number: {gt: 0}}, $.coupon: {absent: true}}}}",
 	Cost:    CostPath,
 	Schema:  `{"anyOf":[{"type":"string","pattern":"^\\$"},{"$ref":"#/$defs/predicates"}]}`,
@@ -21,13 +24,14 @@ var _ = register(Operator{
 func compileJSONPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicate) {
 	switch arg.Kind {
 	case simulations.String:
-		if path := c.jsonPath(arg, arg.Text); path != nil {
-			p.add(part{op: op, name: arg.Text, arg: exists, value: &pathTest{path, existence()}})
+		if path := c.jsonPath(arg, arg.Text, false); path != nil {
+			p.add(part{op: op, name: arg.Text, arg: exists, value: &pathTest{path, existence(), false}})
 		}
 	case simulations.Object:
-		c.predicates(arg, anyContext, func(name string, v *simulations.Value, q *Predicate) {
-			if path := c.jsonPath(v, name); path != nil {
-				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q}})
+		lenient := arg.Get("lenient") != nil && c.option(op, arg, "lenient")
+		c.predicates(withoutMember(arg, "lenient"), anyContext, func(name string, v *simulations.Value, q *Predicate) {
+			if path := c.jsonPath(v, name, lenient); path != nil {
+				p.add(part{op: op, name: name, arg: v, value: &pathTest{path, q, lenient}})
 			}
 		})
 	default:
@@ -44,8 +48,24 @@ func existence() *Predicate {
 	return p
 }
 
-func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
-	path, err := compilePath(query)
+// withoutMember is an object without one of its members.
+func withoutMember(v *simulations.Value, name string) *simulations.Value {
+	i := slices.Index(v.Names, name)
+	if i < 0 {
+		return v
+	}
+	out := *v
+	out.Names = slices.Delete(slices.Clone(v.Names), i, i+1)
+	out.Items = slices.Delete(slices.Clone(v.Items), i, i+1)
+	return &out
+}
+
+func (c *compiler) jsonPath(v *simulations.Value, query string, lenient bool) *jsonpath.Path {
+	from := &strictPaths
+	if lenient {
+		from = &lenientPaths
+	}
+	path, err := from.compile(query)
 	if err != nil {
 		c.fail(v, "%s", err)
 		return nil
@@ -53,34 +73,38 @@ func (c *compiler) jsonPath(v *simulations.Value, query string) *jsonpath.Path {
 	return path
 }
 
-// paths are compiled queries by their text: stubs of one service ask for the
+// pathCache has compiled queries by their text: stubs of one service ask for the
 // same few again and again.
-var paths struct {
-	sync.RWMutex
-	by map[string]*jsonpath.Path
+type pathCache struct {
+	read func(query string) (*jsonpath.Path, error)
+	mu   sync.RWMutex
+	by   map[string]*jsonpath.Path
 }
 
-// maxPaths bounds paths; past it they are forgotten and begun anew.
+// The same text means something else where it is read leniently.
+var strictPaths, lenientPaths = pathCache{read: jsonpath.Compile}, pathCache{read: jsonpath.CompileLenient}
+
+// maxPaths bounds a pathCache; past it the paths are forgotten and begun anew.
 const maxPaths = 1024
 
-func compilePath(query string) (*jsonpath.Path, error) {
-	paths.RLock()
-	path := paths.by[query]
-	paths.RUnlock()
+func (c *pathCache) compile(query string) (*jsonpath.Path, error) {
+	c.mu.RLock()
+	path := c.by[query]
+	c.mu.RUnlock()
 	if path != nil {
 		return path, nil
 	}
 	query = strings.Clone(query)
-	path, err := jsonpath.Compile(query)
+	path, err := c.read(query)
 	if err != nil {
 		return nil, err
 	}
-	paths.Lock()
-	defer paths.Unlock()
-	if paths.by == nil || len(paths.by) >= maxPaths {
-		paths.by = make(map[string]*jsonpath.Path)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil || len(c.by) >= maxPaths {
+		c.by = make(map[string]*jsonpath.Path)
 	}
-	paths.by[query] = path
+	c.by[query] = path
 	return path, nil
 }
 
@@ -100,11 +124,13 @@ func (t *pathTest) literal() literal {
 type pathTest struct {
 	path *jsonpath.Path
 	p    *Predicate
+	// lenient takes null for nothing.
+	lenient bool
 }
 
 func (t *pathTest) field(n any) field {
 	if t.path.Singular() {
-		if v, ok := t.path.Get(n); ok {
+		if v, ok := t.path.Get(n); ok && (v != nil || !t.lenient) {
 			return one(nodeOf(v))
 		}
 		return field{}
@@ -113,7 +139,7 @@ func (t *pathTest) field(n any) field {
 }
 
 func (t *pathTest) holds(v value, s *scope) bool {
-	if v.kind == bodyValue && t.path.Singular() {
+	if v.kind == bodyValue && t.path.Singular() && !t.lenient {
 		n, found, isJSON := v.body.at(t.path, s)
 		if !isJSON {
 			return false

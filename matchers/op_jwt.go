@@ -26,8 +26,8 @@ func compileJWT(c *compiler, op *Operator, arg *simulations.Value, p *Predicate)
 	}
 	paths := func(piece int, label string, v *simulations.Value) {
 		c.predicates(v, anyContext, func(name string, v *simulations.Value, q *Predicate) {
-			if path := c.jsonPath(v, name); path != nil {
-				p.add(part{op: op, name: label + name, arg: v, value: &jwtTest{piece, pathTest{path, q}}})
+			if path := c.jsonPath(v, name, false); path != nil {
+				p.add(part{op: op, name: label + name, arg: v, value: &jwtTest{piece, pathTest{path, q, false}}})
 			}
 		})
 	}

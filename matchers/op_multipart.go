@@ -9,7 +9,7 @@ import (
 var _ = register(Operator{
 	Name: "multipart",
 	Doc: "The body is multipart with the boundary that its Content-Type names, and for each part name (of Content-Disposition) the parts of that name satisfy the predicate, " +
-		"which is about their content. An object of `headers`, `filename` and `body` asks for more: one part that satisfies all of them. " +
+		"which is about their content. An object of `headers`, `filename` and `body` asks for more: one part that satisfies all of them. The name `*` stands for every part, whatever it is called. " +
 		"At most 1,000 parts are looked at; a body with more, or one that is cut off, is not multipart.",
 	Example: "{body: {multipart: {meta: {jsonPath: {$.kind: photo}}, file: {filename: {endsWith: .png}, headers: {Content-Type: image/png}}}}}",
 	Cost:    CostPath,
@@ -17,6 +17,9 @@ var _ = register(Operator{
 		`"headers":{"$ref":"#/$defs/predicates"},"filename":{"$ref":"#/$defs/predicate"},"body":{"$ref":"#/$defs/predicate"}}},{"$ref":"#/$defs/predicate"}]}}`,
 	compile: compileMultipart,
 })
+
+// anyPart stands for the name of every part.
+const anyPart = "*"
 
 var partMembers = []string{"headers", "filename", "body"}
 
@@ -89,7 +92,7 @@ type multipartTest struct {
 func (t *multipartTest) field(parts []bodyPart) field {
 	f := field{kind: bodiesField}
 	for i := range parts {
-		if parts[i].name == t.name {
+		if t.name == anyPart || parts[i].name == t.name {
 			f.bodies = append(f.bodies, parts[i].content)
 		}
 	}
@@ -105,7 +108,7 @@ func (t *multipartTest) holds(v value, s *scope) bool {
 		return t.content.holds(t.field(parts), s)
 	}
 	for i := range parts {
-		if parts[i].name == t.name && t.of.holds(&parts[i], s) {
+		if (t.name == anyPart || parts[i].name == t.name) && t.of.holds(&parts[i], s) {
 			return true
 		}
 	}

@@ -71,3 +71,13 @@ var _ = register(Operator{
 	Schema:  `{"type":["string","number","boolean"]}`,
 	compile: textCompiler(strings.HasSuffix, atEnd),
 })
+
+var _ = register(Operator{
+	Name: "text",
+	Doc: "The value's text equals the string, whatever the value is: of a JSON number its digits as they were sent, of an object or a list compact JSON with members sorted by name. " +
+		"Where `equals` tells \"1\" from 1, and 1 from 1.0 not, `text` does the opposite.",
+	Example: "{body: {jsonPath: {$.id: {text: \"0042\"}}}}",
+	Cost:    CostScalar,
+	Schema:  `{"type":["string","number","boolean"]}`,
+	compile: textCompiler(func(value, arg string) bool { return value == arg }, atBegin),
+})

@@ -10,12 +10,13 @@ var _ = register(Operator{
 	Name: "xpath",
 	Doc: "The value is an XML document, and for each path (XPath 1.0) what it finds satisfies the predicate: the texts of the nodes, some one of them; a number, a boolean or a string where the path gives that. " +
 		"The member `namespaces` is no path but an object of prefixes and namespaces for the paths beside it (an element of that name is `./namespaces`). " +
+		"So are `localNames: true`, with which a name without prefix fits elements whatever their prefix, and prefixes need not be declared, and `asXML: true`, with which elements are found as their XML instead of their text. " +
 		"A name without prefix fits elements that are written without one, whatever their namespace. " +
 		"A path alone, as a string, demands that it finds a node, or gives true, a number but 0, or a text that is not empty. " +
 		"What is not XML satisfies no path. An evaluation that takes more than two million steps finds nothing.",
 	Example: "{body: {xpath: {namespaces: {o: \"urn:order\"}, /o:order/o:id: 7, \"count(//o:item)\": {number: {gt: 1}}}}}",
 	Cost:    CostTree,
-	Schema: `{"anyOf":[{"type":"string"},{"type":"object","properties":{"namespaces":{"type":"object","additionalProperties":{"type":"string"}}},` +
+	Schema: `{"anyOf":[{"type":"string"},{"type":"object","properties":{"namespaces":{"type":"object","additionalProperties":{"type":"string"}},"localNames":{"type":"boolean"},"asXML":{"type":"boolean"}},` +
 		`"additionalProperties":{"$ref":"#/$defs/predicate"}}]}`,
 	compile: compileXPath,
 })
@@ -24,7 +25,7 @@ func compileXPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 	c.dear = true
 	switch arg.Kind {
 	case simulations.String:
-		if e := c.xpath(arg, arg.Text, nil); e != nil {
+		if e := c.xpath(arg, &xpathExpr{source: arg.Text}); e != nil {
 			p.add(part{op: op, name: arg.Text, arg: exists, value: &xpathTest{expr: e}})
 		}
 	case simulations.Object:
@@ -44,15 +45,16 @@ func compileXPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 				c.fail(declares, "namespaces takes an object of prefixes and namespaces; for an element of that name write ./namespaces")
 			})
 		}
+		localNames, asXML := c.option(op, arg, "localNames"), c.option(op, arg, "asXML")
 		for i, name := range arg.Names {
-			if name == "namespaces" {
+			if name == "namespaces" || name == "localNames" || name == "asXML" {
 				continue
 			}
 			v := arg.Items[i]
 			c.in(name, func() {
 				c.within(anyContext, func() {
 					q := c.predicate(v)
-					if e := c.xpath(v, name, namespaces); e != nil {
+					if e := c.xpath(v, &xpathExpr{source: name, namespaces: namespaces, localNames: localNames, asXML: asXML}); e != nil {
 						p.add(part{op: op, name: name, arg: v, value: &xpathTest{expr: e, p: q}})
 					}
 				})
@@ -63,8 +65,7 @@ func compileXPath(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 	}
 }
 
-func (c *compiler) xpath(v *simulations.Value, source string, namespaces map[string]string) *xpathExpr {
-	e := &xpathExpr{source: source, namespaces: namespaces}
+func (c *compiler) xpath(v *simulations.Value, e *xpathExpr) *xpathExpr {
 	first, err := e.compile()
 	if err != nil {
 		c.fail(v, "not an XPath: %s", err)
@@ -90,7 +91,7 @@ type xpathTest struct {
 }
 
 func (t *xpathTest) holds(v value, s *scope) bool {
-	root := v.document().asXML(s)
+	root := t.expr.document(v, s)
 	if root == nil {
 		return false
 	}
@@ -119,7 +120,7 @@ func found(f field) bool {
 }
 
 func (t *xpathTest) explain(v value, s *scope, m *simulations.Mismatch) {
-	root := v.document().asXML(s)
+	root := t.expr.document(v, s)
 	if root == nil {
 		m.Expected, m.Actual = "XML", v.show()
 		return

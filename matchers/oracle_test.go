@@ -41,7 +41,7 @@ func (w world) path() string {
 	case 6:
 		return fmt.Sprintf(`{"regex":%q}`, w.pick("^/a", "^/x/[0-9]+$", "b$", "x/1", "^/x/", "^/(a|x)/", "(?i)^/A", "^/a/b"))
 	}
-	return w.pick(`{"any":["/a","/x/1"]}`, `{"not":"/a"}`, `{"template":"/a/{p}","endsWith":"b"}`, `["/a",{"startsWith":"/"}]`, `{"startsWith":"/x"}`, `{"contains":"%2F"}`, `{"all":[{"template":"/{p}/{q}"},{"regex":"^/x"}]}`, `{}`)
+	return w.pick(`{"any":["/a","/x/1"]}`, `{"not":"/a"}`, `{"template":"/a/{p}","endsWith":"b"}`, `["/a",{"startsWith":"/"}]`, `{"startsWith":"/x"}`, `{"text":"/a/b"}`, `{"lookaround":"^/(?=x)"}`, `{"first":"/a"}`, `{"contains":"%2F"}`, `{"all":[{"template":"/{p}/{q}"},{"regex":"^/x"}]}`, `{}`)
 }
 
 // predicate is about text.
@@ -60,6 +60,7 @@ func (w world) predicate(depth int) string {
 		`{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"startsWith":"1"}`, `{"endsWith":"0"}`, `{"equalsIgnoreCase":"X"}`,
 		`{"glob":"*1*"}`, `{"regex":"^[xyz]$"}`, `{"number":{"gte":1,"lt":2}}`, `{"number":{"ne":1}}`, `{"equals":1}`, `{"equals":"x","startsWith":"x"}`,
 		`{"base64":{"contains":"x"}}`, `{"before":"now"}`, `{}`,
+		`{"text":"1.0"}`, `{"first":`+w.pick(worldScalars...)+`}`, `{"list":["1","x"]}`, `{"lookaround":"^(?!x)"}`, `{"without":{"regex":"[xy]","is":""}}`,
 	)
 }
 
@@ -72,7 +73,7 @@ func (w world) bodyPredicate(depth int) string {
 	case 0:
 		return fmt.Sprintf(`{"jsonPath":{"$.%s":%s}}`, w.pick("a", "b", "c.d", "l[0]", "l[*]", "*"), w.predicate(1))
 	case 1:
-		return fmt.Sprintf(`{"jsonPath":{"$.a":%s,"$['b']":%s}}`, w.predicate(0), w.predicate(0))
+		return fmt.Sprintf(`{"jsonPath":{"$.a":%s,"$['b']":%s%s}}`, w.predicate(0), w.predicate(0), w.pick("", `,"lenient":true`, `,"lenient":false`))
 	case 2:
 		return fmt.Sprintf(`{"json":%s}`, w.document())
 	case 3:
@@ -81,7 +82,7 @@ func (w world) bodyPredicate(depth int) string {
 		return w.pick(strconv.Quote(w.document()), `""`, `1`, `true`, `null`, `{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"regex":"a"}`, `"x"`, `{"base64":"eA=="}`)
 	}
 	return w.pick(
-		`{"json":{"value":`+w.document()+`,"ignoreExtra":true}}`, `{"json":{"value":`+w.document()+`,"ignoreOrder":true}}`, `{"jsonSchema":{"required":["a"]}}`,
+		`{"json":{"value":`+w.document()+`,"ignoreExtra":true}}`, `{"json":{"value":`+w.document()+`,"ignoreOrder":true}}`, `{"json":{"value":`+w.document()+`,"`+w.pick("ignoreCount", "anywhere", "sameDigits")+`":true}}`, `{"jsonSchema":{"required":["a"]}}`,
 		`{"xml":"<a>x</a>"}`, `{"xpath":{"/a":"x"}}`, `{"xpath":"/a"}`, `{"jsonPath":"$.a"}`, `{"number":{"gt":0}}`,
 	)
 }
@@ -128,16 +129,35 @@ func (w world) stub(id int, crowded bool) string {
 	add(30, "body", func() string { return w.bodyPredicate(2) })
 	add(5, "session", func() string { return w.predicate(0) })
 	add(5, "origin", func() string { return w.pick(`"shadow"`, `"live"`) })
+	add(8, "any", func() string {
+		return `[{"method":"GET"},{"headers":` + predicates("X-A")() + `,"none":[{"path":` + w.path() + `}]}]`
+	})
+	add(8, "none", func() string { return `[{"method":"POST","query":` + predicates("p")() + `}]` })
+	add(20, "join", func() string { return w.pick(`";"`, `","`, `"e"`, `"."`) })
+	add(20, "foldQuery", func() string { return "true" })
+	add(8, "url", func() string {
+		return w.pick(`"/x/1?p=1"`, `"/x/1"`, `{"startsWith":"/x"}`, `{"regex":"[?]p=x"}`, `{"not":{"contains":"?"}}`)
+	})
+	add(5, "authority", func() string { return w.pick(`"A.example"`, `"a.example:80"`, `{"glob":"*:80"}`) })
+	if path := strings.Join(fields, ","); strings.Contains(path, `"template":`) && strings.Contains(path, "{p}") && w.chance(30) && !strings.ContainsAny(path, "[") {
+		add(100, "params", func() string { return `{"p":` + w.predicate(1) + `}` })
+	}
 	add(15, "redacted", func() string { return "true" })
 	out := fmt.Sprintf(`{"id":"s%d","request":{%s},"response":{}`, id, strings.Join(fields, ","))
 	if w.chance(30) {
 		out += fmt.Sprintf(`,"priority":%d`, w.IntN(3)-1)
+	}
+	if w.chance(20) {
+		out += fmt.Sprintf(`,"specificity":%d`, 1+w.IntN(3))
 	}
 	if w.chance(30) {
 		out += fmt.Sprintf(`,"collaborator":%q`, w.pick("k", "l"))
 	}
 	if w.chance(10) {
 		out += `,"scenario":{"name":"n","requires":"r"}`
+	}
+	if w.chance(10) {
+		out += `,"state":{"requires":{"k":"v"},"sets":{"k":"w"}}`
 	}
 	return out + "}"
 }
@@ -164,11 +184,11 @@ func (w world) request() *Request {
 		return out
 	}
 	r := &Request{
-		Collaborator: w.pick("", "k", "l", "unknown"), Method: w.pick("GET", "POST", "get", "PUT"), Host: w.pick("a.example", "b"),
+		Collaborator: w.pick("", "k", "l", "unknown"), Method: w.pick("GET", "POST", "get", "PUT"), Host: w.pick("a.example", "b"), Port: w.pick("", "", "80"),
 		Path: w.pick(append(worldPaths, "", "*")...), Header: http.Header{"Host": {"a.example"}}, Session: w.pick("x", "default"), Origin: simulations.Origin(w.pick("live", "shadow")),
 	}
 	var query []string
-	for _, n := range []string{"p", "q", "other"} {
+	for _, n := range []string{"p", "q", "P", "other"} {
 		if w.chance(50) {
 			for _, v := range values() {
 				query = append(query, n+"="+strings.ReplaceAll(v, " ", w.pick("+", "%20")))

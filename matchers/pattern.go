@@ -3,6 +3,7 @@ package matchers
 import (
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 
 	"understudy/simulations"
@@ -29,9 +30,13 @@ func CompilePattern(p *simulations.Pattern) (*Pattern, []simulations.FieldError)
 
 // Match reports whether every condition holds for r.
 func (p *Pattern) Match(r *Request) bool {
-	v := r.view(p.redacted)
+	return p.fits(r.view(p.redacted), &r.scope)
+}
+
+// fits is Match on the view of a request.
+func (p *Pattern) fits(v *Request, s *scope) bool {
 	for i := range p.conditions {
-		if !p.conditions[i].holds(v, &r.scope) {
+		if !p.conditions[i].holds(v, s) {
 			return false
 		}
 	}
@@ -65,7 +70,12 @@ func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
 		}
 		c.within(where, func() {
 			if q := c.predicate(v.Value); !q.empty() {
-				out.conditions = append(out.conditions, condition{source: source, name: name, label: label, predicate: q, cost: q.cost()})
+				next := condition{source: source, name: name, label: label, predicate: q, cost: q.cost()}
+				next.fold = p.FoldQuery && source == fromQuery
+				if p.Join != "" && (source == fromQuery || source == fromHeader) {
+					next.special = &special{join: p.Join}
+				}
+				out.conditions = append(out.conditions, next)
 			}
 		})
 	}
@@ -88,15 +98,29 @@ func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
 			}
 		})
 	}
-	if p.Host != nil {
-		c.in("host", func() {
-			add(fromHost, "", "host", &simulations.Predicate{Value: lowerLiterals(p.Host.Value)}, textContext)
-		})
+	host := func(source source, label string, v *simulations.Predicate) {
+		if v != nil {
+			c.in(label, func() { add(source, "", label, &simulations.Predicate{Value: lowerLiterals(v.Value)}, textContext) })
+		}
 	}
+	host(fromHost, "host", p.Host)
+	host(fromAuthority, "authority", p.Authority)
 	c.in("path", func() { add(fromPath, "", "path", p.Path, pathContext) })
-	addAll(fromQuery, "query", p.Query, func(s string) string { return s })
+	out.path = shapeOf(out.conditions)
+	if len(p.Params) > 0 {
+		addAll(fromParam, "params", p.Params, func(s string) string { return s })
+		c.in("params", func() { c.params(out) })
+	}
+	c.in("url", func() { add(fromURL, "", "url", p.URL, textContext) })
+	queryName := func(s string) string { return s }
+	if p.FoldQuery {
+		queryName = strings.ToLower
+	}
+	addAll(fromQuery, "query", p.Query, queryName)
 	if p.ExactQuery {
-		out.conditions = append(out.conditions, condition{source: fromQueryNames, label: "exactQuery", cost: CostScalar, limits: queryLimits(p.Query)})
+		out.conditions = append(out.conditions, condition{
+			source: fromQueryNames, label: "exactQuery", cost: CostScalar, fold: p.FoldQuery, special: &special{limits: queryLimits(p.Query, queryName)},
+		})
 	}
 	addAll(fromHeader, "headers", p.Headers, textproto.CanonicalMIMEHeaderKey)
 	addAll(fromCookie, "cookies", p.Cookies, func(s string) string { return s })
@@ -105,8 +129,57 @@ func (c *compiler) pattern(p *simulations.Pattern, out *Pattern) {
 	if p.Body != nil && p.Body.Value != nil {
 		c.in("body", func() { out.conditions = append(out.conditions, c.body(p.Body.Value)...) })
 	}
-	out.path, out.dear = shapeOf(out.conditions), c.dear
+	c.alternatives("any", p.Any, false, out)
+	c.alternatives("none", p.None, true, out)
+	out.dear = c.dear
 	slices.SortStableFunc(out.conditions, func(a, b condition) int { return int(a.cost) - int(b.cost) })
+}
+
+// alternatives compiles patterns within a pattern; they look at the view of the
+// request that the outer one looks at.
+func (c *compiler) alternatives(label string, list []simulations.Pattern, none bool, out *Pattern) {
+	if len(list) == 0 {
+		return
+	}
+	if c.depth++; c.depth > maxPredicateDepth {
+		c.fail(nil, "patterns are nested deeper than %d", maxPredicateDepth)
+		c.depth--
+		return
+	}
+	defer func() { c.depth-- }()
+	next := condition{source: fromPatterns, label: label, cost: CostScalar, special: &special{none: none}}
+	for i := range list {
+		c.in(label, func() {
+			c.in(strconv.Itoa(i), func() {
+				if list[i].Redacted {
+					c.in("redacted", func() { c.fail(nil, "redacted is for the whole pattern") })
+				}
+				q := new(Pattern)
+				c.pattern(&list[i], q)
+				next.patterns = append(next.patterns, q)
+				for j := range q.conditions {
+					next.cost = max(next.cost, q.conditions[j].cost)
+				}
+			})
+		})
+	}
+	out.conditions = append(out.conditions, next)
+}
+
+// params gives the conditions on parameters the template that captures them.
+func (c *compiler) params(p *Pattern) {
+	for i := range p.conditions {
+		q := &p.conditions[i]
+		if q.source != fromParam {
+			continue
+		}
+		q.special = &special{template: p.path.template}
+		if q.template == nil || !q.template.names(q.name) {
+			c.in(q.name, func() {
+				c.fail(nil, "the path's template has no parameter {%s}: params are about what `path: {template: …}` captures", q.name)
+			})
+		}
+	}
 }
 
 // body compiles the predicate on the body into one condition for each of its
@@ -153,9 +226,10 @@ func isEmptyText(v *simulations.Value) bool {
 
 // queryLimits is how often exactQuery lets each name stand: once, or as often
 // as hasExactly or a list has predicates.
-func queryLimits(query map[string]simulations.Predicate) map[string]int {
+func queryLimits(query map[string]simulations.Predicate, key func(string) string) map[string]int {
 	out := make(map[string]int, len(query))
 	for name, p := range query {
+		name = key(name)
 		out[name] = 1
 		if p.Value == nil {
 			continue

@@ -228,3 +228,82 @@ func TestMismatches(t *testing.T) {
 		t.Errorf("score %v", score)
 	}
 }
+
+// TestFieldsOfOtherTools: host with port, the URL as it was sent, parameters of
+// the path, joined values and names in any case.
+func TestFieldsOfOtherTools(t *testing.T) {
+	for _, c := range []struct {
+		pattern, target, port string
+		headers               []string
+		want                  bool
+	}{
+		{"authority: PAY.example", "/", "", nil, true},
+		{"authority: pay.example", "/", "80", nil, false},
+		{"authority: pay.example:80", "/", "80", nil, true},
+		{"authority: {glob: '*:80'}", "/", "", nil, false},
+		{"url: '/a%20b?x=1&y=2'", "/a%20b?x=1&y=2", "", nil, true},
+		{"url: '/a%20b?x=1&y=2'", "/a%20b?y=2&x=1", "", nil, false},
+		{"url: '/a b'", "/a%20b", "", nil, false},
+		{"url: {regex: '^/a$'}", "/a?b", "", nil, false},
+		{"path: {template: '/u/{id}'}, params: {id: {number: {gt: 5}}}", "/u/6", "", nil, true},
+		{"path: {template: '/u/{id}'}, params: {id: {number: {gt: 5}}}", "/u/5", "", nil, false},
+		{"path: {template: '/u/{r...}'}, params: {r: a b/c}", "/u/a%20b/c", "", nil, true},
+		{"query: {A: x}", "/?a=x", "", nil, false},
+		{"foldQuery: true, query: {A: x}", "/?a=x", "", nil, true},
+		{"foldQuery: true, exactQuery: true, query: {A: x}", "/?a=x", "", nil, true},
+		{"foldQuery: true, exactQuery: true, query: {A: x}", "/?a=x&A=x", "", nil, false},
+		{"query: {a: x}", "/?a=x&a=y", "", nil, true},
+		{"join: ';', query: {a: x}", "/?a=x&a=y", "", nil, false},
+		{"join: ';', query: {a: x;y}", "/?a=x&a=y", "", nil, true},
+		{"join: ';', foldQuery: true, query: {a: x;y}", "/?A=x&a=y", "", nil, true},
+		{"join: ';', headers: {x-a: 'x;y'}", "/", "", []string{"X-A", "x", "X-A", "y"}, true},
+		{"join: ';', headers: {x-a: {absent: true}}", "/", "", nil, true},
+	} {
+		r := request("GET", c.target, c.headers...)
+		r.Port = c.port
+		if got := pattern(t, "{"+c.pattern+"}").Match(r); got != c.want {
+			t.Errorf("%s on %s, port %q, %v: %v", c.pattern, c.target, c.port, c.headers, got)
+		}
+	}
+	for _, c := range []struct {
+		pattern, method, target string
+		want                    bool
+	}{
+		{"{any: [{method: GET}, {path: /b}]}", "GET", "/a", true},
+		{"{any: [{method: GET}, {path: /b}]}", "PUT", "/b", true},
+		{"{any: [{method: GET}, {path: /b}]}", "PUT", "/a", false},
+		{"{none: [{method: GET, path: /b}]}", "GET", "/a", true},
+		{"{none: [{method: GET, path: /b}]}", "GET", "/b", false},
+		{"{path: /b, none: [{method: GET}, {method: PUT}]}", "HEAD", "/b", true},
+		{"{any: [{none: [{method: GET}]}]}", "GET", "/b", false},
+	} {
+		if got := pattern(t, c.pattern).Match(request(c.method, c.target)); got != c.want {
+			t.Errorf("%s on %s %s: %v", c.pattern, c.method, c.target, got)
+		}
+	}
+	p, err := simulations.DecodePattern(parseYAML(t, "{path: {template: '/u/{id}'}, params: {other: 1}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, faults := CompilePattern(p); len(faults) != 1 || faults[0].Pointer != "/params/other" {
+		t.Errorf("a parameter that is not there: %v", faults)
+	}
+}
+
+// TestStatedSpecificity: it decides after priority, and before age only.
+func TestStatedSpecificity(t *testing.T) {
+	exact := compileTestStub(t, `{"id":"exact","request":{"path":"/a"},"response":{}}`, "s", 1, 0)
+	low := compileTestStub(t, `{"id":"low","specificity":1,"request":{"path":"/a","method":"GET"},"response":{}}`, "s", 1, 1)
+	high := compileTestStub(t, `{"id":"high","specificity":2,"request":{},"response":{}}`, "s", 1, 2)
+	newer := compileTestStub(t, `{"id":"newer","specificity":2,"request":{},"response":{}}`, "s", 1, 3)
+	first := compileTestStub(t, `{"id":"first","priority":1,"specificity":1,"request":{},"response":{}}`, "s", 1, 4)
+	stubs := []*Stub{low, high, exact, newer, first}
+	slices.SortFunc(stubs, compareStubs)
+	var got []string
+	for _, s := range stubs {
+		got = append(got, s.ID)
+	}
+	if want := "first exact newer high low"; strings.Join(got, " ") != want {
+		t.Errorf("order %v, want %s", got, want)
+	}
+}

@@ -27,7 +27,7 @@ func isPlain(packed string) bool {
 	}
 	for i := range p.Count {
 		if c := &p.Conditions[i]; c.Where == simulations.PlainJSONPath {
-			if path, err := compilePath(c.Name); err != nil || !path.Singular() {
+			if path, err := strictPaths.compile(c.Name); err != nil || !path.Singular() {
 				return false
 			}
 		}
@@ -63,7 +63,7 @@ func plainHolds(c *simulations.PlainCondition, r *Request) bool {
 	case simulations.PlainCookie:
 		texts = r.cookiePairs().values[c.Name]
 	case simulations.PlainJSONPath:
-		path, err := compilePath(c.Name)
+		path, err := strictPaths.compile(c.Name)
 		return err == nil && plainAt(&want, path, r)
 	}
 	for _, t := range texts {

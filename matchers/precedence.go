@@ -11,7 +11,7 @@ import (
 type rank struct {
 	priority int
 	kind     pathKind
-	literals int // literal segments of the template
+	literals int // literal segments of the template; the number that is stated
 	fields   int
 }
 
@@ -19,17 +19,22 @@ type rank struct {
 type pathKind uint8
 
 const (
-	noPath pathKind = iota
+	// statedRank is no path at all: the stub says itself how specific it is.
+	statedRank pathKind = iota
+	noPath
 	otherPath
 	templatePath
 	exactPath
 )
 
 func (k pathKind) String() string {
-	return [...]string{"no path", "a path pattern", "a path template", "an exact path"}[k]
+	return [...]string{"stated specificity", "no path", "a path pattern", "a path template", "an exact path"}[k]
 }
 
 func rankOf(s *Stub) rank {
+	if n := s.model.Specificity; n != 0 {
+		return rank{priority: s.model.Priority, kind: statedRank, literals: n}
+	}
 	r := rank{
 		priority: s.model.Priority,
 		kind:     s.pattern.path.kind,
@@ -68,6 +73,9 @@ func compareRanks(x, y *rank) int {
 // Precedence says, for a human, where the stub stands in the order.
 func (s *Stub) Precedence() string {
 	r := &s.rank
+	if r.kind == statedRank {
+		return fmt.Sprintf("priority %d, specificity %d as stated, revision %d, position %d", r.priority, r.literals, s.model.Revision, s.model.Position)
+	}
 	path := r.kind.String()
 	if r.kind == templatePath {
 		path = fmt.Sprintf("%s of %d literal segments", path, r.literals)

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"slices"
+	"time"
 
 	"understudy/simulations"
 )
@@ -86,6 +87,14 @@ func (p *Predicate) order() {
 func (p *Predicate) MatchString(s string) bool {
 	var sc scope
 	return p.holds(field{kind: singleField, single: textOf(s)}, &sc)
+}
+
+// MatchTexts reports whether the predicate holds at that time, the zero time
+// being the present, for a field of these values; without any the field is
+// absent.
+func (p *Predicate) MatchTexts(at time.Time, values ...string) bool {
+	sc := scope{at: at}
+	return p.holds(field{texts: values}, &sc)
 }
 
 // empty reports whether the predicate demands nothing.

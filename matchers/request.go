@@ -1,8 +1,10 @@
 package matchers
 
 import (
+	"net"
 	"net/http"
 	"net/textproto"
+	"strings"
 
 	"understudy/simulations"
 )
@@ -18,6 +20,8 @@ type Request struct {
 	Method string
 	// Host is in lower case, without port and -shadow.
 	Host string
+	// Port is what the request names behind the host, "" for none.
+	Port string
 	// Path is as it was sent, percent-encoded.
 	Path string
 	// RawQuery is without '?'.
@@ -85,11 +89,43 @@ func (r *Request) pathHash() uint64 {
 	return r.pathSum
 }
 
+// authority is host and port.
+func (r *Request) authority() string {
+	if r.Port == "" {
+		return r.Host
+	}
+	return net.JoinHostPort(r.Host, r.Port)
+}
+
+// url is path and query as they were sent.
+func (r *Request) url() string {
+	if r.RawQuery == "" {
+		return r.Path
+	}
+	return r.Path + "?" + r.RawQuery
+}
+
 func (r *Request) queryPairs() *pairs {
 	if r.query == nil {
 		r.query = parseQuery(r.RawQuery)
 	}
 	return r.query
+}
+
+// queryValues are the values of a parameter; with fold of any name that is
+// equal to it but for the case of letters.
+func (r *Request) queryValues(name string, fold bool) []string {
+	q := r.queryPairs()
+	if !fold {
+		return q.values[name]
+	}
+	var out []string
+	for _, n := range q.names {
+		if strings.EqualFold(n, name) {
+			out = append(out, q.values[n]...)
+		}
+	}
+	return out
 }
 
 func (r *Request) cookiePairs() *pairs {

@@ -47,6 +47,15 @@ func (on *shelved) ready(s *Stub) {
 	})
 }
 
+// pathText is what paths that fit look like; a stub that is kept packed tells it
+// as it is.
+func (s *Stub) pathText() string {
+	if s.shelved != nil {
+		return s.shelved.keys[0].path
+	}
+	return s.pattern.path.text
+}
+
 // mustOpen opens a stub that was accepted: that was opened before, or is certain.
 func mustOpen(open Opener, simulation string, packed simulations.PackedStub) *Stub {
 	s, faults := open(simulation, packed)
@@ -62,7 +71,8 @@ func mustOpen(open Opener, simulation string, packed simulations.PackedStub) *St
 // the word.
 func Certain(s *simulations.Stub) bool {
 	p := &s.Request
-	if s.Scenario != nil || p.Host != nil || p.Session != nil || p.Origin != nil || len(p.Cookies) > 0 ||
+	if s.Scenario != nil || s.State != nil || s.Specificity != 0 ||
+		p.Authority != nil || p.URL != nil || len(p.Params)+len(p.Any)+len(p.None) > 0 || p.Join != "" || p.FoldQuery || p.Host != nil || p.Session != nil || p.Origin != nil || len(p.Cookies) > 0 ||
 		p.Path == nil || p.Path.Value == nil || p.Path.Kind != simulations.String || !strings.HasPrefix(p.Path.Text, "/") {
 		return false
 	}

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"slices"
+	"strings"
 
 	"understudy/simulations"
 )
@@ -120,11 +121,15 @@ func (s *Stub) literals() []literal {
 	out := s.pattern.path.literals()
 	for i := range s.pattern.conditions {
 		c := &s.pattern.conditions[i]
-		if c.source == fromMethod || c.source == fromPath || c.source == fromQueryNames {
-			continue // what the index is divided by before
+		switch c.source {
+		case fromMethod, fromPath, fromQueryNames, fromParam, fromPatterns:
+			continue // what the index is divided by before, or cannot be divided by
 		}
 		c.predicate.eachKey(func(k literal, arg *simulations.Value) {
-			k.place.source = c.source
+			if joint := c.joint(); joint != "" && (arg.Kind == simulations.Number || strings.Contains(arg.Text, joint)) {
+				return // several values may make it, of which none is it
+			}
+			k.place.source, k.place.fold = c.source, c.fold
 			if c.source != fromBody {
 				k.place.name = c.name
 			} else if k.place.what == literalText && arg.Kind != simulations.String {

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -85,6 +86,11 @@ func validParam(s string) bool {
 // match reports whether path, in match form, fits.
 func (t *template) match(path string) bool {
 	return t.walk(path, nil)
+}
+
+// names reports whether the template has the parameter.
+func (t *template) names(param string) bool {
+	return t.rest == param && t.hasRest || slices.ContainsFunc(t.segments, func(s segment) bool { return s.param == param })
 }
 
 // capture returns the parameters of path, which fits, percent-decoded.

@@ -1,6 +1,10 @@
 package matchers
 
-import "github.com/antchfx/xpath"
+import (
+	"strings"
+
+	"github.com/antchfx/xpath"
+)
 
 // xmlNavigator is the cursor by which the XPath engine moves through a
 // document. It counts its moves, so that an evaluation has an end.
@@ -8,6 +12,8 @@ type xmlNavigator struct {
 	at   *xmlNode
 	attr int // of the element, -1 for the node itself
 	left *int
+	// localNames hides prefixes.
+	localNames bool
 }
 
 var _ xpath.NodeNavigator = (*xmlNavigator)(nil)
@@ -43,6 +49,9 @@ func (n *xmlNavigator) LocalName() string {
 }
 
 func (n *xmlNavigator) Prefix() string {
+	if n.localNames {
+		return ""
+	}
 	if n.attr >= 0 {
 		return n.at.attrs[n.attr].prefix
 	}
@@ -65,6 +74,15 @@ func (n *xmlNavigator) Value() string {
 	text := n.at.content()
 	*n.left -= len(text) / 64 // long texts cost too
 	return text
+}
+
+// markup is the element as XML.
+func (n *xmlNavigator) markup() string {
+	n.step()
+	var b strings.Builder
+	n.at.markup(&b)
+	*n.left -= b.Len() / 64
+	return b.String()
 }
 
 func (n *xmlNavigator) Copy() xpath.NodeNavigator {

@@ -16,9 +16,12 @@ type xmlNode struct {
 	prefix   string
 	text     string
 	attrs    []xmlAttr // without namespace declarations
+	declares []xmlAttr // the namespace declarations, named as they are written
 	parent   *xmlNode
 	children []*xmlNode
 	index    int // among the parent's children
+	// unbound is set on a document that has prefixes which nothing declares.
+	unbound bool
 }
 
 type xmlKind uint8
@@ -46,13 +49,14 @@ var errXML = errors.New("not an XML document")
 // ValidXML reports whether data is an XML document: well-formed, namespaces
 // declared, one root element, no entity of its own.
 func ValidXML(data []byte) bool {
-	_, err := parseXML(data)
-	return err == nil
+	root, err := parseXML(data)
+	return err == nil && !root.unbound
 }
 
 // parseXML reads an XML document. The encodings are UTF-8, US-ASCII and
 // ISO-8859-1; entities of the document's own are refused, which leaves no room
-// for bombs of them.
+// for bombs of them. A document with prefixes that nothing declares is none, but
+// for the few who compare prefixes: its root says so.
 func parseXML(data []byte) (*xmlNode, error) {
 	dec := xml.NewDecoder(bytes.NewReader(data))
 	dec.CharsetReader = charset
@@ -134,6 +138,7 @@ func (p *xmlParser) start(t xml.StartElement) error {
 	}
 	p.seen = true
 	scope := xmlScope{tag: t.Name}
+	var declares []xmlAttr
 	for _, a := range t.Attr {
 		prefix, is := "", a.Name.Space == "" && a.Name.Local == "xmlns"
 		if a.Name.Space == "xmlns" {
@@ -144,14 +149,13 @@ func (p *xmlParser) start(t xml.StartElement) error {
 				scope.declared = map[string]string{}
 			}
 			scope.declared[prefix] = a.Value
+			declares = append(declares, xmlAttr{name: xml.Name{Local: a.Name.Local}, prefix: a.Name.Space, value: a.Value})
 		}
 	}
 	p.scopes = append(p.scopes, scope)
 	space, ok := p.resolve(t.Name.Space)
-	if !ok {
-		return errXML
-	}
-	n := &xmlNode{kind: xmlElement, prefix: t.Name.Space, name: xml.Name{Space: space, Local: t.Name.Local}}
+	p.root.unbound = p.root.unbound || !ok
+	n := &xmlNode{kind: xmlElement, declares: declares, prefix: t.Name.Space, name: xml.Name{Space: space, Local: t.Name.Local}}
 	seen := make(map[xml.Name]bool, len(t.Attr))
 	for _, a := range t.Attr {
 		if a.Name.Space == "xmlns" || a.Name.Space == "" && a.Name.Local == "xmlns" {
@@ -160,7 +164,8 @@ func (p *xmlParser) start(t xml.StartElement) error {
 		name := xml.Name{Local: a.Name.Local}
 		if a.Name.Space != "" { // the default namespace is not for attributes
 			if name.Space, ok = p.resolve(a.Name.Space); !ok {
-				return errXML
+				p.root.unbound = true
+				name.Space = a.Name.Space + ":" // no two prefixes are one
 			}
 		}
 		if seen[name] {
@@ -242,15 +247,6 @@ func (n *xmlNode) element() *xmlNode {
 	return nil
 }
 
-func (n *xmlNode) attr(name xml.Name) (string, bool) {
-	for i := range n.attrs {
-		if n.attrs[i].name == name {
-			return n.attrs[i].value, true
-		}
-	}
-	return "", false
-}
-
 // significant are the children that an equal document has: elements and texts
 // that are not white space; texts with only a comment between them are one.
 func (n *xmlNode) significant() []*xmlNode {
@@ -284,6 +280,36 @@ func (n *xmlNode) ownTexts() []string {
 		out = append(out, a.value)
 	}
 	return out
+}
+
+// markup is the node as XML, with the prefixes that it is written with.
+func (n *xmlNode) markup(b *strings.Builder) {
+	if n.kind == xmlText {
+		_ = xml.EscapeText(b, []byte(n.text)) // to a Builder, which does not fail
+		return
+	}
+	if n.kind != xmlElement {
+		return
+	}
+	name := func(prefix, local string) string {
+		if prefix == "" {
+			return local
+		}
+		return prefix + ":" + local
+	}
+	b.WriteString("<" + name(n.prefix, n.name.Local))
+	for _, list := range [][]xmlAttr{n.declares, n.attrs} {
+		for _, a := range list {
+			b.WriteString(" " + name(a.prefix, a.name.Local) + `="`)
+			_ = xml.EscapeText(b, []byte(a.value))
+			b.WriteString(`"`)
+		}
+	}
+	b.WriteString(">")
+	for _, c := range n.children {
+		c.markup(b)
+	}
+	b.WriteString("</" + name(n.prefix, n.name.Local) + ">")
 }
 
 // show is the node for a human, cut.

@@ -17,7 +17,17 @@ import (
 type xpathExpr struct {
 	source     string
 	namespaces map[string]string
-	idle       sync.Pool // of *xpath.Expr
+	// localNames hides the prefixes of elements and attributes, asXML finds
+	// elements as their XML.
+	localNames, asXML bool
+	idle              sync.Pool // of *xpath.Expr
+}
+
+func (e *xpathExpr) document(v value, s *scope) *xmlNode {
+	if e.localNames {
+		return v.document().asLooseXML(s)
+	}
+	return v.document().asXML(s)
 }
 
 const (
@@ -58,7 +68,7 @@ func (e *xpathExpr) evaluate(root *xmlNode) (f field, ok bool) {
 		e.idle.Put(expr)
 	}()
 	left := maxXPathSteps
-	switch r := expr.Evaluate(&xmlNavigator{at: root, attr: -1, left: &left}).(type) {
+	switch r := expr.Evaluate(&xmlNavigator{at: root, attr: -1, left: &left, localNames: e.localNames}).(type) {
 	case bool:
 		return one(nodeOf(r)), true
 	case float64:
@@ -71,7 +81,12 @@ func (e *xpathExpr) evaluate(root *xmlNode) (f field, ok bool) {
 	case *xpath.NodeIterator:
 		f = field{texts: []string{}}
 		for r.MoveNext() && len(f.texts) < maxXPathNodes {
-			f.texts = append(f.texts, r.Current().Value())
+			at := r.Current()
+			if n, ok := at.(*xmlNavigator); ok && e.asXML && n.attr < 0 && n.at.kind == xmlElement {
+				f.texts = append(f.texts, n.markup())
+				continue
+			}
+			f.texts = append(f.texts, at.Value())
 		}
 		return f, true
 	}

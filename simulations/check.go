@@ -36,6 +36,10 @@ func (RedactAs) values() []string {
 	return []string{string(RedactDrop), string(RedactMask), string(RedactToken)}
 }
 
+func (Dialect) values() []string {
+	return []string{string(DialectHoverfly), string(DialectWireMock)}
+}
+
 func (Durability) values() []string {
 	return []string{string(DurabilityStrict), string(DurabilityRelaxed)}
 }
@@ -201,8 +205,35 @@ func (s *Stub) check(report func(pointer, detail string)) {
 	if s.Response != nil && (s.Response.Repeat != 0 || s.Response.Weight != 0) {
 		report("/response", "repeat and weight go with responses")
 	}
+	if s.Specificity < 0 {
+		report("/specificity", "specificity is 1 or more, the higher the earlier; absent to take it from path and fields")
+	}
 	if s.Times < 0 {
 		report("/times", "times counts answers: 1 or more, absent for no limit")
+	}
+}
+
+func (s *State) check(report func(pointer, detail string)) {
+	key := func(pointer, k string) {
+		if k == "" || len(k) > MaxStateKey {
+			report(pointer, fmt.Sprintf("a key of the session's values has 1 to %d bytes", MaxStateKey))
+		}
+	}
+	for k := range s.Requires {
+		key("/requires/"+PointerToken(k), k)
+	}
+	for k, v := range s.Sets {
+		key("/sets/"+PointerToken(k), k)
+		if len(v) > MaxStateValue {
+			report("/sets/"+PointerToken(k), fmt.Sprintf("a value of the session has at most %d bytes", MaxStateValue))
+		}
+	}
+	for i, k := range s.Removes {
+		at := "/removes/" + strconv.Itoa(i)
+		key(at, k)
+		if _, ok := s.Sets[k]; ok {
+			report(at, fmt.Sprintf("%q is set, too: a stub either sets a key or removes it", k))
+		}
 	}
 }
 
@@ -270,6 +301,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Fault == FaultTruncated && len(bodies) == 0 {
 		report("/fault", "truncated-body needs a body to truncate")
 	}
+	if !r.Template && (r.Dialect != "" || len(r.Parameters) > 0 || len(r.Variables) > 0) {
+		report("", "dialect, parameters and variables are for templates: write `template: true` beside them")
+	}
 	if r.Repeat < 0 {
 		report("/repeat", "repeat counts answers: 1 or more")
 	}
@@ -299,5 +333,7 @@ func (l *Lognormal) check(report func(pointer, detail string)) {
 		report("/p99", "p99 is less than the median")
 	case l.Sigma < 0 || l.Sigma > 10:
 		report("/sigma", "sigma is more than 0 and at most 10")
+	case l.Max != 0 && l.Max < l.Min:
+		report("/max", "max is less than min")
 	}
 }

@@ -233,11 +233,7 @@ func encode(from reflect.Value, p *plan, internal bool) *Value {
 		if v := encode(from.Elem(), p.elem, internal); v != nil {
 			return v
 		}
-		// A pointer says by itself that something is there: an empty text too.
-		if from.Elem().Kind() == reflect.String {
-			return NewString("")
-		}
-		return &Value{Kind: Object}
+		return blank(from.Elem()) // a pointer says by itself that something is there
 	case reflect.String:
 		if from.Len() > 0 {
 			return NewString(from.String())
@@ -272,10 +268,7 @@ func encodeSlice(from reflect.Value, p *plan, internal bool) *Value {
 	for i := range out.Items {
 		item := encode(from.Index(i), p.elem, internal)
 		if item == nil {
-			item = &Value{Kind: Object}
-			if from.Index(i).Kind() == reflect.String {
-				item = NewString("")
-			}
+			item = blank(from.Index(i))
 		}
 		out.Items[i] = item
 	}
@@ -292,12 +285,20 @@ func encodeMap(from reflect.Value, p *plan, internal bool) *Value {
 	for _, k := range keys {
 		item := encode(from.MapIndex(k), p.elem, internal)
 		if item == nil {
-			item = &Value{Kind: Object}
+			item = blank(from.MapIndex(k))
 		}
 		out.Names = append(out.Names, k.String())
 		out.Items = append(out.Items, item)
 	}
 	return out
+}
+
+// blank is the written form of what is empty, where that cannot be left out.
+func blank(from reflect.Value) *Value {
+	if from.Kind() == reflect.String {
+		return NewString("")
+	}
+	return &Value{Kind: Object}
 }
 
 func encodeStruct(from reflect.Value, p *plan, internal bool) *Value {

@@ -54,6 +54,16 @@ stubs:
       - {base64: aGVsbG8=}
       - {fault: connection-reset}
       - {json: null}
+  - specificity: 2
+    request:
+      authority: pay.example:8080
+      path: {template: "/v1/{id}"}
+      params: {id: {regex: "^[0-9]+$"}}
+      any: [{method: GET}, {headers: {Accept: x}, none: [{url: /a}]}]
+      none: [{}]
+    response: {text: "", template: true, dialect: wiremock, parameters: {a: null}, variables: {u: "", v: x}}
+    state: {requires: {lock: {absent: true}}, sets: {by: "", lock: held}, removes: [old]}
+  - {response: {}, state: {}}
 `
 
 func TestCanonicalIdentity(t *testing.T) {

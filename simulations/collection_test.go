@@ -74,7 +74,7 @@ func TestCollectionFiles(t *testing.T) {
 		"a.yaml": file(doc("data/a.json")), "b.yaml": file(doc("data/b.yaml")), "gone.txt": file("gone"),
 		"data/a.json": file(`[{"id": 1, "price": 1.10}]`), "data/b.yaml": file("- {id: 1}\n- {id: 2}\n"),
 	}
-	all, err := LoadAll(fsys)
+	all, err := LoadAll(fsys, ReadNative)
 	if err != nil || len(all) != 2 {
 		t.Fatal(all, err)
 	}
@@ -90,7 +90,7 @@ func TestCollectionFiles(t *testing.T) {
 		`[{"id": 1}, 2]`: "number 1 is a number",
 		`[{"id": 1}`:     "data/c.json",
 	} {
-		_, err := Load(fstest.MapFS{"c.yaml": file(doc("data/c.json")), "gone.txt": file(""), "data/c.json": file(f)}, "c.yaml")
+		_, err := Load(fstest.MapFS{"c.yaml": file(doc("data/c.json")), "gone.txt": file(""), "data/c.json": file(f)}, "c.yaml", ReadNative)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "/collections/things/file") {
 			t.Errorf("%s: %v", f, err)
 		}

@@ -4,7 +4,11 @@
 // predicate is evaluated (package matchers) or served (package simulator).
 package simulations
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Version is the value of a document's `understudy` field.
 const Version = "v1"
@@ -29,15 +33,59 @@ type Document struct {
 
 	// source is what the document was decoded from, for positions.
 	source *Value
+	// origins are, for a document that was converted, the pointers in source
+	// that its stubs were made of.
+	origins []string
+}
+
+// ConvertedFrom says that the document was made of another tool's file: origins
+// has, for each stub, the pointer in source that it came from. What is said of
+// a stub later then names that place.
+func (doc *Document) ConvertedFrom(source *Value, origins []string) {
+	doc.source, doc.origins = source, origins
 }
 
 // Locate fills in the line and column of faults whose pointers begin at the
-// document's root, where it was decoded from text.
+// document's root, where it was decoded from text. Of a converted document it
+// brings the pointers into the file that was read, too.
 func (doc *Document) Locate(fields []FieldError) []FieldError {
 	if doc.source == nil {
 		return fields
 	}
+	if doc.origins != nil {
+		for i := range fields {
+			fields[i].Pointer, fields[i].Detail = doc.origin(fields[i].Pointer, fields[i].Detail)
+		}
+	}
 	return doc.source.Locate(fields)
+}
+
+// LocateWarnings is Locate for warnings.
+func (doc *Document) LocateWarnings(warnings []Warning) []Warning {
+	if doc.origins != nil {
+		for i := range warnings {
+			warnings[i].Pointer, warnings[i].Detail = doc.origin(warnings[i].Pointer, warnings[i].Detail)
+		}
+	}
+	return warnings
+}
+
+// origin turns a pointer into the document into one into the file that it was
+// converted from; what stands below the stub goes into the detail.
+func (doc *Document) origin(pointer, detail string) (string, string) {
+	rest, ok := strings.CutPrefix(pointer, "/stubs/")
+	if !ok {
+		return "", strings.TrimPrefix(pointer, "/") + ": " + detail
+	}
+	index, below, _ := strings.Cut(rest, "/")
+	i, err := strconv.Atoi(index)
+	if err != nil || i < 0 || i >= len(doc.origins) {
+		return "", detail
+	}
+	if below != "" {
+		detail = "as " + below + " of the stub: " + detail
+	}
+	return doc.origins[i], detail
 }
 
 // Collaborator is a real service that the system under test calls.
@@ -161,14 +209,21 @@ type Stub struct {
 	// Collaborator overrides the document's; "" takes the document's.
 	Collaborator string `doc:"collaborator" pack:"2"`
 	// Priority decides first among stubs that match; higher wins.
-	Priority int      `doc:"priority" pack:"3"`
-	Labels   []string `doc:"labels" pack:"4"`
-	Request  Pattern  `doc:"request" pack:"5"`
+	Priority int `doc:"priority" pack:"3"`
+	// Specificity, where it is not 0, stands in the order of precedence for
+	// what path and fields say otherwise: of stubs of one priority those that
+	// state none come first, then the higher, then the newer. Documents of tools
+	// with an order of their own are converted with it.
+	Specificity int      `doc:"specificity" pack:"11"`
+	Labels      []string `doc:"labels" pack:"4"`
+	Request     Pattern  `doc:"request" pack:"5"`
 	// Response is the one answer; Responses several, given in Order.
 	Response  *Response   `doc:"response" pack:"6"`
 	Responses []*Response `doc:"responses" pack:"7"`
 	Order     Order       `doc:"order" pack:"8"`
 	Scenario  *Scenario   `doc:"scenario" pack:"9"`
+	// State is what the session's values must be, and what becomes of them.
+	State *State `doc:"state" pack:"12"`
 	// Times is how often the stub answers per session; 0 is without limit.
 	Times int `doc:"times" pack:"10"`
 }
@@ -179,18 +234,36 @@ type Pattern struct {
 	Method Strings `doc:"method" pack:"1"`
 	// Host is tested against the request's host: lower case, no port, no -shadow.
 	Host *Predicate `doc:"host" pack:"2"`
+	// Authority is tested against the host and, where the request names one, its
+	// port: "pay.example:8080", lower case, no -shadow.
+	Authority *Predicate `doc:"authority" pack:"12"`
 	// Path as a scalar is exact; {template: …} also captures parameters.
 	Path *Predicate `doc:"path" pack:"3"`
+	// Params maps a parameter of the path's template to a predicate on what it
+	// captures, percent-decoded.
+	Params map[string]Predicate `doc:"params" pack:"13"`
+	// URL is tested against path and query as they were sent: "/a%20b?c=1".
+	URL *Predicate `doc:"url" pack:"14"`
 	// Query, Headers and Cookies map a name to a predicate on its values.
 	Query map[string]Predicate `doc:"query" pack:"4"`
 	// ExactQuery demands that the request has no query pair beyond those that
 	// Query names (one each, for hasExactly as many as it lists).
-	ExactQuery bool                 `doc:"exactQuery" pack:"5"`
-	Headers    map[string]Predicate `doc:"headers" pack:"6"`
-	Cookies    map[string]Predicate `doc:"cookies" pack:"7"`
-	Body       *Predicate           `doc:"body" pack:"8"`
-	Session    *Predicate           `doc:"session" pack:"9"`
-	Origin     *Predicate           `doc:"origin" pack:"10"`
+	ExactQuery bool `doc:"exactQuery" pack:"5"`
+	// FoldQuery lets the names in Query differ from the request's in the case of
+	// their letters.
+	FoldQuery bool `doc:"foldQuery" pack:"15"`
+	// Join, where it is set, makes one value of the values of a query parameter
+	// or a header, joined by it, before a predicate looks at them.
+	Join    string               `doc:"join" pack:"16"`
+	Headers map[string]Predicate `doc:"headers" pack:"6"`
+	Cookies map[string]Predicate `doc:"cookies" pack:"7"`
+	Body    *Predicate           `doc:"body" pack:"8"`
+	Session *Predicate           `doc:"session" pack:"9"`
+	Origin  *Predicate           `doc:"origin" pack:"10"`
+	// Any lists patterns of which one at least fits, None patterns of which none
+	// does: for conditions on several fields together.
+	Any  []Pattern `doc:"any" pack:"17"`
+	None []Pattern `doc:"none" pack:"18"`
 	// Redacted compares the request as the collaborator's redaction rules
 	// leave it; recorded stubs of a collaborator with such rules set it.
 	Redacted bool `doc:"redacted" pack:"11"`
@@ -205,6 +278,26 @@ type Scenario struct {
 	// Sets is the state after the answer; "" leaves it.
 	Sets string `doc:"sets" pack:"3"`
 }
+
+// State is what a stub wants of the session's values, which templates read and
+// write too, and what it makes of them. Looking and changing is one step: of
+// concurrent requests each sees what the one before it left.
+type State struct {
+	// Requires maps a key to a predicate on its value; all must hold.
+	Requires map[string]Predicate `doc:"requires" pack:"1"`
+	// Sets are the values after the answer. A response with Template renders
+	// them with the rest; what has a template in it is set once the answer is
+	// rendered, and templates of this answer see the values of before.
+	Sets map[string]string `doc:"sets" pack:"2"`
+	// Removes are the keys that are gone after the answer.
+	Removes []string `doc:"removes" pack:"3"`
+}
+
+// Bounds of one value of a session.
+const (
+	MaxStateKey   = 500
+	MaxStateValue = 32 << 10
+)
 
 // ScenarioStart is the state of a scenario that nothing has moved yet.
 const ScenarioStart = "started"
@@ -236,8 +329,15 @@ type Response struct {
 	// reader of folders turns it into content; the API refuses it.
 	File string `doc:"file" pack:"7"`
 	// Template renders headers and body as Handlebars.
-	Template bool   `doc:"template" pack:"8"`
-	Delay    *Delay `doc:"delay" pack:"9"`
+	Template bool `doc:"template" pack:"8"`
+	// Dialect is the vocabulary of the templates, "" for understudy's own.
+	Dialect Dialect `doc:"dialect" pack:"14"`
+	// Parameters are values for the templates, {{parameters.name}}.
+	Parameters map[string]*Value `doc:"parameters" pack:"15"`
+	// Variables are templates, rendered once for each answer before the others,
+	// which see their texts as {{variables.name}}.
+	Variables map[string]string `doc:"variables" pack:"16"`
+	Delay     *Delay            `doc:"delay" pack:"9"`
 	// Fault breaks the connection instead of answering; see [Faults].
 	Fault Fault `doc:"fault" pack:"10"`
 	// Repeat gives the response that many times in a sequence or cycle; 0 is once.
@@ -250,7 +350,16 @@ type Response struct {
 	Stored *BodyRef `doc:"stored,internal" pack:"13"`
 }
 
-// Delay is a wait before the answer; exactly one of its forms is set.
+// Dialect is a vocabulary of templates.
+type Dialect string
+
+// The dialects beside understudy's own.
+const (
+	DialectHoverfly Dialect = "hoverfly"
+	DialectWireMock Dialect = "wiremock"
+)
+
+// Delay is a wait before the answer: Fixed, and on top of it at most one draw.
 type Delay struct {
 	Fixed     Duration   `doc:"fixed" pack:"1"`
 	Uniform   *Uniform   `doc:"uniform" pack:"2"`
@@ -264,11 +373,14 @@ type Uniform struct {
 }
 
 // Lognormal draws by a median and either a 99th percentile or a sigma (of the
-// underlying normal distribution).
+// underlying normal distribution). What is drawn is brought between Min and Max.
 type Lognormal struct {
 	Median Duration `doc:"median,required" pack:"1"`
 	P99    Duration `doc:"p99" pack:"2"`
 	Sigma  float64  `doc:"sigma" pack:"3"`
+	Min    Duration `doc:"min" pack:"4"`
+	// Max is 0 for the bound of all delays, an hour.
+	Max Duration `doc:"max" pack:"5"`
 }
 
 // Fault is a way of not answering.

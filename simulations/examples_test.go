@@ -9,7 +9,7 @@ import (
 // Every example is a document, and stays the same when it is written and read.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	all, err := LoadAll(os.DirFS("examples"))
+	all, err := LoadAll(os.DirFS("examples"), ReadNative)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -168,7 +168,7 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 		return
 	}
 	if v.Kind != Object {
-		d.fail(v, "is %s, but a delay is a duration such as \"20ms\", or one of fixed, uniform and lognormal", v.Kind)
+		d.fail(v, "is %s, but a delay is a duration such as \"20ms\", or an object of fixed, uniform or lognormal", v.Kind)
 		return
 	}
 	before := len(d.faults)
@@ -177,14 +177,11 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 	if len(d.faults) > before {
 		return
 	}
-	set := 0
-	for _, is := range []bool{v.Get("fixed") != nil, x.Uniform != nil, x.Lognormal != nil} {
-		if is {
-			set++
-		}
-	}
-	if set != 1 {
-		d.fail(v, "a delay has exactly one of fixed, uniform and lognormal")
+	switch {
+	case x.Uniform != nil && x.Lognormal != nil:
+		d.fail(v, "a delay draws once: it has uniform or lognormal, and fixed beside it or not")
+	case v.Get("fixed") == nil && x.Uniform == nil && x.Lognormal == nil:
+		d.fail(v, "a delay has fixed, uniform or lognormal")
 	}
 }
 

@@ -38,6 +38,18 @@ type Loaded struct {
 	// Path is the file below the folder, with slashes.
 	Path     string
 	Document *Document
+	// Warnings are those of reading; acceptance may add to them.
+	Warnings []Warning
+}
+
+// Reader turns the text of a file into a document; [ReadNative] reads
+// understudy's own.
+type Reader func(data []byte) (*Document, []Warning, error)
+
+// ReadNative is the Reader of understudy's own documents.
+func ReadNative(data []byte) (*Document, []Warning, error) {
+	doc, err := Decode(data)
+	return doc, nil, err
 }
 
 // Load reads the document in the file name of fsys. Where the document has no
@@ -45,12 +57,12 @@ type Loaded struct {
 // below the document's folder, becomes its content: text where it is valid
 // UTF-8, bytes otherwise. Everything is read through fsys, so an [os.Root]
 // keeps links from leading out of the folder. The error is a *FileError.
-func Load(fsys fs.FS, name string) (*Document, error) {
-	doc, _, err := load(fsys, name)
+func Load(fsys fs.FS, name string, read Reader) (*Loaded, error) {
+	l, _, err := load(fsys, name, read)
 	if err != nil {
 		return nil, &FileError{Path: name, Err: err}
 	}
-	return doc, nil
+	return l, nil
 }
 
 // LoadAll reads every document of a folder and of the folders below it, sorted
@@ -58,7 +70,7 @@ func Load(fsys fs.FS, name string) (*Document, error) {
 // document names as a body. What begins with a dot is passed over, and so are
 // linked folders. Two documents of one name are refused. The error joins a
 // *FileError for each file that is wrong.
-func LoadAll(fsys fs.FS) ([]Loaded, error) {
+func LoadAll(fsys fs.FS, read Reader) ([]Loaded, error) {
 	names, err := documentFiles(fsys)
 	if err != nil {
 		return nil, err
@@ -67,7 +79,7 @@ func LoadAll(fsys fs.FS) ([]Loaded, error) {
 	failed := make(map[string]error)
 	bodies := make(map[string]bool)
 	for _, name := range names {
-		doc, used, err := load(fsys, name)
+		l, used, err := load(fsys, name, read)
 		for _, b := range used {
 			bodies[b] = true
 		}
@@ -75,7 +87,7 @@ func LoadAll(fsys fs.FS) ([]Loaded, error) {
 			failed[name] = err
 			continue
 		}
-		all = append(all, Loaded{Path: name, Document: doc})
+		all = append(all, *l)
 	}
 	var faults []error
 	first := make(map[string]string)
@@ -139,58 +151,90 @@ func documentName(name string) bool {
 
 // load is Load, and tells which files the document takes bodies from, also
 // where it is wrong otherwise.
-func load(fsys fs.FS, name string) (*Document, []string, error) {
+func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 	data, err := readFile(fsys, name, MaxDocumentBytes)
 	if err != nil {
 		return nil, nil, err
 	}
-	v, err := Parse(data)
+	doc, warnings, err := read(data)
 	if err != nil {
-		return nil, nil, err
-	}
-	used := bodyFiles(v, path.Dir(name))
-	doc, err := DecodeValue(v)
-	if err != nil {
+		var used []string
+		if v, fault := Parse(data); fault == nil {
+			used = bodyFiles(v, path.Dir(name))
+		}
 		return nil, used, err
 	}
+	used := doc.bodyFiles(path.Dir(name))
 	if doc.Name == "" {
 		doc.Name = strings.TrimSuffix(path.Base(name), path.Ext(name))
 		if !ValidName(doc.Name) {
 			return nil, used, Invalid([]FieldError{{
-				Pointer: "/name", Line: int(v.Line), Column: int(v.Column),
-				Detail: fmt.Sprintf("the file's name, %q, cannot name the simulation: %s: write the field `name`", doc.Name, nameRule),
+				Pointer: "/name", Line: 1, Column: 1,
+				Detail: fmt.Sprintf("the file's name, %q, cannot name the simulation: %s: write the field `name`, or rename the file", doc.Name, nameRule),
 			}})
 		}
 	}
-	b := bodyReader{fsys: fsys, folder: path.Dir(name), left: MaxDocumentBytes, read: make(map[string][]byte)}
+	if err := doc.ReadFiles(fsys, path.Dir(name)); err != nil {
+		return nil, used, err
+	}
+	return &Loaded{Path: name, Document: doc, Warnings: warnings}, used, nil
+}
+
+// ReadFiles turns the files that the document's responses and collections name,
+// paths below folder of fsys, into content: a response's into text where it is
+// valid UTF-8, bytes otherwise.
+func (doc *Document) ReadFiles(fsys fs.FS, folder string) error {
+	b := bodyReader{fsys: fsys, folder: folder, left: MaxDocumentBytes, read: make(map[string][]byte)}
+	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
+		b.items(doc.Collections[n], "/collections/"+PointerToken(n))
+	}
+	doc.eachResponse(b.inline)
+	return Invalid(doc.Locate(b.faults))
+}
+
+// eachResponse calls do with every response and its pointer.
+func (doc *Document) eachResponse(do func(r *Response, pointer string)) {
 	for i, s := range doc.Stubs {
 		if s.Response != nil {
-			b.inline(s.Response, fmt.Sprintf("/stubs/%d/response", i))
+			do(s.Response, fmt.Sprintf("/stubs/%d/response", i))
 		}
 		for j, r := range s.Responses {
-			b.inline(r, fmt.Sprintf("/stubs/%d/responses/%d", i, j))
+			do(r, fmt.Sprintf("/stubs/%d/responses/%d", i, j))
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
 		c, at := doc.Collections[n], "/collections/"+PointerToken(n)
-		b.items(c, at)
 		if c.Deleted != nil {
-			b.inline(c.Deleted, at+"/deleted")
+			do(c.Deleted, at+"/deleted")
 		}
 		for _, status := range slices.Sorted(maps.Keys(c.Errors)) {
-			b.inline(c.Errors[status], at+"/errors/"+PointerToken(status))
+			do(c.Errors[status], at+"/errors/"+PointerToken(status))
 		}
 		for _, name := range slices.Sorted(maps.Keys(c.Actions)) {
 			if r := c.Actions[name].Response; r != nil {
-				b.inline(r, at+"/actions/"+PointerToken(name)+"/response")
+				do(r, at+"/actions/"+PointerToken(name)+"/response")
 			}
 		}
 	}
-	return doc, used, Invalid(v.Locate(b.faults))
 }
 
-// bodyFiles lists the files that responses and collections name, whether or not
-// the document is right otherwise.
+// bodyFiles lists the files that responses and collections name.
+func (doc *Document) bodyFiles(folder string) []string {
+	var names []string
+	take := func(file string) {
+		if file != "" {
+			names = append(names, path.Join(folder, file))
+		}
+	}
+	for _, c := range doc.Collections {
+		take(c.File)
+	}
+	doc.eachResponse(func(r *Response, _ string) { take(r.File) })
+	return names
+}
+
+// bodyFiles lists the files that the responses and collections of a document
+// name that is wrong otherwise.
 func bodyFiles(v *Value, folder string) []string {
 	var names []string
 	take := func(named *Value) {
@@ -305,6 +349,11 @@ func (b *bodyReader) inline(r *Response, pointer string) {
 		r.Base64 = &content
 	}
 	r.File = ""
+}
+
+// ReadFile reads a regular file of at most [MaxDocumentBytes].
+func ReadFile(fsys fs.FS, name string) ([]byte, error) {
+	return readFile(fsys, name, MaxDocumentBytes)
 }
 
 // readFile reads a regular file of at most limit bytes.

@@ -28,10 +28,11 @@ func TestLoadTakesNameAndBodies(t *testing.T) {
 		"in/bodies/a.json": file(`{"id": 1}` + "\n"),
 		"in/bodies/b.bin":  file("\xff\x00"),
 	}
-	doc, err := Load(fsys, "in/shop.yaml")
+	loaded, err := Load(fsys, "in/shop.yaml", ReadNative)
 	if err != nil {
 		t.Fatal(err)
 	}
+	doc := loaded.Document
 	if doc.Name != "shop" {
 		t.Errorf("name %q, want the file's", doc.Name)
 	}
@@ -49,9 +50,9 @@ func TestLoadTakesNameAndBodies(t *testing.T) {
 
 func TestLoadKeepsTheWrittenName(t *testing.T) {
 	t.Parallel()
-	doc, err := Load(fstest.MapFS{"x.json": file(`{"understudy": "v1", "name": "other"}`)}, "x.json")
-	if err != nil || doc.Name != "other" {
-		t.Fatalf("%+v, %v", doc, err)
+	l, err := Load(fstest.MapFS{"x.json": file(`{"understudy": "v1", "name": "other"}`)}, "x.json", ReadNative)
+	if err != nil || l.Document.Name != "other" {
+		t.Fatalf("%+v, %v", l, err)
 	}
 }
 
@@ -77,7 +78,7 @@ func TestLoadRefuses(t *testing.T) {
 		"missing.yaml": "there is no such file",
 		"sub":          "not a file",
 	} {
-		_, err := Load(fsys, name)
+		_, err := Load(fsys, name, ReadNative)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
 		}
@@ -100,7 +101,7 @@ func TestLoadAllOfAFolder(t *testing.T) {
 		"..2026/y.yaml":      file("broken: ["),
 		"b/.editor-copy.yml": file("broken: ["),
 	}
-	all, err := LoadAll(fsys)
+	all, err := LoadAll(fsys, ReadNative)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +124,7 @@ func TestLoadAllNamesEveryFault(t *testing.T) {
 		"data.json": file(`{"id": 1}`),
 		"body.json": file(`{"id": 2}`),
 	}
-	_, err := LoadAll(fsys)
+	_, err := LoadAll(fsys, ReadNative)
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -152,18 +153,18 @@ func TestLoadAllFollowsNoLinkOut(t *testing.T) {
 	must(t, err)
 	defer root.Close()
 
-	all, err := LoadAll(root.FS())
+	all, err := LoadAll(root.FS(), ReadNative)
 	if err != nil || len(all) != 1 || all[0].Path != "a.yaml" {
 		t.Fatalf("%v, %v", all, err)
 	}
 	must(t, os.Symlink(secret, filepath.Join(dir, "out.yaml")))
-	if _, err := LoadAll(root.FS()); err == nil || !strings.Contains(err.Error(), "out.yaml") {
+	if _, err := LoadAll(root.FS(), ReadNative); err == nil || !strings.Contains(err.Error(), "out.yaml") {
 		t.Errorf("a link out of the folder: %v", err)
 	}
 	must(t, os.Remove(filepath.Join(dir, "out.yaml")))
 	must(t, os.Symlink(secret, filepath.Join(dir, "body")))
 	must(t, os.WriteFile(filepath.Join(dir, "b.yaml"), []byte("understudy: v1\nstubs: [{response: {file: body}}]\n"), 0o600))
-	if _, err := LoadAll(root.FS()); err == nil || !strings.Contains(err.Error(), "/stubs/0/response/file") {
+	if _, err := LoadAll(root.FS(), ReadNative); err == nil || !strings.Contains(err.Error(), "/stubs/0/response/file") {
 		t.Errorf("a body behind a link out of the folder: %v", err)
 	}
 }
@@ -176,7 +177,7 @@ func TestLoadTooLarge(t *testing.T) {
 	name := filepath.Join(dir, "big.json")
 	must(t, os.WriteFile(name, nil, 0o600))
 	must(t, os.Truncate(name, MaxDocumentBytes+1))
-	_, err := Load(os.DirFS(dir), "big.json")
+	_, err := Load(os.DirFS(dir), "big.json", ReadNative)
 	if CodeOf(err) != CodeTooLarge || !strings.Contains(err.Error(), "268435456 bytes") {
 		t.Fatalf("%v", err)
 	}

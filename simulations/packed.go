@@ -120,6 +120,8 @@ type stubRoom struct {
 	value    Value
 	text     string
 	taken    [4]bool
+	// methodTaken is set once a pattern has the list of methods.
+	methodTaken bool
 }
 
 var roomTypes = [4]reflect.Type{reflect.TypeFor[Response](), reflect.TypeFor[Predicate](), reflect.TypeFor[Value](), reflect.TypeFor[string]()}
@@ -153,9 +155,14 @@ type packer interface {
 	unpack(u *unpacker, to reflect.Value)
 }
 
-// packerOf puts the packer of a type together, once, from its `pack` tags. The
-// types of the model are not recursive but for Value, which packs itself.
-func packerOf(t reflect.Type) (packer, error) {
+// packerOf puts the packer of a type together, once, from its `pack` tags.
+func packerOf(t reflect.Type) (packer, error) { return packers{}.of(t) }
+
+// packers are those of structs that are being put together: a struct that holds
+// itself, as a pattern does, finds its own here.
+type packers map[reflect.Type]*packedStruct
+
+func (all packers) of(t reflect.Type) (packer, error) {
 	if t == reflect.TypeFor[map[string]Predicate]() {
 		return selfPacking{func(p any) selfPacker { return (*predicates)(p.(*map[string]Predicate)) }}, nil
 	}
@@ -175,13 +182,16 @@ func packerOf(t reflect.Type) (packer, error) {
 	case reflect.Bool:
 		return packedBool{}, nil
 	case reflect.Pointer:
-		elem, err := packerOf(t.Elem())
+		elem, err := all.of(t.Elem())
 		return packedPointer{elem, t.Elem()}, err
 	case reflect.Slice:
-		elem, err := packerOf(t.Elem())
+		elem, err := all.of(t.Elem())
 		return packedList{elem}, err
+	case reflect.Map:
+		elem, err := all.of(t.Elem())
+		return packedMap{elem, t}, err
 	case reflect.Struct:
-		return structPackerOf(t)
+		return all.structure(t)
 	}
 	return nil, fmt.Errorf("the packed form knows no %s", t)
 }
@@ -198,8 +208,12 @@ type packedField struct {
 	packer packer
 }
 
-func structPackerOf(t reflect.Type) (packer, error) {
+func (all packers) structure(t reflect.Type) (packer, error) {
+	if p := all[t]; p != nil {
+		return p, nil
+	}
 	p := &packedStruct{name: t.Name()}
+	all[t] = p
 	for i := range t.NumField() {
 		f := t.Field(i)
 		_, inDocument := f.Tag.Lookup("doc")
@@ -211,7 +225,7 @@ func structPackerOf(t reflect.Type) (packer, error) {
 		if err != nil || number == 0 {
 			return nil, fmt.Errorf("%s.%s has no number for the packed form: give it a tag such as `pack:\"7\"`, one that no field of %s ever had", t.Name(), f.Name, t.Name())
 		}
-		elem, err := packerOf(f.Type)
+		elem, err := all.of(f.Type)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t.Name(), f.Name, err)
 		}
@@ -240,6 +254,15 @@ func (p *packedStruct) pack(b []byte, v reflect.Value) []byte {
 }
 
 func (p *packedStruct) unpack(u *unpacker, to reflect.Value) {
+	if u.depth++; u.depth > maxPackedDepth {
+		u.fail("a %s nested deeper than %d", p.name, maxPackedDepth)
+		return
+	}
+	p.unpackFields(u, to)
+	u.depth--
+}
+
+func (p *packedStruct) unpackFields(u *unpacker, to reflect.Value) {
 	rest := p.fields
 	for {
 		number := u.uvarint()

@@ -33,6 +33,8 @@ type unpacker struct {
 	// at least, so that there are never more of them than the form is long:
 	// this bounds the memory that a count alone can claim.
 	items int
+	// depth is how many structs stand in each other.
+	depth int
 	err   error
 	room  *stubRoom
 }
@@ -198,6 +200,42 @@ func (p packedList) unpack(u *unpacker, to reflect.Value) {
 	}
 }
 
+// packedMap packs a map by names. What it holds of a nil pointer reads back as
+// it does in a list.
+type packedMap struct {
+	elem packer
+	typ  reflect.Type
+}
+
+func (p packedMap) pack(b []byte, v reflect.Value) []byte {
+	names := make([]string, 0, v.Len())
+	for at := v.MapRange(); at.Next(); {
+		names = append(names, at.Key().String())
+	}
+	slices.Sort(names)
+	b = appendUvarint(b, uint64(len(names)))
+	elem := reflect.New(p.typ.Elem()).Elem()
+	for _, name := range names {
+		elem.Set(v.MapIndex(reflect.ValueOf(name)))
+		b = p.elem.pack(appendText(b, name), elem)
+	}
+	return b
+}
+
+func (p packedMap) unpack(u *unpacker, to reflect.Value) {
+	n := u.count()
+	if n == 0 {
+		return
+	}
+	to.Set(reflect.MakeMapWithSize(p.typ, n))
+	names := ascending{u: u}
+	for i := 0; i < n && u.err == nil; i++ {
+		name, elem := names.next(), reflect.New(p.typ.Elem()).Elem()
+		p.elem.unpack(u, elem)
+		to.SetMapIndex(reflect.ValueOf(name), elem)
+	}
+}
+
 // selfPacker is a type that packs itself: one whose form is not that of its Go
 // type, or one that is too frequent for reflection.
 type selfPacker interface {
@@ -233,8 +271,8 @@ func (x *Strings) appendPacked(b []byte) []byte {
 
 func (x *Strings) unpack(u *unpacker) {
 	n := u.count()
-	if n == 1 && u.room.method[0] == "" {
-		*x = u.room.method[:]
+	if n == 1 && !u.room.methodTaken {
+		*x, u.room.methodTaken = u.room.method[:], true
 	} else {
 		*x = make(Strings, n)
 	}

@@ -59,6 +59,8 @@ func UnpackPlain(packed string, p *Plain) (ok bool) {
 			p.Collaborator = u.text()
 		case 3:
 			u.uvarint() // the priority counts in the order of stubs, not here
+		case 11:
+			u.uvarint() // so does the specificity
 		case 4:
 			for n := u.count(); n > 0 && u.err == nil; n-- {
 				u.text()

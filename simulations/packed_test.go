@@ -41,6 +41,8 @@ func TestPackedIdentity(t *testing.T) {
 type filler struct {
 	r      *rand.Rand
 	sparse bool
+	// within is how many lists of structs stand around: a pattern holds patterns.
+	within int
 }
 
 func (f filler) fill(v reflect.Value, depth int) {
@@ -75,6 +77,11 @@ func (f filler) fill(v reflect.Value, depth int) {
 		v.Set(reflect.New(v.Type().Elem()))
 		f.fill(v.Elem(), 0) // what is pointed to is there
 	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Struct {
+			if f.within++; f.within > 2 {
+				return
+			}
+		}
 		n := 1 + f.r.IntN(3)
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range n {
@@ -87,6 +94,9 @@ func (f filler) fill(v reflect.Value, depth int) {
 		v.Set(reflect.MakeMap(v.Type()))
 		for range 1 + f.r.IntN(3) {
 			elem := reflect.New(v.Type().Elem()).Elem()
+			if elem.Kind() == reflect.Pointer {
+				elem.Set(reflect.New(elem.Type().Elem())) // nor has a map
+			}
 			f.fill(elem, depth+1)
 			v.SetMapIndex(reflect.ValueOf(f.text()), elem)
 		}
@@ -214,7 +224,7 @@ func TestUnpackRefuses(t *testing.T) {
 		{"\x02\x00", "version 2"},
 		{"\x01", "byte 1: it ends too early"},
 		{"\x01\x00x", "byte 2: more than a stub"},
-		{"\x01\x0b\x00", "a Stub has no field 11 here: a newer understudy"},
+		{"\x01\x7f\x00", "a Stub has no field 127 here: a newer understudy"},
 		{"\x01\x02\x01a\x01\x01b\x00", "a Stub has no field 1 here"},
 		{"\x01\x01\x01a\x01\x01b\x00", "a Stub has no field 1 here"},
 		{"\x01\x01\x05abc", "byte 3: a text of 5 bytes, but only 3 follow"},
@@ -228,6 +238,7 @@ func TestUnpackRefuses(t *testing.T) {
 		{"\x01\x05\x04\x02\x01b\x01\x01b\x01\x00\x00", `the name "b" is not in its place`},
 		{"\x01\x05\x04\x02\x01b\x01\x01a\x01\x00\x00", `the name "a" is not in its place`},
 		{"\x01\x05\x02" + strings.Repeat("\x06\x01", 2000), "nested deeper than 1024"},
+		{"\x01\x05" + strings.Repeat("\x11\x01", 2000), "a Pattern nested deeper than 1024"},
 	} {
 		if _, err := Unpack(c.packed); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.40q: the error is %v, want one with %q", c.packed, err, c.want)
@@ -247,6 +258,8 @@ func TestUnpackBounded(t *testing.T) {
 		"nested lists":  "\x01\x05\x02" + lists + pad,
 		"labels":        "\x01\x04\xff\xff\x03" + strings.Repeat("\x00", size),
 		"responses":     "\x01\x07\xff\xff\x03" + strings.Repeat("\x00", size),
+		"patterns":      "\x01\x05\x11\xff\xff\x03" + strings.Repeat("\x00", size),
+		"texts by name": "\x01\x0c\x02\xff\xff\x03" + pad,
 		"a map's count": "\x01\x05\x06\xff\xff\x03" + pad,
 	} {
 		var before, after runtime.MemStats

@@ -37,17 +37,37 @@ func planOf(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
 	}
+	made := planning{}
+	p := made.of(t)
+	for t, p := range made {
+		plans.Store(t, p)
+	}
+	return p
+}
+
+// planning is plans that are being made: a type that holds itself finds its own
+// here, and nobody else finds it before it is whole.
+type planning map[reflect.Type]*plan
+
+func (made planning) of(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	if p := made[t]; p != nil {
+		return p
+	}
 	p := &plan{
 		decodes: reflect.PointerTo(t).Implements(reflect.TypeFor[docDecoder]()),
 		encodes: t.Implements(reflect.TypeFor[docEncoder]()),
 		checked: reflect.PointerTo(t).Implements(reflect.TypeFor[checked]()),
 	}
+	made[t] = p
 	if e, ok := reflect.Zero(t).Interface().(enumerated); ok && t.Kind() == reflect.String {
 		p.values = e.values()
 	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
-		p.elem = planOf(t.Elem())
+		p.elem = made.of(t.Elem())
 	case reflect.Struct:
 		for i := range t.NumField() {
 			name, opts, _ := strings.Cut(t.Field(i).Tag.Get("doc"), ",")
@@ -56,11 +76,10 @@ func planOf(t reflect.Type) *plan {
 			}
 			p.fields = append(p.fields, field{
 				name: name, index: i, required: opts == "required", internal: opts == "internal",
-				plan: planOf(t.Field(i).Type),
+				plan: made.of(t.Field(i).Type),
 			})
 		}
 	}
-	plans.Store(t, p)
 	return p
 }
 

@@ -218,6 +218,7 @@ var schemaRules = map[string]map[string]map[string]any{
 		"id":           {"pattern": namePattern},
 		"collaborator": {"pattern": namePattern},
 		"times":        {"minimum": 0},
+		"specificity":  {"minimum": 0},
 		"":             {"oneOf": []any{map[string]any{"required": []string{"response"}}, map[string]any{"required": []string{"responses"}}}},
 	},
 	"response": {
@@ -226,7 +227,7 @@ var schemaRules = map[string]map[string]map[string]any{
 		"weight": {"minimum": 0},
 	},
 	"scenario":  {"name": {"pattern": namePattern}},
-	"delay":     {"": {"minProperties": 1, "maxProperties": 1}},
+	"delay":     {"": {"minProperties": 1, "not": map[string]any{"required": []string{"uniform", "lognormal"}}}},
 	"redaction": {"": {"minProperties": 1}},
 	"collection": {
 		"collaborator": {"pattern": namePattern},

@@ -282,7 +282,7 @@ func Check(doc *simulations.Document) ([]simulations.Warning, error) {
 	if _, faults := newDirectory(compiled.collaborators); len(faults) > 0 {
 		return nil, simulations.Invalid(doc.Locate(faults))
 	}
-	return warnings(doc, compiled.collaborators), nil
+	return doc.LocateWarnings(warnings(doc, compiled.collaborators)), nil
 }
 
 // warnings says what in a document is probably not meant.
@@ -390,14 +390,14 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	}
 	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
 	if same {
-		accepted.Warnings = warnings(doc, c.collaborators)
+		accepted.Warnings = doc.LocateWarnings(warnings(doc, c.collaborators))
 		return accepted, nil
 	}
 	edit, err := c.prepare(ctx, next.collaborators, nil)
 	if err != nil {
 		return nil, err
 	}
-	accepted.Warnings = append(warnings(doc, edit.collaborators), c.redeclared(name, next.collaborators)...)
+	accepted.Warnings = append(doc.LocateWarnings(warnings(doc, edit.collaborators)), c.redeclared(name, next.collaborators)...)
 	change := &simulations.Change{
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{

@@ -234,7 +234,9 @@ func globMatch(pattern, s string) bool {
 type addressee struct {
 	collaborator *collaborator // nil for a host that none declares
 	// host is lower case, without port and without -shadow.
-	host   string
+	host string
+	// port is as the request names it, "" for none.
+	port   string
 	shadow bool
 	// foreign is a host that names somebody else than understudy itself and is
 	// nobody's that is declared.
@@ -247,8 +249,9 @@ type addressee struct {
 // one declares no hosts; a proxy's request (an absolute URI, a tunnel) always
 // means the host that it names.
 func (d *directory) resolve(own *collaborator, authority string, proxied bool) addressee {
-	name, shadow := origin.NormalizeHost(authority).Resolve(func(host string) bool { return d.byHost[host] != nil })
-	a := addressee{host: name, shadow: shadow, collaborator: own}
+	asked := origin.NormalizeHost(authority)
+	name, shadow := asked.Resolve(func(host string) bool { return d.byHost[host] != nil })
+	a := addressee{host: name, port: asked.Port, shadow: shadow, collaborator: own}
 	if own != nil {
 		return a
 	}
@@ -271,5 +274,8 @@ func ownAddress(host string) bool {
 	return host == "" || host == "localhost" || strings.EqualFold(host, machine) || net.ParseIP(host) != nil
 }
 
-// hostOnly is a Host header's host, as matchers see it.
-func hostOnly(authority string) string { return origin.NormalizeHost(authority).Name }
+// hostAndPort are those of a Host header, as matchers see them.
+func hostAndPort(authority string) (host, port string) {
+	h := origin.NormalizeHost(authority)
+	return h.Name, h.Port
+}

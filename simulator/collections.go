@@ -70,7 +70,7 @@ func compileCollection(ready *resource.Collection) (*collection, []simulations.F
 			return nil
 		}
 		out := new(response)
-		faults = append(faults, prefix(at, compileResponse(r, out))...)
+		faults = append(faults, prefix(at, compileResponse(r, out, nil))...)
 		c.declared[r] = out
 		if r.Status == 0 {
 			out.status = usual
@@ -271,7 +271,7 @@ func (e *Engine) refuseCollection(x *exchange, f *foundCollection, r *resource.R
 // replyDeclared gives an answer that a collection declares, with more headers
 // where it does not say them itself.
 func (e *Engine) replyDeclared(x *exchange, f *foundCollection, declared *response, more http.Header) {
-	rendered, err := x.render(declared, f.params)
+	rendered, err := x.render(declared, f.params, nil)
 	if err != nil {
 		x.entry.Error = err.Error()
 		x.problem(http.StatusInternalServerError, "template", "the collection "+f.Name+" has this request, but "+err.Error(), simulations.OutcomeStub, nil)
@@ -290,7 +290,7 @@ func (e *Engine) replyDeclared(x *exchange, f *foundCollection, declared *respon
 
 // render renders a part of the declaration.
 func (f *foundCollection) render(x *exchange, part resource.Part, params map[string]string) (*simulations.Value, error) {
-	data := x.templateData(params)
+	data := x.templateData(params, nil)
 	if part == resource.PartID {
 		var b []byte
 		if err := f.id.Execute(x.r.Context(), &b, data); err != nil {

@@ -52,10 +52,11 @@ func TestConversations(t *testing.T) {
 // putFile gives an engine a document of a folder.
 func putFile(t testing.TB, e *simulator.Engine, folder, name string) {
 	t.Helper()
-	doc, err := simulations.Load(os.DirFS(folder), name)
+	loaded, err := simulations.Load(os.DirFS(folder), name, simulations.ReadNative)
 	if err != nil {
 		t.Fatal(err)
 	}
+	doc := loaded.Document
 	if _, err := e.PutDocument(t.Context(), doc.Name, doc, simulations.Condition{}); err != nil {
 		t.Fatal(err)
 	}

@@ -42,7 +42,7 @@ func (e *Engine) compare(t *transfer) {
 		return
 	}
 	x.entry.Stub = t.stub.match.Stub.Ref()
-	res, err := x.render(t.stub.claim.response, t.stub.match.Params)
+	res, err := x.render(t.stub.claim.response, t.stub.match.Params, t.stub.claim.before)
 	if err != nil {
 		x.entry.Error = err.Error()
 		return

@@ -105,7 +105,7 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 		path = "/"
 	}
 	m, entry := x.match, x.entry
-	m.Method, m.Host, m.Path, m.RawQuery = r.Method, a.host, path, r.URL.RawQuery
+	m.Method, m.Host, m.Port, m.Path, m.RawQuery = r.Method, a.host, a.port, path, r.URL.RawQuery
 	m.Header, m.Session, m.Origin = r.Header, e.classify.Session(r), from.Origin
 	if r.Header["Host"] == nil {
 		r.Header["Host"] = []string{r.Host}
@@ -124,7 +124,7 @@ func (e *Engine) begin(w http.ResponseWriter, r *http.Request) *exchange {
 			// Upstreams differ in how they read such a path: what either reading
 			// keeps back is kept back.
 			x.mode = stricter(x.mode, c.modeFor(&matchers.Request{
-				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Path: clean, RawQuery: m.RawQuery,
+				Collaborator: m.Collaborator, Method: m.Method, Host: m.Host, Port: m.Port, Path: clean, RawQuery: m.RawQuery,
 				Header: m.Header, Session: m.Session, Origin: m.Origin,
 			}))
 			x.leavesBase = up && c.upstream != nil && strings.Trim(c.upstream.url.Path, "/") != ""

@@ -74,8 +74,9 @@ func (f *filter) pick(id uint64, form string) *simulations.Exchange {
 // redaction and the journal's bound left of the request.
 func journalled(x *simulations.Exchange) *matchers.Request {
 	m := &x.Request
+	host, port := hostAndPort(m.Host)
 	r := &matchers.Request{
-		Collaborator: x.Collaborator, Method: m.Method, Host: hostOnly(m.Host), Path: m.Path, RawQuery: m.Query,
+		Collaborator: x.Collaborator, Method: m.Method, Host: host, Port: port, Path: m.Path, RawQuery: m.Query,
 		Header: m.Header, Body: m.Body.Data, BodyTruncated: m.Body.Truncated, Session: x.Session, Origin: x.Origin,
 	}
 	if enc := m.Header["Content-Encoding"]; len(enc) > 0 && !m.Body.Truncated {

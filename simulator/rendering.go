@@ -27,12 +27,34 @@ type rendering struct {
 	json              jsonTemplate
 	// size is that of all the templates' source, in bytes.
 	size int
+	// sets are values of the session, variables what the others may refer to.
+	sets, variables map[string]*template.Template
+	parameters      map[string]any
 }
 
 // compileRendering compiles the templates of a response that has `template: true`.
-func compileRendering(r *response) (*rendering, []simulations.FieldError) {
-	c := templateCompiler{}
+func compileRendering(r *response, state *simulations.State) (*rendering, []simulations.FieldError) {
+	c := templateCompiler{dialect: dialects[r.Dialect]}
 	out := &rendering{headers: c.fields("/headers/", r.Headers), trailers: c.fields("/trailers/", r.Trailers)}
+	out.variables = c.texts("/variables/", r.Variables)
+	if len(r.Parameters) > 0 {
+		out.parameters = make(map[string]any, len(r.Parameters))
+		for name, v := range r.Parameters {
+			out.parameters[name] = v.Interface()
+		}
+	}
+	if state != nil {
+		templates := make(map[string]string)
+		for key, value := range state.Sets {
+			if _, fixed := r.sets[key]; !fixed {
+				templates[key] = value
+			}
+		}
+		// One step up from the response, into the stub.
+		c.beside = "the value that the state sets for "
+		out.sets = c.texts("", templates)
+		c.beside = ""
+	}
 	switch {
 	case r.Text != nil:
 		out.text = c.compile("/text", *r.Text, nil)
@@ -49,16 +71,30 @@ func compileRendering(r *response) (*rendering, []simulations.FieldError) {
 	return out, c.faults
 }
 
+// dialects are the template engine's by the names that documents have for them.
+var dialects = map[simulations.Dialect]template.Dialect{
+	"":                          template.Native,
+	simulations.DialectHoverfly: template.Hoverfly,
+	simulations.DialectWireMock: template.WireMock,
+}
+
 type templateCompiler struct {
-	faults []simulations.FieldError
-	size   int
+	dialect template.Dialect
+	faults  []simulations.FieldError
+	size    int
+	// beside, where set, names what stands outside of the response: the fault's
+	// detail says then what its pointer cannot.
+	beside string
 }
 
 func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
 	c.size += len(source)
-	t, err := template.Compile(source, template.Native)
+	t, err := template.Compile(source, c.dialect)
 	if err != nil {
 		f := simulations.FieldError{Pointer: pointer, Detail: err.Error()}
+		if c.beside != "" {
+			f.Pointer, f.Detail = "", c.beside+pointer+": "+f.Detail
+		}
 		if at != nil {
 			f.Line, f.Column = int(at.Line), int(at.Column)
 		}
@@ -86,6 +122,18 @@ func (c *templateCompiler) fields(pointer string, h simulations.Headers) map[str
 			}
 			out[name] = all
 		}
+	}
+	return out
+}
+
+// texts compiles named templates.
+func (c *templateCompiler) texts(pointer string, sources map[string]string) map[string]*template.Template {
+	if len(sources) == 0 {
+		return nil
+	}
+	out := make(map[string]*template.Template, len(sources))
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		out[name] = c.compile(pointer+simulations.PointerToken(name), sources[name], nil)
 	}
 	return out
 }
@@ -185,25 +233,41 @@ func (c *templateCompiler) jsonString(pointer, source string, at *simulations.Va
 	}
 }
 
-// templateData is what templates see of an exchange.
-func (x *exchange) templateData(params map[string]string) *template.Data {
+// templateData is what templates see of an exchange; params are the path's,
+// before the values of the session that the answer's claim has changed, as they
+// were.
+func (x *exchange) templateData(params map[string]string, before map[string]*string) *template.Data {
 	if x.memory == nil {
-		x.memory = x.engine.sessions.memory(x.entry.Session, x.rollback)
+		x.memory = x.engine.sessions.memory(x.entry.Session, x.rollback, before)
 	}
 	return &template.Data{Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session}
 }
 
-// render returns a response with its templates rendered; params are the path's.
-func (x *exchange) render(res *response, params map[string]string) (*response, error) {
+// render returns a response with its templates rendered; params and before are
+// those of templateData.
+func (x *exchange) render(res *response, params map[string]string, before map[string]*string) (*response, error) {
 	if res.render == nil {
 		return res, nil
 	}
-	data := x.templateData(params)
+	data := x.templateData(params, before)
+	data.Answer = &template.Answer{}
+	data.Parameters, data.Literals = res.render.parameters, res.render.parameters
 	ctx := x.r.Context()
 	text := func(t *template.Template) (string, error) {
 		var b []byte
 		err := t.Execute(ctx, &b, data)
 		return string(b), err
+	}
+	if len(res.render.variables) > 0 {
+		vars := make(map[string]any, len(res.render.variables))
+		for _, name := range slices.Sorted(maps.Keys(res.render.variables)) {
+			v, err := text(res.render.variables[name])
+			if err != nil {
+				return nil, templateError("the variable "+name, err)
+			}
+			vars[name] = v
+		}
+		data.Vars = vars // none sees another
 	}
 	out := *res
 	out.header = res.header.Clone()
@@ -241,6 +305,26 @@ func (x *exchange) render(res *response, params map[string]string) (*response, e
 	if err != nil {
 		return nil, templateError("the body", err)
 	}
+	for name, value := range data.Answer.Header {
+		if !slices.Contains(connectionHeaders, http.CanonicalHeaderKey(name)) {
+			out.header.Set(name, headerText(value))
+		}
+	}
+	if s := data.Answer.Status; s >= 200 {
+		out.status = s
+	}
+	if out.status == http.StatusNoContent || out.status == http.StatusNotModified {
+		out.body = nil // RFC 9110 section 6.4.1
+	}
+	for _, key := range slices.Sorted(maps.Keys(res.render.sets)) {
+		v, err := text(res.render.sets[key])
+		if err == nil {
+			err = data.State.Set(key, v)
+		}
+		if err != nil {
+			return nil, templateError("the state's value "+key, err)
+		}
+	}
 	return &out, nil
 }
 
@@ -255,6 +339,9 @@ func renderJSON(ctx context.Context, t jsonTemplate, data *template.Data) ([]byt
 		return string(b), err
 	})
 }
+
+// connectionHeaders belong to the connection; no template sets them.
+var connectionHeaders = []string{"Connection", "Content-Length", "Trailer", "Transfer-Encoding"}
 
 // headerText makes what a template gave fit for a header: it must not begin
 // another one.

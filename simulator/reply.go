@@ -27,6 +27,9 @@ type response struct {
 	body    []byte
 	// length is the Content-Length of body; "" where templates make the body.
 	length [1]string
+	// sets are the values of the session that the answer sets, but for those
+	// that render has templates for.
+	sets map[string]string
 	// coding is the body's content coding, "" for none.
 	coding string
 	render *rendering // nil where nothing is templated
@@ -35,9 +38,10 @@ type response struct {
 // noHeader is the header of responses without one. Shared: it is never written.
 var noHeader = http.Header{}
 
-// compileResponse makes a response ready in out; pointers of faults are relative to it.
-func compileResponse(r *simulations.Response, out *response) []simulations.FieldError {
-	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers)}
+// compileResponse makes a response of a stub with that state, which may be nil,
+// ready in out; pointers of faults are relative to the response.
+func compileResponse(r *simulations.Response, out *response, state *simulations.State) []simulations.FieldError {
+	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r)}
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
@@ -72,7 +76,7 @@ func compileResponse(r *simulations.Response, out *response) []simulations.Field
 		return nil
 	}
 	var faults []simulations.FieldError
-	out.render, faults = compileRendering(out)
+	out.render, faults = compileRendering(out, state)
 	return faults
 }
 
@@ -92,7 +96,7 @@ func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
 	responses := made.list[:0]
 	add := func(r *simulations.Response, out *response, at string) {
 		responses = append(responses, out)
-		faults = append(faults, prefix(at, compileResponse(r, out))...)
+		faults = append(faults, prefix(at, compileResponse(r, out, s.State))...)
 	}
 	if s.Response != nil {
 		add(s.Response, &made.first, "/response")
@@ -101,7 +105,9 @@ func compileAnswers(s *simulations.Stub) (*answers, []simulations.FieldError) {
 		add(r, new(response), "/responses/"+strconv.Itoa(i))
 	}
 	made.answers = newAnswers(s, responses)
-	return &made.answers, faults
+	var fs []simulations.FieldError
+	made.state, fs = compileState(s.State)
+	return &made.answers, append(faults, fs...)
 }
 
 // answerPlain is compileAnswers for a plain stub.
@@ -117,7 +123,7 @@ func answerPlain(p *simulations.Plain) any {
 	if p.HasText {
 		made.model.Text = &made.text
 	}
-	compileResponse(&made.model, &made.first) // it was compiled before, and has nothing that can fail
+	compileResponse(&made.model, &made.first, nil) // it was compiled before, and has nothing that can fail
 	made.answers = answers{responses: append(made.list[:0], &made.first)}
 	return &made.answers
 }
@@ -142,7 +148,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 		e.breakOff(x, res)
 		return
 	}
-	rendered, err := x.render(res, f.match.Params)
+	rendered, err := x.render(res, f.match.Params, f.claim.before)
 	if err != nil {
 		x.entry.Error = err.Error()
 		x.problem(http.StatusInternalServerError, "template", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
@@ -341,20 +347,23 @@ const z99 = 2.3263478740408408
 
 // draw takes one delay from its distribution.
 func draw(d *simulations.Delay, uniform, normal func() float64) time.Duration {
+	drawn := 0.0
 	switch {
 	case d.Uniform != nil:
 		low, high := float64(d.Uniform.Min), float64(d.Uniform.Max)
-		return time.Duration(low + uniform()*(high-low))
+		drawn = low + uniform()*(high-low)
 	case d.Lognormal != nil:
 		l := d.Lognormal
 		sigma := l.Sigma
 		if l.P99 > 0 {
 			sigma = math.Log(float64(l.P99)/float64(l.Median)) / z99
 		}
-		return time.Duration(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)))
-	default:
-		return time.Duration(d.Fixed)
+		drawn = max(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)), float64(l.Min))
+		if l.Max > 0 {
+			drawn = min(drawn, float64(l.Max))
+		}
 	}
+	return time.Duration(d.Fixed) + time.Duration(drawn)
 }
 
 // problem answers with RFC 9457 problem details.

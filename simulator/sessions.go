@@ -85,6 +85,9 @@ type claim struct {
 	response *response
 	// number counts the stub's answers in this session, from 1.
 	number int
+	// before are the values that the claim has changed, as they were; a key that
+	// had none has nil.
+	before map[string]*string
 }
 
 // Bounds of one session.
@@ -93,6 +96,10 @@ const (
 	maxCounters      = 1_000_000
 	maxScenarioState = 1000
 )
+
+// gone is what is written for a value that was removed; a value that is there
+// is written behind a '='.
+const gone = "-"
 
 func newSessions(idle time.Duration, limit int, now func() time.Time) *sessions {
 	s := &sessions{seed: maphash.MakeSeed(), idle: idle, now: now, budget: resource.NewBudget(maxData)}
@@ -170,7 +177,7 @@ const defaultSession = "default"
 
 // remembers reports whether a stub needs a session's memory at all.
 func remembers(s *simulations.Stub) bool {
-	return s.Scenario != nil || s.Times > 0 || len(s.Responses) > 1 || len(s.Responses) == 1 && s.Responses[0].Repeat > 0
+	return s.Scenario != nil || s.State != nil || s.Times > 0 || len(s.Responses) > 1 || len(s.Responses) == 1 && s.Responses[0].Repeat > 0
 }
 
 // claim asks a session for the right to answer with a stub. dry decides without
@@ -204,6 +211,9 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 			return claim{}, &simulations.Mismatch{Field: "scenario " + sc.Name, Operator: "equals", Expected: sc.Requires, Actual: state}
 		}
 	}
+	if blocked := a.state.unmet(se.values); blocked != nil {
+		return claim{}, blocked
+	}
 	answered := 0
 	if n := se.answers[name]; n != nil {
 		answered = n.answered
@@ -219,6 +229,7 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 		se.scenarios[sc.Name] = sc.Sets
 		se.dirty[memo{'s', sc.Name}] = struct{}{}
 	}
+	c.before = a.state.apply(se, c.response.sets)
 	if model.Times > 0 || len(a.responses) > 1 {
 		n := se.answers[name]
 		if n == nil && len(se.answers) < maxCounters {
@@ -236,6 +247,7 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 // answers is what a stub gives, made ready when it was compiled.
 type answers struct {
 	responses []*response
+	state     *stubState // nil where the stub has none
 	counts    bool
 	order     simulations.Order
 	// until[i] is the number of answers after which response i is over, in
@@ -499,7 +511,10 @@ func (se *session) memoValue(m memo) []byte {
 	case 's':
 		return []byte(se.scenarios[m.name])
 	case 'v':
-		return []byte("=" + se.values[m.name]) // an empty value is one too
+		if v, there := se.values[m.name]; there {
+			return []byte("=" + v) // an empty value is one too
+		}
+		return []byte(gone)
 	}
 	return strconv.AppendInt(nil, int64(se.answers[m.name].answered), 10)
 }
@@ -548,7 +563,9 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 		case "s":
 			se.scenarios[parts[2]] = string(e.Value)
 		case "v":
-			se.values[parts[2]] = strings.TrimPrefix(string(e.Value), "=")
+			if v, ok := strings.CutPrefix(string(e.Value), "="); ok {
+				se.values[parts[2]] = v
+			}
 		case "n":
 			if n, err := strconv.Atoi(string(e.Value)); err == nil {
 				se.answers[parts[2]] = &counter{answered: n}
@@ -598,9 +615,10 @@ func (s *sessions) overlay(id string, write, dry bool) *resource.Overlay {
 }
 
 // memory is what templates keep in a session. What a transaction that is rolled
-// back writes is seen by that transaction only.
-func (s *sessions) memory(id string, rollback bool) *memory {
-	m := &memory{sessions: s, id: id}
+// back writes is seen by that transaction only. before are values that the
+// answer's claim has changed already: its own templates see them as they were.
+func (s *sessions) memory(id string, rollback bool, before map[string]*string) *memory {
+	m := &memory{sessions: s, id: id, before: before}
 	if rollback {
 		m.own = make(map[string]string)
 	}
@@ -611,18 +629,25 @@ type memory struct {
 	sessions *sessions
 	id       string
 	own      map[string]string // nil unless rolled back
+	before   map[string]*string
 }
 
 // Bounds of what templates keep in one session.
 const (
 	maxValues     = 10_000
-	maxValueName  = 500
-	maxValueBytes = 32 << 10
+	maxValueName  = simulations.MaxStateKey
+	maxValueBytes = simulations.MaxStateValue
 )
 
 func (m *memory) Get(key string) (string, bool) {
 	if v, ok := m.own[key]; ok {
 		return v, true
+	}
+	if v, ok := m.before[key]; ok {
+		if v == nil {
+			return "", false
+		}
+		return *v, true
 	}
 	sh := m.sessions.shard(m.id)
 	sh.mu.Lock()
@@ -664,6 +689,7 @@ func (m *memory) edit(key string, change func(old string) (string, error)) error
 		return err
 	}
 	defer m.sessions.trim()
+	delete(m.before, key)
 	sh := m.sessions.shard(m.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"sync"
@@ -165,6 +166,9 @@ func TestDraws(t *testing.T) {
 		{"median", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, P99: 5000}}, 0, 0, 1000},
 		{"p99", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, P99: 5000}}, 0, z99, 5000},
 		{"sigma", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1}}, 0, 1, 2718},
+		{"fixed and drawn", simulations.Delay{Fixed: 50, Uniform: &simulations.Uniform{Min: 100, Max: 300}}, 0.5, 0, 250},
+		{"least", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1, Min: 900}}, 0, -1, 900},
+		{"most", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1, Max: 1100}}, 0, 1, 1100},
 		{"bound", simulations.Delay{Lognormal: &simulations.Lognormal{Median: simulations.Duration(time.Second), Sigma: 10}}, 0, 9, maxDelay},
 	} {
 		if got := draw(&c.d, constant(c.uniform), constant(c.normal)); got < c.want-1 || got > c.want+1 {
@@ -192,7 +196,7 @@ func TestSessionsAreWrittenBehind(t *testing.T) {
 	st := &failing{Store: inmemory.Open(slog.New(slog.DiscardHandler))}
 	s := newSessions(time.Hour, 64, time.Now)
 	write := func(id string) {
-		if err := s.memory(id, false).Set("name", id); err != nil {
+		if err := s.memory(id, false, nil).Set("name", id); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.setScenario(id, "a", "b"); err != nil {
@@ -243,4 +247,121 @@ func TestSessionsAreWrittenBehind(t *testing.T) {
 	if len(want) > 64 || !slices.Equal(got, want) || slices.Contains(got, gone) {
 		t.Errorf("after a restart there are %d sessions: %v, want %v", len(got), got, want)
 	}
+}
+
+// TestStateIsClaimedAtOnce: what a stub requires of the session's values, and
+// what it makes of them, is one step, however many ask at once.
+func TestStateIsClaimedAtOnce(t *testing.T) {
+	s := newSessions(time.Hour, 1000, time.Now)
+	is := func(v string) simulations.Predicate { return simulations.Predicate{Value: simulations.NewString(v)} }
+	take := stubOf(t, "take", &simulations.Stub{State: &simulations.State{
+		Requires: map[string]simulations.Predicate{"lock": {Value: must(simulations.Parse([]byte(`{"any": ["free", {"absent": true}]}`)))}},
+		Sets:     map[string]string{"lock": "held", "by": "someone"},
+	}})
+	give := stubOf(t, "give", &simulations.Stub{State: &simulations.State{
+		Requires: map[string]simulations.Predicate{"lock": is("held")},
+		Removes:  []string{"lock"},
+	}})
+	var taken, given atomic.Int64
+	var all sync.WaitGroup
+	for range 64 {
+		all.Go(func() {
+			for range 200 {
+				if _, blocked := s.claim("x", take, answersOf(take), false); blocked == nil {
+					taken.Add(1)
+				} else if _, blocked := s.claim("x", give, answersOf(give), false); blocked == nil {
+					given.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if d := taken.Load() - given.Load(); d != 0 && d != 1 {
+		t.Errorf("taken %d times, given back %d times", taken.Load(), given.Load())
+	}
+	info, err := s.get("x")
+	if err != nil || info.Values["by"] != "someone" {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	granted, _ := s.claim("y", take, answersOf(take), false)
+	before := granted.before
+	if v, ok := before["lock"]; !ok || v != nil {
+		t.Errorf("the values before: %v", before)
+	}
+	if _, blocked := s.claim("y", take, answersOf(take), true); blocked == nil || blocked.Field != "state lock" || blocked.Actual != "held" {
+		t.Errorf("blocked by %+v", blocked)
+	}
+	m := s.memory("y", false, before)
+	if _, ok := m.Get("lock"); ok {
+		t.Error("a template of the answer sees what the answer has changed")
+	}
+	if err := m.Set("lock", "mine"); err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := m.Get("lock"); v != "mine" {
+		t.Errorf("a template does not see what it has set itself, but %q", v)
+	}
+}
+
+// TestRemovedValueStaysGone: a restart does not bring it back.
+func TestRemovedValueStaysGone(t *testing.T) {
+	st := &keptState{}
+	s := newSessions(time.Hour, 1000, time.Now)
+	set := stubOf(t, "set", &simulations.Stub{State: &simulations.State{Sets: map[string]string{"a": "", "b": "1"}}})
+	drop := stubOf(t, "drop", &simulations.Stub{State: &simulations.State{Removes: []string{"b"}}})
+	s.claim("x", set, answersOf(set), false)
+	if err := s.flush(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	s.claim("x", drop, answersOf(drop), false)
+	if err := s.flush(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	again := newSessions(time.Hour, 1000, time.Now)
+	if err := again.load(t.Context(), st); err != nil {
+		t.Fatal(err)
+	}
+	info, err := again.get("x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, ok := info.Values["a"]; !ok || v != "" {
+		t.Errorf("an empty value is gone: %v", info.Values)
+	}
+	if _, ok := info.Values["b"]; ok {
+		t.Errorf("a removed value is back: %v", info.Values)
+	}
+}
+
+// keptState is a Store of states only.
+type keptState struct {
+	Store
+	kept map[string][]byte
+}
+
+func (k *keptState) PutState(_ context.Context, entries []StateEntry) error {
+	if k.kept == nil {
+		k.kept = make(map[string][]byte)
+	}
+	for _, e := range entries {
+		k.kept[e.Key] = e.Value
+	}
+	return nil
+}
+
+func (k *keptState) RangeState(context.Context, string) iter.Seq2[StateEntry, error] {
+	return func(yield func(StateEntry, error) bool) {
+		for key, value := range k.kept {
+			if !yield(StateEntry{Key: key, Value: value}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func must[V any](v V, err error) V {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

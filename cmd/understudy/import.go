@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,44 +18,72 @@ import (
 	"understudy/cmd/internal/app"
 	"understudy/cmd/internal/client"
 	"understudy/simulations"
+	"understudy/simulations/formats"
 )
 
 // fetchTimeout bounds the fetching of a document by URL.
 const fetchTimeout = 2 * time.Minute
 
 func (c *cli) importCommand() *cobra.Command {
-	return &cobra.Command{
+	var format string
+	var strict bool
+	cmd := &cobra.Command{
 		Use:   "import FILE|DIR|URL…",
 		Short: "Load documents into a running understudy",
 		Long: `Import replaces a simulation for each document. A folder is read with the
 folders below it: files that end in .yaml, .yml or .json, but for those that a
 document names as a body. Bodies named by file: are sent with their document;
 nothing outside the folder is read. Every document is checked before the first
-is sent.`,
+is sent.
+
+Files of other tools are recognised by what is in them, or read as --format
+says. What of them cannot be carried over is warned about, with its place in
+the file; what would answer other requests than it is meant for is refused.`,
 		Example: `  understudy import payments.yaml
-  understudy import simulations/ https://example.org/catalog.yaml`,
+  understudy import simulations/ https://example.org/catalog.yaml
+  understudy import --strict --format hoverfly-first simulation.json`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			docs, err := readDocuments(ctx, args)
+			docs, err := readDocuments(ctx, args, format)
+			if err == nil && strict {
+				err = warned(docs)
+			}
 			if err != nil {
 				return err
 			}
 			return c.send(ctx, cl, docs)
 		}),
 	}
+	c.formatFlag(cmd, &format)
+	cmd.Flags().BoolVar(&strict, "strict", false, "take no file that is warned about")
+	return cmd
+}
+
+// warned makes warnings failures.
+func warned(docs []simulations.Loaded) error {
+	var faults []error
+	for _, d := range docs {
+		for _, w := range d.Warnings {
+			faults = append(faults, &simulations.FileError{Path: d.Path, Err: fmt.Errorf("%s: %s", w.Pointer, w.Detail)})
+		}
+	}
+	if len(faults) > 0 {
+		faults = append(faults, errors.New("nothing was imported: --strict takes no warnings"))
+	}
+	return errors.Join(faults...)
 }
 
 // readDocuments reads and checks everything that is to be sent.
-func readDocuments(ctx context.Context, args []string) ([]simulations.Loaded, error) {
+func readDocuments(ctx context.Context, args []string, format string) ([]simulations.Loaded, error) {
 	var docs []simulations.Loaded
 	var faults []error
 	for _, arg := range args {
 		var some []simulations.Loaded
 		var err error
 		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
-			some, err = fetch(ctx, arg)
+			some, err = fetch(ctx, arg, format)
 		} else {
-			some, _, err = app.ReadPath(arg)
+			some, _, err = app.ReadPath(arg, format)
 		}
 		if err != nil {
 			faults = append(faults, err)
@@ -63,14 +92,16 @@ func readDocuments(ctx context.Context, args []string) ([]simulations.Loaded, er
 		docs = append(docs, some...)
 	}
 	owner := make(map[string]string)
-	for _, d := range docs {
+	for i, d := range docs {
 		if other, ok := owner[d.Document.Name]; ok {
 			faults = append(faults, &simulations.FileError{Path: d.Path, Err: fmt.Errorf("the simulation %q stands in %s too", d.Document.Name, other)})
 		}
 		owner[d.Document.Name] = d.Path
-		if _, err := app.Check(d.Document); err != nil {
+		more, err := app.Check(d.Document)
+		if err != nil {
 			faults = append(faults, &simulations.FileError{Path: d.Path, Err: err})
 		}
+		docs[i].Warnings = append(docs[i].Warnings, more...)
 	}
 	if len(docs) == 0 && len(faults) == 0 {
 		faults = append(faults, errors.New("there is no document: files end in .yaml, .yml or .json"))
@@ -80,7 +111,7 @@ func readDocuments(ctx context.Context, args []string) ([]simulations.Loaded, er
 
 // fetch reads a document by URL. One that names files is refused: there is no
 // folder that they could lie in.
-func fetch(ctx context.Context, address string) ([]simulations.Loaded, error) {
+func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, error) {
 	fail := func(err error) ([]simulations.Loaded, error) {
 		return nil, &simulations.FileError{Path: address, Err: err}
 	}
@@ -108,7 +139,7 @@ func fetch(ctx context.Context, address string) ([]simulations.Loaded, error) {
 	if len(data) > simulations.MaxDocumentBytes {
 		return fail(fmt.Errorf("larger than the %d bytes that may be read", simulations.MaxDocumentBytes))
 	}
-	doc, err := simulations.Decode(data)
+	doc, warnings, _, err := formats.Default().Decode(data, format)
 	if err != nil {
 		return fail(err)
 	}
@@ -118,7 +149,7 @@ func fetch(ctx context.Context, address string) ([]simulations.Loaded, error) {
 			return fail(errors.New("the document has no name, and the URL gives none: write the field `name`"))
 		}
 	}
-	return []simulations.Loaded{{Path: address, Document: doc}}, nil
+	return []simulations.Loaded{{Path: address, Document: doc, Warnings: warnings}}, nil
 }
 
 // send puts the documents, one after the other. What was put before one that
@@ -148,7 +179,7 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 			what = "new"
 		}
 		t.add(a.Name, a.Revision, a.Stubs, a.Collaborators, what)
-		for _, w := range a.Warnings {
+		for _, w := range distinct(d.Warnings, a.Warnings) {
 			fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(d.Path), clean(w.Pointer), clean(w.Detail))
 		}
 	}
@@ -159,6 +190,18 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 		}
 	}
 	return failed
+}
+
+// distinct are the warnings of reading and those of acceptance, without the
+// latter where the check before sending has said them, in the file's places.
+func distinct(read, accepted []simulations.Warning) []simulations.Warning {
+	out := slices.Clone(read)
+	for _, w := range accepted {
+		if !slices.ContainsFunc(read, func(r simulations.Warning) bool { return strings.HasSuffix(r.Detail, w.Detail) }) {
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // withoutPlaces takes line and column off faults in a text that the user has

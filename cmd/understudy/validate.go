@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"understudy/cmd/internal/app"
 	"understudy/simulations"
+	"understudy/simulations/formats"
 )
 
 // checkedFile is one document that validate has looked at.
@@ -24,6 +26,7 @@ type checkedFile struct {
 }
 
 func (c *cli) validateCommand() *cobra.Command {
+	var format string
 	cmd := &cobra.Command{
 		Use:   "validate FILE|DIR…",
 		Short: "Check documents without a running understudy",
@@ -39,7 +42,7 @@ not valid.`,
 			var files []checkedFile
 			valid := true
 			for _, path := range args {
-				for _, f := range checkPath(path) {
+				for _, f := range checkPath(path, format) {
 					files = append(files, f)
 					valid = valid && f.Valid
 				}
@@ -56,7 +59,13 @@ not valid.`,
 		}),
 	}
 	c.outputFlag(cmd)
+	c.formatFlag(cmd, &format)
 	return cmd
+}
+
+// formatFlag adds --format.
+func (c *cli) formatFlag(cmd *cobra.Command, format *string) {
+	cmd.Flags().StringVar(format, "format", "", "the files' format, of "+strings.Join(formats.Default().Names(), ", ")+"; recognised when absent")
 }
 
 // checkedLines prints what people should know of a file: faults on stderr.
@@ -77,8 +86,8 @@ func (c *cli) checkedLines(f checkedFile) {
 }
 
 // checkPath checks a file or a folder.
-func checkPath(path string) []checkedFile {
-	docs, folder, err := app.ReadPath(path)
+func checkPath(path, format string) []checkedFile {
+	docs, folder, err := app.ReadPath(path, format)
 	files := failedFiles(err, path)
 	if folder && err == nil && len(docs) == 0 {
 		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in .yaml, .yml or .json"), path)
@@ -89,6 +98,7 @@ func checkPath(path string) []checkedFile {
 		if f.Warnings, err = app.Inspect(d.Document); err != nil {
 			f.Errors = fieldsOf(err)
 		}
+		f.Warnings = append(d.Warnings, f.Warnings...)
 		f.Valid = err == nil
 		files = append(files, f)
 	}

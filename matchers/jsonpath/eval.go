@@ -18,6 +18,7 @@ type evaluator struct {
 	root    any
 	left    int  // visits
 	track   bool // locations are wanted
+	lenient bool
 	regexes map[string]*regexp.Regexp
 }
 
@@ -101,6 +102,12 @@ func (e *evaluator) selector(s *selector, n Node, out []Node) []Node {
 			return e.spend()
 		})
 	case selectFilter:
+		if _, object := n.Value.(map[string]any); object && e.lenient {
+			if e.spend() && s.filter.truth(e, n) {
+				out = append(out, n)
+			}
+			break
+		}
 		e.children(n, func(child Node) bool {
 			if !e.spend() {
 				return false
@@ -279,6 +286,9 @@ func (e *evaluator) equalValues(l, r any) bool {
 	if !e.spend() {
 		return false
 	}
+	if e.lenient {
+		l, r = alike(l, r)
+	}
 	switch l := l.(type) {
 	case json.Number:
 		r, ok := r.(json.Number)
@@ -308,6 +318,21 @@ func (e *evaluator) equalValues(l, r any) bool {
 		return r == nil
 	}
 	return false
+}
+
+// alike makes a text that is compared with a number a number, if it is one.
+func alike(l, r any) (any, any) {
+	ls, lText := l.(string)
+	rs, rText := r.(string)
+	_, lNumber := l.(json.Number)
+	_, rNumber := r.(json.Number)
+	switch {
+	case lText && rNumber && decimal.Valid(ls):
+		return json.Number(ls), r
+	case lNumber && rText && decimal.Valid(rs):
+		return l, json.Number(rs)
+	}
+	return l, r
 }
 
 // less compares two numbers or two strings; anything else is not ordered.

@@ -79,6 +79,9 @@ func valueOf(e *evaluator, c call, at Node) (any, bool) {
 func matchRegex(e *evaluator, c call, at Node) bool {
 	v, _ := c.args[0].value.value(e, at)
 	s, ok := v.(string)
+	if n, isNumber := v.(json.Number); isNumber && e.lenient {
+		s, ok = string(n), true
+	}
 	if !ok {
 		return false
 	}

@@ -5,11 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// dialect is what a family of queries allows. There is one so far; the seam is
-// here so that another needs no second parser.
+// dialect is what a family of queries allows.
 type dialect struct {
 	name      string
 	functions map[string]*function
+	// lenient is set for [CompileLenient].
+	lenient bool
 }
 
 var rfc9535 = &dialect{name: "RFC 9535", functions: functions}
@@ -42,7 +43,7 @@ func compile(s string, d *dialect) (*Path, error) {
 	if p.pos < len(s) {
 		return nil, p.fail("%s cannot stand here", p.next())
 	}
-	return &Path{source: s, segments: segments, singular: isSingular(segments)}, nil
+	return &Path{source: s, segments: segments, singular: isSingular(segments), lenient: d.lenient}, nil
 }
 
 // segments reads *(S segment). Space that no segment follows is left unread.

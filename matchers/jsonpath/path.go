@@ -18,6 +18,7 @@ type Path struct {
 	source   string
 	segments []segment
 	singular bool
+	lenient  bool
 }
 
 // SyntaxError is a query that is not valid.
@@ -183,7 +184,7 @@ func (p *Path) Locate(root any) []Location {
 }
 
 func (p *Path) run(root any, track bool) (nodes []Node, complete bool) {
-	e := &evaluator{root: root, left: MaxVisits, track: track}
+	e := &evaluator{root: root, left: MaxVisits, track: track, lenient: p.lenient}
 	nodes = e.query(p.segments, Node{Value: root})
 	return nodes, e.left > 0
 }

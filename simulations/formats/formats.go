@@ -9,6 +9,12 @@ import (
 	"strings"
 
 	"understudy/simulations"
+	"understudy/simulations/formats/govcr"
+	"understudy/simulations/formats/har"
+	"understudy/simulations/formats/hoverfly"
+	"understudy/simulations/formats/mountebank"
+	"understudy/simulations/formats/postman"
+	"understudy/simulations/formats/wiremock"
 )
 
 // Format reads and writes one kind of file. Its methods are pure: safe for
@@ -39,7 +45,15 @@ type Locator interface {
 }
 
 // builtin lists the formats in the order in which they are asked.
-var builtin = []Format{nativeYAML, nativeJSON}
+var builtin = []Format{
+	nativeYAML, nativeJSON,
+	hoverfly.Strongest, hoverfly.First, hoverfly.Webserver,
+	wiremock.Format{},
+	govcr.Hosts, govcr.AnyHost,
+	har.Hosts, har.AnyHost,
+	mountebank.Format{},
+	postman.Format{},
+}
 
 // Registry is a set of formats. It does not change once made.
 type Registry struct {

@@ -51,7 +51,7 @@ func (x *Rules) Matching(r *matchers.Request) *matchers.Request {
 		return nil
 	}
 	out := &matchers.Request{
-		Collaborator: r.Collaborator, Method: r.Method, Host: r.Host, Path: r.Path, RawQuery: r.RawQuery, Header: r.Header,
+		Collaborator: r.Collaborator, Method: r.Method, Host: r.Host, Port: r.Port, Path: r.Path, RawQuery: r.RawQuery, Header: r.Header,
 		Body: r.Body, BodyTruncated: r.BodyTruncated, Session: r.Session, Origin: r.Origin,
 	}
 	var res Result

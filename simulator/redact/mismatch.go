@@ -18,6 +18,9 @@ func (x *Rules) Mismatch(m *simulations.Mismatch) {
 		hidden = true
 	case "query":
 		_, hidden = find(x.queries, name)
+	case "url":
+		// The query is in it.
+		hidden = len(x.queries) > 0
 	default:
 		// The body, or a place in it: which of them a rule means is not looked into.
 		hidden = strings.HasPrefix(m.Field, "body") && len(x.forms)+len(x.paths) > 0

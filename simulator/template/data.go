@@ -28,7 +28,7 @@ type Data struct {
 	// Parameters are WireMock's transformer parameters, and the native
 	// {{parameters.x}}: values as encoding/json decodes them.
 	Parameters map[string]any
-	// Literals and Vars are Hoverfly's.
+	// Literals and Vars are Hoverfly's; Vars also the native {{variables.x}}.
 	Literals, Vars map[string]any
 }
 

@@ -286,7 +286,7 @@ func (v stateView) get(name string) (any, bool) {
 
 func (v stateView) memberNames() []string { return nil }
 
-var nativeRoots = []string{"request", "state", "session", "parameters"}
+var nativeRoots = []string{"request", "state", "session", "parameters", "variables"}
 
 func nativeRoot(r *run, name string) (any, bool) {
 	switch name {
@@ -301,6 +301,8 @@ func nativeRoot(r *run, name string) (any, bool) {
 		return r.data.Session, true
 	case "parameters":
 		return r.data.Parameters, true
+	case "variables":
+		return r.data.Vars, true
 	}
 	return nil, false
 }

@@ -66,7 +66,7 @@ func (im *importer) load(ctx context.Context, paths []string) error {
 	var faults []error
 	owner := make(map[string]string)
 	for _, p := range paths {
-		docs, folder, err := ReadPath(p)
+		docs, folder, err := ReadPath(p, "")
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -108,7 +108,7 @@ func (im *importer) put(ctx context.Context, s source, d simulations.Loaded) err
 	if err != nil {
 		return &simulations.FileError{Path: d.Path, Err: err}
 	}
-	for _, w := range accepted.Warnings {
+	for _, w := range append(d.Warnings, accepted.Warnings...) {
 		im.log.Warn("a document was taken with a warning", "file", d.Path, "pointer", w.Pointer, "detail", w.Detail)
 	}
 	im.log.Info("imported", "file", d.Path, "simulation", accepted.Name, "revision", accepted.Revision, "stubs", accepted.Stubs)
@@ -125,7 +125,7 @@ func hashOf(doc *simulations.Document) ([sha256.Size]byte, error) {
 
 // reload reads a folder again and applies what is different.
 func (im *importer) reload(ctx context.Context, folder string) {
-	docs, _, err := ReadPath(folder)
+	docs, _, err := ReadPath(folder, "")
 	if err != nil {
 		im.log.Error("a watched folder cannot be loaded; what was loaded before stays", "folder", folder, "error", err)
 		return

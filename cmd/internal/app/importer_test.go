@@ -188,11 +188,11 @@ func TestReadPathNamesFilesAsTheyWereGiven(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "x.yaml"), "understudy: v1\nnonsense: 1\n")
 	for _, path := range []string{dir, filepath.Join(dir, "x.yaml")} {
-		if _, _, err := ReadPath(path); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "x.yaml")+": ") {
+		if _, _, err := ReadPath(path, ""); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "x.yaml")+": ") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	if _, _, err := ReadPath(filepath.Join(dir, "none")); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, _, err := ReadPath(filepath.Join(dir, "none"), ""); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%v", err)
 	}
 }

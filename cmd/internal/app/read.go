@@ -6,13 +6,14 @@ import (
 	"path/filepath"
 
 	"understudy/simulations"
+	"understudy/simulations/formats"
 )
 
 // ReadPath reads a file, or every document of a folder, with the bodies that
 // they name. Nothing outside the file's own folder, or outside the folder, is
 // read, links included. The Paths of the result, and of the *FileErrors that
 // are joined in the error, begin with path.
-func ReadPath(path string) (docs []simulations.Loaded, folder bool, err error) {
+func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, false, &simulations.FileError{Path: path, Err: errors.New(cause(err))}
@@ -30,17 +31,26 @@ func ReadPath(path string) (docs []simulations.Loaded, folder bool, err error) {
 	}
 	defer root.Close()
 	if file == "" {
-		docs, err = simulations.LoadAll(root.FS())
+		docs, err = formats.Default().LoadAll(root.FS(), folderName(path), format)
 		for i := range docs {
 			docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
 		}
 		return docs, true, below(path, err)
 	}
-	doc, err := simulations.Load(root.FS(), file)
+	l, err := formats.Default().Load(root.FS(), file, format)
 	if err != nil {
 		return nil, false, below(dir, err)
 	}
-	return []simulations.Loaded{{Path: path, Document: doc}}, false, nil
+	l.Path = path
+	return []simulations.Loaded{*l}, false, nil
+}
+
+// folderName is what a folder is called, also one that is given as ".".
+func folderName(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	return filepath.Base(path)
 }
 
 // below puts the folder before the paths of the *FileErrors in err.

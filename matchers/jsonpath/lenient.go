@@ -1,0 +1,75 @@
+package jsonpath
+
+import (
+	"regexp"
+	"strings"
+)
+
+var lenient = &dialect{name: "JSONPath", functions: functions, lenient: true}
+
+// CompileLenient reads a query of the dialects from before RFC 9535, those of
+// Jayway (Java) and Kubernetes, as far as they can be told from it:
+//
+//   - a dot may stand before a bracket: $.a.[0]
+//   - a filter of an object looks at the object itself, not at its members
+//   - @.a =~ /re/ and @.a =~ /re/i match a regular expression with the whole
+//   - @.a.size() and @.a.length() are length(@.a)
+//   - a text that is compared with a number is one, if it is written as one
+//
+// The error is a *SyntaxError about the query as it is understood.
+func CompileLenient(query string) (*Path, error) {
+	if len(query) > maxQuery {
+		return compile(query, lenient) // which refuses it
+	}
+	p, err := compile(rewrite(query), lenient)
+	if err != nil {
+		return nil, err
+	}
+	p.source = query
+	return p, nil
+}
+
+var (
+	pathOperand = `(@(?:\.[\pL\pN_-]+|\[[^\[\]]*\])*)`
+	regexOp     = regexp.MustCompile(pathOperand + `\s*=~\s*/((?:[^/\\]|\\.)*)/(i?)`)
+	sizeOf      = regexp.MustCompile(pathOperand + `\.(?:size|length)\(\)`)
+)
+
+// rewrite says in RFC 9535 what only the older dialects have.
+func rewrite(query string) string {
+	query = regexOp.ReplaceAllStringFunc(query, func(m string) string {
+		g := regexOp.FindStringSubmatch(m)
+		expr := strings.ReplaceAll(g[2], `\/`, "/")
+		if g[3] != "" {
+			expr = "(?i)" + expr
+		}
+		return "match(" + g[1] + ", " + quoted(expr) + ")"
+	})
+	query = sizeOf.ReplaceAllString(query, "length($1)")
+	var b strings.Builder
+	var quote byte
+	for i := 0; i < len(query); i++ {
+		c := query[i]
+		switch {
+		case quote != 0 && c == '\\':
+			b.WriteByte(c)
+			if i++; i < len(query) {
+				b.WriteByte(query[i])
+			}
+			continue
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote == 0 && (c == '\'' || c == '"'):
+			quote = c
+		case quote == 0 && c == '.' && i+1 < len(query) && query[i+1] == '[' && (i == 0 || query[i-1] != '.'):
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// quoted is a string literal of a query.
+func quoted(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
+}

@@ -1,0 +1,267 @@
+// Package convert holds what the readers of other tools' files share: a walk
+// over a foreign document that knows where it is, the gathering of warnings and
+// refusals, the recognition of a file by its outermost names, and the making of
+// predicates.
+package convert
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"understudy/simulations"
+)
+
+// Log gathers what a reader has to say of a file. A refusal refuses the file; a
+// warning says what was lost and what to do about it.
+type Log struct {
+	warnings []simulations.Warning
+	faults   []simulations.FieldError
+	// more counts what was said beyond the bound.
+	more int
+}
+
+// Bounds of what is said of one file.
+const (
+	maxFaults   = 100
+	maxWarnings = 1000
+)
+
+// Place is a value in a file with the JSON pointer that leads to it. A value
+// that is not there is a Place, too: of kind Null, and Is is false.
+type Place struct {
+	value   *simulations.Value
+	pointer string
+	log     *Log
+}
+
+// Root is the outermost place of a document.
+func Root(v *simulations.Value) Place { return Place{value: v, log: &Log{}} }
+
+// Is reports whether there is a value, be it null.
+func (p Place) Is() bool { return p.value != nil }
+
+// Set reports whether there is a value that is not null.
+func (p Place) Set() bool { return p.value != nil && p.value.Kind != simulations.Null }
+
+// Value returns what stands there, nil for nothing. Shared: do not mutate.
+func (p Place) Value() *simulations.Value { return p.value }
+
+// Pointer returns the JSON pointer.
+func (p Place) Pointer() string { return p.pointer }
+
+// Kind is the value's, Null where there is none.
+func (p Place) Kind() simulations.Kind {
+	if p.value == nil {
+		return simulations.Null
+	}
+	return p.value.Kind
+}
+
+// Get returns the member of that name.
+func (p Place) Get(name string) Place {
+	return Place{p.value.Get(name), p.pointer + "/" + simulations.PointerToken(name), p.log}
+}
+
+// Without is the place with one member of its object left out.
+func (p Place) Without(name string) Place {
+	i := slices.Index(p.value.Names, name)
+	if p.Kind() != simulations.Object || i < 0 {
+		return p
+	}
+	v := *p.value
+	v.Names = slices.Delete(slices.Clone(v.Names), i, i+1)
+	v.Items = slices.Delete(slices.Clone(v.Items), i, i+1)
+	return Place{&v, p.pointer, p.log}
+}
+
+// First returns the first member of the names that is set.
+func (p Place) First(names ...string) Place {
+	for _, name := range names {
+		if m := p.Get(name); m.Set() {
+			return m
+		}
+	}
+	return p.Get(names[0])
+}
+
+// At returns the item of that index, from 0.
+func (p Place) At(i int) Place {
+	out := Place{pointer: p.pointer + "/" + strconv.Itoa(i), log: p.log}
+	if p.Kind() == simulations.Array && i < len(p.value.Items) {
+		out.value = p.value.Items[i]
+	}
+	return out
+}
+
+// Items goes through a list. What is no list, but something, is refused.
+func (p Place) Items() iter.Seq[Place] {
+	return func(yield func(Place) bool) {
+		if !p.Set() || !p.want(simulations.Array) {
+			return
+		}
+		for i := range p.value.Items {
+			if !yield(p.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Members goes through an object in written order. What is no object, but
+// something, is refused.
+func (p Place) Members() iter.Seq2[string, Place] {
+	return func(yield func(string, Place) bool) {
+		if !p.Set() || !p.want(simulations.Object) {
+			return
+		}
+		for i, name := range p.value.Names {
+			at := Place{p.value.Items[i], p.pointer + "/" + simulations.PointerToken(name), p.log}
+			if !yield(name, at) {
+				return
+			}
+		}
+	}
+}
+
+// Text returns a string, or the digits or the word of a number or a boolean; ""
+// where there is nothing. Anything else is refused.
+func (p Place) Text() string {
+	switch p.Kind() {
+	case simulations.String, simulations.Number, simulations.Bool:
+		return p.value.Text
+	case simulations.Null:
+		return ""
+	}
+	p.Refuse("is %s, but must be a string", p.Kind())
+	return ""
+}
+
+// Bool returns a boolean, false where there is nothing. The words "true" and
+// "false" are taken as they are meant.
+func (p Place) Bool() bool {
+	switch {
+	case !p.Set():
+	case p.Kind() == simulations.Bool, p.Kind() == simulations.String && (p.value.Text == "true" || p.value.Text == "false"):
+		return p.value.Text == "true"
+	default:
+		p.Refuse("is %s, but must be true or false", p.Kind())
+	}
+	return false
+}
+
+// Int returns a whole number, 0 where there is nothing.
+func (p Place) Int() int {
+	if !p.Set() {
+		return 0
+	}
+	if k := p.Kind(); k == simulations.Number || k == simulations.String {
+		if n, err := strconv.ParseInt(simulations.CanonicalNumber(p.value.Text), 10, 32); err == nil {
+			return int(n)
+		}
+	}
+	p.Refuse("is no whole number")
+	return 0
+}
+
+// Float returns a number, 0 where there is nothing.
+func (p Place) Float() float64 {
+	if !p.Set() {
+		return 0
+	}
+	if p.Kind() == simulations.Number {
+		if f, err := strconv.ParseFloat(p.value.Text, 64); err == nil {
+			return f
+		}
+	}
+	p.Refuse("is no number")
+	return 0
+}
+
+func (p Place) want(k simulations.Kind) bool {
+	if p.value.Kind != k {
+		p.Refuse("is %s, but must be %s", p.value.Kind, k)
+		return false
+	}
+	return true
+}
+
+// Only warns of members beside those known: they mean nothing here.
+func (p Place) Only(known ...string) {
+	if p.Kind() != simulations.Object {
+		return
+	}
+	for name, m := range p.Members() {
+		if !slices.Contains(known, name) {
+			m.Warn("is not known and was passed over%s", simulations.Suggest(name, known))
+		}
+	}
+}
+
+// Exactly refuses members beside those known: they may change what is meant.
+func (p Place) Exactly(known ...string) {
+	if p.Kind() != simulations.Object {
+		return
+	}
+	for name, m := range p.Members() {
+		if !slices.Contains(known, name) {
+			m.Refuse("is not known here%s", simulations.Suggest(name, known))
+		}
+	}
+}
+
+// Warn notes what was lost at the place.
+func (p Place) Warn(format string, args ...any) {
+	if len(p.log.warnings) >= maxWarnings {
+		p.log.more++
+		return
+	}
+	p.log.warnings = append(p.log.warnings, simulations.Warning{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)})
+}
+
+// Refuse notes what stands at the place and cannot be taken.
+func (p Place) Refuse(format string, args ...any) {
+	if len(p.log.faults) >= maxFaults {
+		return
+	}
+	f := simulations.FieldError{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)}
+	if p.value != nil {
+		f.Line, f.Column = int(p.value.Line), int(p.value.Column)
+	}
+	p.log.faults = append(p.log.faults, f)
+}
+
+// Refused counts the refusals so far.
+func (p Place) Refused() int { return len(p.log.faults) }
+
+// Done closes the reading of the document that began at root: what is called
+// the file in the error, and the pointer that each stub was made of.
+func Done(root Place, what string, doc *simulations.Document, origins []string) (*simulations.Document, []simulations.Warning, error) {
+	l := root.log
+	if len(l.faults) > 0 {
+		return nil, nil, &simulations.Error{
+			Code: simulations.CodeInvalid, Fields: l.faults,
+			Detail: "the " + what + " holds what understudy cannot do as it is meant",
+		}
+	}
+	if l.more > 0 {
+		l.warnings = append(l.warnings, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", l.more)})
+	}
+	doc.Understudy = simulations.Version
+	doc.ConvertedFrom(root.value, origins)
+	// What the model's own rules refuse, such as a method that is none, is told
+	// by the place that it came from.
+	if _, err := simulations.DecodeValue(doc.Value()); err != nil {
+		e, ok := errors.AsType[*simulations.Error](err)
+		if !ok {
+			return nil, nil, err
+		}
+		for i := range e.Fields {
+			e.Fields[i].Line, e.Fields[i].Column = 0, 0 // of no text that anybody has
+		}
+		return nil, nil, simulations.Invalid(doc.Locate(e.Fields))
+	}
+	return doc, l.warnings, nil
+}

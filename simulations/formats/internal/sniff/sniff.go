@@ -1,0 +1,114 @@
+// Package sniff looks at a file's outermost names without parsing it: enough to
+// tell formats apart, also where the file has a fault further down.
+package sniff
+
+import "bytes"
+
+var bom = []byte("\ufeff")
+
+// Flow reports whether the text begins as a JSON object does.
+func Flow(data []byte) bool {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(data, bom), " \t\r\n")
+	return len(trimmed) > 0 && trimmed[0] == '{'
+}
+
+// Has reports whether the outermost object of a JSON text, or the outermost
+// mapping of a YAML text, has a member of that name. It reads the text once at
+// most.
+func Has(data []byte, name string) bool {
+	mark := []byte(name)
+	data = bytes.TrimPrefix(data, bom)
+	if !bytes.Contains(data, mark) {
+		return false
+	}
+	if Flow(data) {
+		return topMember(bytes.TrimLeft(data, " \t\r\n"), mark)
+	}
+	return topLine(data, mark)
+}
+
+// HasAll reports whether all the names are there.
+func HasAll(data []byte, names ...string) bool {
+	for _, name := range names {
+		if !Has(data, name) {
+			return false
+		}
+	}
+	return true
+}
+
+// HasAny reports whether one of the names is there.
+func HasAny(data []byte, names ...string) bool {
+	for _, name := range names {
+		if Has(data, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// topMember reports whether the JSON object that text begins with has the
+// member.
+func topMember(text, mark []byte) bool {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return false
+			}
+		case '"':
+			end := quoted(text, i)
+			if depth == 1 && end < len(text) && bytes.Equal(text[i+1:end], mark) && colonFollows(text[end+1:]) {
+				return true
+			}
+			i = end
+		}
+	}
+	return false
+}
+
+// quoted returns where the string that begins at text[i] ends, or len(text).
+func quoted(text []byte, i int) int {
+	for i++; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(text)
+}
+
+func colonFollows(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// topLine reports whether a line of the YAML mapping's outermost level begins
+// with the name and a colon. The first line with content sets how far that level is
+// indented.
+func topLine(data, mark []byte) bool {
+	indent := -1
+	for line := range bytes.Lines(data) {
+		content := bytes.TrimLeft(line, " ")
+		if rest := bytes.TrimSpace(content); len(rest) == 0 || rest[0] == '#' || rest[0] == '%' || bytes.HasPrefix(rest, []byte("---")) {
+			continue
+		}
+		if at := len(line) - len(content); indent < 0 {
+			indent = at
+		} else if at != indent {
+			continue
+		}
+		if q := content[0]; (q == '"' || q == '\'') && len(content) > len(mark)+1 && content[len(mark)+1] == q {
+			content = append(bytes.Clone(content[1:len(mark)+1]), content[len(mark)+2:]...)
+		}
+		if bytes.HasPrefix(content, mark) && colonFollows(content[len(mark):]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+package formats
+
+import (
+	"io/fs"
+
+	"understudy/simulations"
+	"understudy/simulations/formats/wiremock"
+)
+
+// reader reads files in the format of that name; "" recognises each.
+func (r *Registry) reader(format string) simulations.Reader {
+	return func(data []byte) (*simulations.Document, []simulations.Warning, error) {
+		doc, warnings, _, err := r.Decode(data, format)
+		return doc, warnings, err
+	}
+}
+
+// Load reads a file of fsys, in the format of that name or, where it is "", in
+// the one that recognises it. A document without a name gets the file's; bodies
+// in files below its folder are read in. The error is a *simulations.FileError.
+func (r *Registry) Load(fsys fs.FS, name, format string) (*simulations.Loaded, error) {
+	return simulations.Load(fsys, name, r.reader(format))
+}
+
+// LoadAll reads a folder whole, as [simulations.LoadAll] does, in any format. A
+// folder in WireMock's form, with mappings/ and __files/, is one document, which
+// is called as name says.
+func (r *Registry) LoadAll(fsys fs.FS, name, format string) ([]simulations.Loaded, error) {
+	if f, ok := r.folderFormat(fsys, format); ok {
+		doc, warnings, err := f(fsys)
+		if err != nil {
+			return nil, err
+		}
+		if doc.Name = name; !simulations.ValidName(name) {
+			return nil, &simulations.FileError{Path: ".", Err: simulations.Errorf(simulations.CodeInvalid,
+				"the folder's name, %q, cannot name the simulation: a name has letters, digits, '.', '_', '~' or '-'", name)}
+		}
+		return []simulations.Loaded{{Path: ".", Document: doc, Warnings: warnings}}, nil
+	}
+	return simulations.LoadAll(fsys, r.reader(format))
+}
+
+type folderReader func(fs.FS) (*simulations.Document, []simulations.Warning, error)
+
+// folderFormat finds the format whose folders are read as one document.
+func (r *Registry) folderFormat(fsys fs.FS, format string) (folderReader, bool) {
+	if wm := (wiremock.Format{}); (format == "" || format == wm.Name()) && wiremock.Folders(fsys) {
+		return wiremock.LoadFolder, true
+	}
+	return nil, false
+}

@@ -1,0 +1,72 @@
+package formats
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestWireMockFolder: mappings and bodies become one document, in the order of
+// the files' names.
+func TestWireMockFolder(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("mappings/a.json", `{"request":{"url":"/a"},"response":{"bodyFileName":"sub/a.txt"}}`)
+	write("mappings/deep/b.json", `{"mappings":[{"request":{"url":"/b"},"response":{}},{"request":{"url":"/c"},"response":{}}]}`)
+	write("mappings/.hidden.json", `{`)
+	write("mappings/readme.txt", "not a mapping")
+	write("__files/sub/a.txt", "from a file")
+	write("other.json", "not below mappings")
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	all, err := Default().LoadAll(root.FS(), "wm", "")
+	if err != nil || len(all) != 1 || len(all[0].Document.Stubs) != 3 || all[0].Document.Name != "wm" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if text := all[0].Document.Stubs[0].Response.Text; text == nil || *text != "from a file" {
+		t.Errorf("the body in a file: %v", text)
+	}
+
+	// Nothing outside of the folder is read, by a link neither.
+	secret := filepath.Join(t.TempDir(), "secret.txt")
+	if err := os.WriteFile(secret, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"up":       `{"request":{},"response":{"bodyFileName":"../mappings/a.json"}}`,
+		"absolute": `{"request":{},"response":{"bodyFileName":"` + filepath.ToSlash(secret) + `"}}`,
+		"address":  `{"request":{},"response":{"bodyFileName":"http://a.example/x"}}`,
+		"linked":   `{"request":{},"response":{"bodyFileName":"link.txt"}}`,
+		"missing":  `{"request":{},"response":{"bodyFileName":"none.txt"}}`,
+	} {
+		if err := os.Symlink(secret, filepath.Join(dir, "__files", "link.txt")); err != nil && name == "linked" && !os.IsExist(err) {
+			t.Skip(err)
+		}
+		write("mappings/z.json", text)
+		_, err := Default().LoadAll(root.FS(), "wm", "")
+		if err == nil || !strings.Contains(err.Error(), "mappings/z.json") || !strings.Contains(err.Error(), "bodyFileName") && !strings.Contains(err.Error(), "response/file") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	write("mappings/z.json", `{"request":{`)
+	if _, err := Default().LoadAll(root.FS(), "wm", ""); err == nil || !strings.Contains(err.Error(), "mappings/z.json") {
+		t.Errorf("a broken file: %v", err)
+	}
+	write("mappings/z.json", `{"request":{},"response":{}}`)
+	if _, err := Default().LoadAll(root.FS(), "a b", ""); err == nil || !strings.Contains(err.Error(), "cannot name the simulation") {
+		t.Errorf("a folder whose name is none: %v", err)
+	}
+}
