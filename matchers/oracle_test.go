@@ -388,6 +388,18 @@ func TestCrowdedLiterals(t *testing.T) {
 	}
 }
 
+// TestJoinedNumbers: values that are joined may be a number that none of them is.
+func TestJoinedNumbers(t *testing.T) {
+	var stubs []*Stub
+	for i := range 30 {
+		stubs = append(stubs, compileTestStub(t, fmt.Sprintf(`{"id":"s%d","request":{"join":"e","query":{"q":%d}},"response":{}}`, i, i), "sim", 1, uint32(i)))
+	}
+	m, _ := NewSet(NewTail()).With("sim", indexOf(t, stubs...)).Find(request("GET", "/?q=1&q=1"), nil)
+	if !same(m.Stub, stubs[10]) {
+		t.Errorf("1e1 is answered by %s", describe(m.Stub))
+	}
+}
+
 func describe(s *Stub) string {
 	if s == nil {
 		return "nothing"
