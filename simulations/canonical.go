@@ -67,20 +67,41 @@ func (p *Pattern) AppendCanonical(b []byte) []byte {
 			b = append(b, "true"...)
 		}
 	}
+	patterns := func(name string, list []Pattern) {
+		if len(list) == 0 {
+			return
+		}
+		field(name)
+		b = append(b, '[')
+		for i := range list {
+			b = list[i].AppendCanonical(comma(b, i))
+		}
+		b = append(b, ']')
+	}
 	b = append(b, '{') // in order of the names
+	patterns("any", p.Any)
+	one("authority", p.Authority)
 	one("body", p.Body)
 	some("cookies", p.Cookies)
 	flag("exactQuery", p.ExactQuery)
+	flag("foldQuery", p.FoldQuery)
 	some("headers", p.Headers)
 	one("host", p.Host)
+	if p.Join != "" {
+		field("join")
+		b = AppendJSONString(b, p.Join)
+	}
 	if len(p.Method) > 0 {
 		field("method")
 		b = p.Method.encodeDoc().AppendCanonical(b)
 	}
+	patterns("none", p.None)
 	one("origin", p.Origin)
+	some("params", p.Params)
 	one("path", p.Path)
 	some("query", p.Query)
 	flag("redacted", p.Redacted)
 	one("session", p.Session)
+	one("url", p.URL)
 	return append(b, '}')
 }

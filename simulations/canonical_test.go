@@ -14,7 +14,9 @@ func TestPatternAppendCanonical(t *testing.T) {
 	v, err := simulations.ParseJSON([]byte(`{
 		"session": "s", "redacted": true, "query": {"q": 1.0, "p": ["a", {"not": "b\u2028"}], "é": "\"<"}, "path": {"template": "/{a}"}, "origin": "live",
 		"method": ["PUT", "GET"], "host": "a.example", "headers": {"X-B": "b", "X-A": {"startsWith": "a"}}, "exactQuery": true,
-		"cookies": {"c": 1e2}, "body": {"json": {"b": [10e-1, null, true], "a": {}}}
+		"cookies": {"c": 1e2}, "body": {"json": {"b": [10e-1, null, true], "a": {}}},
+		"authority": "a.example:80", "params": {"a": "1"}, "url": "/x?y", "foldQuery": true, "join": ";",
+		"any": [{"method": "GET"}, {"path": "/a", "none": [{"host": "b"}]}], "none": [{"query": {"z": 1}}]
 	}`))
 	if err != nil {
 		t.Fatal(err)

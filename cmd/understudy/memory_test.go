@@ -5,7 +5,7 @@ import "testing"
 // TestGCPercent holds the headroom between its bounds, from the smallest heap on.
 func TestGCPercent(t *testing.T) {
 	for live := uint64(0); live < 64<<30; live += live/7 + 1<<20 {
-		percent := gcPercent(live)
+		percent := gcPercent(live, 1)
 		room := live * uint64(percent) / 100
 		if percent < 1 || percent > maxPercent {
 			t.Fatalf("%d bytes: %d %%", live, percent)
@@ -13,5 +13,25 @@ func TestGCPercent(t *testing.T) {
 		if live > minHeadroom && (room > max(maxHeadroom, live/50) || room < minHeadroom/2 && live < 4<<30) {
 			t.Errorf("%d bytes in use: a headroom of %d", live, room)
 		}
+	}
+}
+
+// TestHasten: a collector that runs often gets more room, one that rests gives it back.
+func TestHasten(t *testing.T) {
+	haste := uint64(1)
+	for range 10 {
+		haste = hasten(haste, 5)
+	}
+	if haste != maxHaste || hasten(haste, 1) != maxHaste {
+		t.Errorf("busy: %d", haste)
+	}
+	for range 10 {
+		haste = hasten(haste, 0)
+	}
+	if haste != 1 {
+		t.Errorf("at rest: %d", haste)
+	}
+	if a, b := headroom(30<<20, 1), headroom(30<<20, maxHaste); a != minHeadroom || b != maxHaste*minHeadroom || headroom(4<<30, maxHaste) != maxHeadroom {
+		t.Errorf("headrooms %d, %d", a, b)
 	}
 }
