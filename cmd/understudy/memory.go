@@ -17,7 +17,7 @@ const (
 	maxHeadroom = 512 << 20
 	// maxHaste is how many times the headroom grows while the collector runs more
 	// than once a second.
-	maxHaste = 4
+	maxHaste = 2
 	// maxPercent is for the time in which what is in use grows fast.
 	maxPercent = 800
 )
