@@ -93,7 +93,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/simulations/{name}/stubs", id: "listStubs", tag: "stubs",
-		summary: "List a simulation's stubs, by id. A body that is kept in the store is left out here; get the stub to see it.",
+		summary: "List a simulation's stubs, by id. A page ends early where large bodies come to more than 16 MiB.",
 		params:  []param{simulationName, limitParam, {name: "cursor", in: "query", summary: "The next of the page before."}},
 		replies: gives("A page of stubs.", stubList{}), handle: (*call).listStubs,
 	},

@@ -73,6 +73,15 @@ func TestLargeBodies(t *testing.T) {
 	if n := r.opened.Load(); n < 2 || n > 20 {
 		t.Errorf("two different bodies were read %d times for 80 requests", n)
 	}
+	page, more, err := e.Stubs(t.Context(), "sim", "", 10)
+	if err != nil || more || len(page) != 5 {
+		t.Fatalf("%d stubs, more %v, %v", len(page), more, err)
+	}
+	for _, s := range page {
+		if r := s.Response; r != nil && r.Text == nil && r.Base64 == nil {
+			t.Errorf("the list shows %s without its body", s.ID)
+		}
+	}
 	out, _, err := e.Export(t.Context(), "sim")
 	if err != nil {
 		t.Fatal(err)

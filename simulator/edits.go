@@ -223,8 +223,12 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	return nil
 }
 
+// maxPageBodies is what the stored bodies of one page of stubs come to, roughly,
+// in bytes: it ends then.
+const maxPageBodies = 16 << 20
+
 // Stubs lists a simulation's stubs by id, after an id.
-func (e *Engine) Stubs(_ context.Context, in, after string, limit int) ([]*simulations.StoredStub, bool, error) {
+func (e *Engine) Stubs(ctx context.Context, in, after string, limit int) ([]*simulations.StoredStub, bool, error) {
 	c := e.catalog
 	c.state.RLock()
 	s := c.simulations[in]
@@ -235,12 +239,20 @@ func (e *Engine) Stubs(_ context.Context, in, after string, limit int) ([]*simul
 	view := s.view()
 	c.state.RUnlock()
 	out := make([]*simulations.StoredStub, 0, min(limit, view.index.Len()))
+	var size int64
 	for st, err := range view.after(after) {
 		if err != nil {
 			return nil, false, err
 		}
-		if len(out) == limit {
+		if len(out) == limit || size > maxPageBodies {
 			return out, true, nil
+		}
+		read, err := e.withBodies(ctx, st.Stub, &size)
+		if err != nil {
+			return nil, false, err
+		}
+		if read != st.Stub {
+			st = &simulations.StoredStub{Stub: read, Revision: st.Revision, Position: st.Position}
 		}
 		out = append(out, st)
 	}

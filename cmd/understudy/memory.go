@@ -16,22 +16,22 @@ const (
 	minHeadroom = 64 << 20
 	maxHeadroom = 512 << 20
 	// maxHaste is how many times the headroom grows while the collector runs more
-	// than once a second.
+	// than once a beat.
 	maxHaste = 2
 	// maxPercent is for the time in which what is in use grows fast.
 	maxPercent = 800
 )
 
 // keepMemory sets the headroom to half of what is in use, between its bounds,
-// once a second until ctx ends: more while the collector has much to do, which
-// is while there is much traffic. It gives memory that lies idle back to the
+// twice a second until ctx ends: more while the collector has much to do, which
+// is while there is much traffic, or an import. It gives memory that lies idle back to the
 // system: what an import has left, say. GOGC, where it is set, decides
 // instead, and GOMEMLIMIT bounds the whole as ever.
 func keepMemory(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	usage := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/cycles/automatic:gc-cycles"}}
 	var percent, idle int
@@ -52,7 +52,7 @@ func keepMemory(ctx context.Context) {
 		} else {
 			idle = 0
 		}
-		if idle == 3 {
+		if idle == 6 {
 			debug.FreeOSMemory()
 		}
 		select {
@@ -63,7 +63,10 @@ func keepMemory(ctx context.Context) {
 	}
 }
 
-// hasten is how many times the usual headroom there is, after a second with so
+// beat is how often the headroom is set.
+const beat = 500 * time.Millisecond
+
+// hasten is how many times the usual headroom there is, after a beat with so
 // many runs of the collector.
 func hasten(haste, cycles uint64) uint64 {
 	switch {
@@ -76,7 +79,7 @@ func hasten(haste, cycles uint64) uint64 {
 }
 
 func headroom(live, haste uint64) uint64 {
-	return min(max(live/2, haste*minHeadroom), maxHeadroom)
+	return min(haste*max(live/2, minHeadroom), maxHeadroom)
 }
 
 // gcPercent is the headroom in the collector's terms, in coarse steps: setting it
