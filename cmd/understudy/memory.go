@@ -24,13 +24,15 @@ const (
 
 // keepMemory sets the headroom to half of what is in use, between its bounds,
 // twice a second until ctx ends: more while the collector has much to do, which
-// is while there is much traffic, or an import. It gives memory that lies idle back to the
-// system: what an import has left, say. GOGC, where it is set, decides
-// instead, and GOMEMLIMIT bounds the whole as ever.
+// is while there is much traffic, or an import. It gives memory that lies idle
+// back to the system: what an import has left, say. GOGC, where it is set,
+// decides instead, and GOMEMLIMIT bounds the whole as ever. In the end the
+// collector's setting is as it was.
 func keepMemory(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100)) // the argument is taken now: what was set before
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	usage := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/cycles/automatic:gc-cycles"}}

@@ -45,6 +45,9 @@ func TestWireMockFolder(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.Symlink(secret, filepath.Join(dir, "__files", "link.txt")); err != nil {
+		t.Fatal(err)
+	}
 	for name, text := range map[string]string{
 		"up":       `{"request":{},"response":{"bodyFileName":"../mappings/a.json"}}`,
 		"absolute": `{"request":{},"response":{"bodyFileName":"` + filepath.ToSlash(secret) + `"}}`,
@@ -52,9 +55,6 @@ func TestWireMockFolder(t *testing.T) {
 		"linked":   `{"request":{},"response":{"bodyFileName":"link.txt"}}`,
 		"missing":  `{"request":{},"response":{"bodyFileName":"none.txt"}}`,
 	} {
-		if err := os.Symlink(secret, filepath.Join(dir, "__files", "link.txt")); err != nil && name == "linked" && !os.IsExist(err) {
-			t.Skip(err)
-		}
 		write("mappings/z.json", text)
 		_, err := Default().LoadAll(root.FS(), "wm", "")
 		if err == nil || !strings.Contains(err.Error(), "mappings/z.json") || !strings.Contains(err.Error(), "bodyFileName") && !strings.Contains(err.Error(), "response/file") {
