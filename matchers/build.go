@@ -50,6 +50,13 @@ func (b *Builder) Add(stubs []simulations.PackedStub) []Faults {
 	})
 }
 
+// AddAccepted is Add for stubs that were made ready of the same bytes before.
+func (b *Builder) AddAccepted(stubs []simulations.PackedStub) {
+	if faults := b.Add(stubs); len(faults) > 0 {
+		unmakeable(stubs[faults[0].Number].Packed, faults[0].Fields[0])
+	}
+}
+
 // compile takes the keys of stubs that were shelved, from a number on.
 func (b *Builder) compile(from int, open func(i int) (*Stub, []simulations.FieldError)) []Faults {
 	const piece, most = 64, 100

@@ -60,9 +60,16 @@ func (s *Stub) pathText() string {
 func mustOpen(open Opener, simulation string, packed simulations.PackedStub) *Stub {
 	s, faults := open(simulation, packed)
 	if len(faults) > 0 {
-		panic("a stub that was accepted cannot be made again: " + faults[0].Pointer + ": " + faults[0].Detail)
+		unmakeable(packed.Packed, faults[0])
 	}
 	return s
+}
+
+// unmakeable ends what holds a stub that was accepted and cannot be made ready
+// any more: it is made of the same bytes as before, so that is a defect.
+func unmakeable(packed string, f simulations.FieldError) {
+	id, _ := simulations.PackedID(packed) // "" will do
+	panic("the stub " + id + ", which was accepted, cannot be made again: " + f.Pointer + ": " + f.Detail)
 }
 
 // Certain reports whether it can be told without compiling it that a stub's

@@ -26,13 +26,15 @@ type SimulationInfo struct {
 
 // Accepted is the answer to a document that was taken.
 type Accepted struct {
-	Name          string    `json:"name"`
-	Revision      uint64    `json:"revision"`
-	Stubs         int       `json:"stubs"`
-	Collaborators int       `json:"collaborators"`
-	Collections   int       `json:"collections"`
-	Created       bool      `json:"created"`
-	Warnings      []Warning `json:"warnings"`
+	Name          string `json:"name"`
+	Revision      uint64 `json:"revision"`
+	Stubs         int    `json:"stubs"`
+	Collaborators int    `json:"collaborators"`
+	Collections   int    `json:"collections"`
+	Created       bool   `json:"created"`
+	// Unchanged says that the document was equal to what is there, which stays.
+	Unchanged bool      `json:"unchanged"`
+	Warnings  []Warning `json:"warnings"`
 }
 
 // CollaboratorInfo is a collaborator as declared, and how it stands.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -345,17 +344,18 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err != nil {
 		return nil, err
 	}
-	digest := digestOf(doc, next.stored)
 	c.edits.Lock()
 	defer c.edits.Unlock()
 
 	c.state.RLock()
 	old := c.simulations[name]
 	var revision uint64
-	same := false
+	var had view
+	known := ""
 	if old != nil {
-		revision = c.revisionOf(old)
-		same = old.digest == digest
+		if revision, known = c.revisionOf(old), old.digest; known == "" {
+			had = old.view()
+		}
 	}
 	declares := slices.Sorted(maps.Keys(doc.Collaborators))
 	put := make(map[string]*simulations.Collaborator)
@@ -381,15 +381,18 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 			continue
 		}
 		put[n] = next.collaborators[n].config
-		same = false
 	}
-	same = same && len(put) == 0
 	c.state.RUnlock()
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
 	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
-	if same {
+	digest := digestOf(doc.Collaborator, declares, next.collections, packedOf(next.stored))
+	if old != nil && known == "" { // it was read from the store, or edited
+		known = digestOf(old.collaborator, old.declares, old.collections, had.content())
+	}
+	if digest == known && len(put) == 0 {
+		accepted.Unchanged = true
 		accepted.Warnings = doc.LocateWarnings(warnings(doc, c.collaborators))
 		return accepted, nil
 	}
@@ -445,18 +448,6 @@ func withMode(col *collaborator, mode simulations.Mode) *collaborator {
 	next, config := *col, *col.config
 	config.Mode, next.mode, next.config = mode, mode, &config
 	return &next
-}
-
-// digestOf tells documents apart; stored are the document's stubs.
-func digestOf(doc *simulations.Document, stored []*simulations.StoredStub) string {
-	h := sha256.New()
-	for _, s := range stored {
-		_, _ = io.WriteString(h, s.Packed) // a hash takes everything
-	}
-	rest := *doc
-	rest.Stubs = nil
-	h.Write(rest.Value().AppendJSON(nil))
-	return string(h.Sum(nil))
 }
 
 // redeclared warns of collaborators that the document changes under another

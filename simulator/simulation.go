@@ -25,7 +25,8 @@ type simulation struct {
 	// replaced is the revision at which the whole was put: recordings that the
 	// store put in order before it are gone with what was there.
 	replaced uint64
-	// digest is of the document that was put, until a stub is edited.
+	// digest is digestOf the document that was put, until a stub is edited; "" where
+	// it would have to be made.
 	digest string
 }
 

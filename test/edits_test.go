@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"understudy/simulations"
 )
 
 // generation is a document whose two stubs say the same number.
@@ -120,5 +122,56 @@ func TestInvalidPutChangesNothing(t *testing.T) {
 	}
 	if got := text(answer); got != "generation 1" {
 		t.Errorf("answers %q", got)
+	}
+}
+
+// TestEqualDocumentsAreUnchanged: one that is equal to what is there keeps its
+// revision and says so, after a restart and beside edits of single stubs too.
+func TestEqualDocumentsAreUnchanged(t *testing.T) {
+	dir := t.TempDir()
+	d := start(t, "--data", dir)
+	const doc = `{"understudy":"v1","collaborator":"crm","collaborators":{"crm":{"hosts":["crm"]}},
+		"stubs":[{"id":"a","request":{"path":"/a"},"response":{"text":"A"}},{"id":"b","request":{"path":"/b"},"response":{"text":"B"}}],
+		"collections":{"things":{"path":"/things","items":[{"id":1}]}}}`
+	put := func(doc string) (a simulations.Accepted) {
+		t.Helper()
+		if res := d.call("PUT", "/simulations/crm", doc, &a); res.StatusCode/100 != 2 {
+			t.Fatalf("%s %s", res.Status, text(res))
+		}
+		return a
+	}
+	first := put(doc)
+	if !first.Created || first.Unchanged {
+		t.Fatalf("the first is %+v", first)
+	}
+	for _, restarted := range []bool{false, true} {
+		if restarted {
+			d.stop()
+			d = start(t, "--data", dir)
+		}
+		if a := put(doc); !a.Unchanged || a.Created || a.Revision != first.Revision {
+			t.Errorf("an equal one, restarted %v, is %+v, and the first was %+v", restarted, a, first)
+		}
+	}
+	for what, other := range map[string]string{
+		"a stub":       strings.Replace(doc, `"text":"B"`, `"text":"C"`, 1),
+		"a collection": strings.Replace(doc, `{"id":1}`, `{"id":2}`, 1),
+		"an order":     strings.NewReplacer(`"id":"a"`, `"id":"b"`, `"id":"b"`, `"id":"a"`).Replace(doc),
+	} {
+		if a := put(other); a.Unchanged {
+			t.Errorf("a document that differs in %s is unchanged", what)
+		}
+		if a := put(doc); a.Unchanged {
+			t.Errorf("the document is unchanged after one that differs in %s", what)
+		}
+	}
+	stub := "/simulations/crm/stubs/b"
+	d.call("PUT", stub, `{"id":"b","request":{"path":"/b"},"response":{"text":"edited"}}`, nil)
+	if a := put(doc); a.Unchanged {
+		t.Error("the document is unchanged after an edit of a stub")
+	}
+	d.call("PUT", stub, `{"id":"b","request":{"path":"/b"},"response":{"text":"B"}}`, nil)
+	if a := put(doc); !a.Unchanged {
+		t.Error("a stub put as it was makes another simulation")
 	}
 }

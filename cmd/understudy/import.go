@@ -163,7 +163,7 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 	}
 	m := c.meter("import", total)
 	defer m.end()
-	t := newTable("SIMULATION", "REVISION", "STUBS", "COLLABORATORS", "")
+	t := newTable("SIMULATION", "REVISION", "STUBS", "COLLECTIONS", "COLLABORATORS", "")
 	var taken []simulations.Accepted
 	var failed error
 	for i, d := range docs {
@@ -175,10 +175,13 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 		a := answer.Value
 		taken = append(taken, a)
 		what := "replaced"
-		if a.Created {
+		switch {
+		case a.Created:
 			what = "new"
+		case a.Unchanged:
+			what = "unchanged"
 		}
-		t.add(a.Name, a.Revision, a.Stubs, a.Collaborators, what)
+		t.add(a.Name, a.Revision, a.Stubs, a.Collections, a.Collaborators, what)
 		for _, w := range distinct(d.Warnings, a.Warnings) {
 			fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(d.Path), clean(w.Pointer), clean(w.Detail))
 		}

@@ -21,9 +21,9 @@ func (c *cli) simulationsCommand() *cobra.Command {
 				return err
 			}
 			return c.show(answer.Raw, func() {
-				t := newTable("SIMULATION", "REVISION", "STUBS", "COLLABORATORS")
+				t := newTable("SIMULATION", "REVISION", "STUBS", "COLLECTIONS", "COLLABORATORS")
 				for _, s := range answer.Value.Simulations {
-					t.add(s.Name, s.Revision, s.Stubs, orElse(list(s.Collaborators), "-"))
+					t.add(s.Name, s.Revision, s.Stubs, s.Collections, orElse(list(s.Collaborators), "-"))
 				}
 				t.print(c.out)
 			})

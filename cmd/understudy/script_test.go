@@ -51,7 +51,7 @@ func cannedAdmin() http.Handler {
 			_, _ = io.WriteString(w, body)
 		})
 	}
-	say("GET /api/v1/simulations", `{"simulations": [{"name": "payments", "revision": 7, "stubs": 3, "collaborators": ["payments", "bank"]}]}`)
+	say("GET /api/v1/simulations", `{"simulations": [{"name": "payments", "revision": 7, "stubs": 3, "collections": 2, "collaborators": ["payments", "bank"]}]}`)
 	say("GET /api/v1/collaborators", `{"collaborators": [{"name": "payments", "mode": "spy", "revision": 7, "stubs": 3, "address": "127.0.0.1:9001", "config": {"hosts": ["payments", "*.pay.example"], "upstream": "https://payments.internal"}}]}`)
 	say("GET /api/v1/collaborators/{name}", `{"name": "payments", "mode": "spy", "revision": 7, "stubs": 3, "config": {"hosts": ["payments"]}}`)
 	say("GET /api/v1/journal/{id}", `{"id": 17, "request": {"method": "GET", "path": "/x", "headers": {"Accept": ["*/*"]}, "body": {"size": 0}}}`)

@@ -1,0 +1,69 @@
+package simulator
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"io"
+	"iter"
+	"slices"
+
+	"understudy/simulations"
+)
+
+// digestOf tells apart what documents make of a simulation: all but its
+// collaborators, which others may change. stubs are packed, in order of age.
+func digestOf(collaborator string, declares []string, collections map[string]*collection, stubs iter.Seq[string]) string {
+	h := sha256.New()
+	add := func(text string) {
+		h.Write(binary.AppendUvarint(nil, uint64(len(text)))) // a hash takes everything
+		_, _ = io.WriteString(h, text)
+	}
+	add(collaborator)
+	h.Write(binary.AppendUvarint(nil, uint64(len(declares))))
+	for _, name := range declares {
+		add(name)
+	}
+	form, _ := simulations.AppendCollections(nil, configsOf(collections)) // fails for none, which has no form
+	add(string(form))
+	for packed := range stubs {
+		add(packed)
+	}
+	return string(h.Sum(nil))
+}
+
+// packedOf yields the packed forms of a document's stubs.
+func packedOf(stored []*simulations.StoredStub) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, s := range stored {
+			if !yield(s.Packed) {
+				return
+			}
+		}
+	}
+}
+
+// content yields the packed forms of all stubs in order of age.
+func (v view) content() iter.Seq[string] {
+	all := make([]simulations.PackedStub, 0, v.index.Len()+len(v.recent))
+	for id, n := range v.index.After("") {
+		if _, edited := v.recent[id]; !edited {
+			all = append(all, v.index.Packed(n))
+		}
+	}
+	for _, st := range v.recent {
+		if st != nil {
+			all = append(all, st.Packed())
+		}
+	}
+	slices.SortFunc(all, func(a, b simulations.PackedStub) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.Position, b.Position))
+	})
+	return func(yield func(string) bool) {
+		for _, p := range all {
+			if !yield(p.Packed) {
+				return
+			}
+		}
+	}
+}
