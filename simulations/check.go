@@ -295,11 +295,17 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if len(bodies) > 0 && (r.Status == 204 || r.Status == 304) {
 		report("/"+bodies[0], fmt.Sprintf("an answer of status %d has no body (RFC 9110 section 6.4.1)", r.Status))
 	}
-	if r.Fault != "" && r.Fault != FaultMalformedChunk && r.Fault != FaultTruncated && (r.Status != 0 || len(bodies) > 0 || len(r.Headers) > 0) {
+	if r.Fault != "" && r.Fault != FaultMalformedChunk && r.Fault != FaultTruncated && (r.Status != 0 || r.StatusTemplate != "" || len(bodies) > 0 || len(r.Headers) > 0) {
 		report("/fault", fmt.Sprintf("a fault %s has no answer beside it", r.Fault))
 	}
 	if r.Fault == FaultTruncated && len(bodies) == 0 {
 		report("/fault", "truncated-body needs a body to truncate")
+	}
+	if r.StatusTemplate != "" && !r.Template {
+		report("/status", "a status with a template in it needs `template: true` beside it")
+	}
+	if r.Delay != nil && r.Delay.FixedTemplate != "" && !r.Template {
+		report("/delay", "a delay with a template in it needs `template: true` beside it")
 	}
 	if !r.Template && (r.Dialect != "" || len(r.Parameters) > 0 || len(r.Variables) > 0) {
 		report("", "dialect, parameters and variables are for templates: write `template: true` beside them")

@@ -156,6 +156,8 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 		d.path.push(name, -1)
 		if at, f = p.find(name, at); f == nil || f.internal && !d.internal {
 			d.fail(item, "unknown field%s", Suggest(name, names(p.fields)))
+		} else if f.template >= 0 && HasTemplate(item) {
+			to.Field(f.template).SetString(item.Text)
 		} else {
 			d.decode(item, to.Field(f.index), f.plan)
 		}
@@ -181,6 +183,9 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 		})
 	}
 }
+
+// HasTemplate reports whether v is a text with a template in it.
+func HasTemplate(v *Value) bool { return v.Kind == String && strings.Contains(v.Text, "{{") }
 
 func names(fields []field) []string {
 	var out []string
@@ -308,7 +313,11 @@ func encodeStruct(from reflect.Value, p *plan, internal bool) *Value {
 		if f.internal && !internal {
 			continue
 		}
-		if item := encode(from.Field(f.index), f.plan, internal); item != nil {
+		item := encode(from.Field(f.index), f.plan, internal)
+		if f.template >= 0 && from.Field(f.template).Len() > 0 {
+			item = NewString(from.Field(f.template).String())
+		}
+		if item != nil {
 			if out == nil {
 				out = &Value{Kind: Object, Names: make([]string, 0, 4), Items: make([]*Value, 0, 4)}
 			}

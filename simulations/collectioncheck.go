@@ -93,6 +93,9 @@ func (c *Collection) check(report func(pointer, detail string)) {
 	if c.Envelope != nil && !c.Envelope.holds(ItemPlaceholder) {
 		report("/envelope", fmt.Sprintf("the text %q is nowhere in it: it stands for the item", ItemPlaceholder))
 	}
+	if c.Delay != nil && c.Delay.FixedTemplate != "" {
+		report("/delay", "the delay of a collection is no template: write a duration such as \"20ms\"")
+	}
 	c.checkErrors(report)
 }
 
@@ -134,6 +137,8 @@ func checkPlain(at string, r *Response, report func(pointer, detail string)) {
 		report(at+"/fault", "a collection's answers have no faults: put a stub before it")
 	case r.Delay != nil:
 		report(at+"/delay", "write the delay at the collection")
+	case r.StatusTemplate != "":
+		report(at+"/status", "the status of a collection's answer is no template: write a number")
 	case r.Repeat != 0 || r.Weight != 0:
 		report(at, "repeat and weight go with responses")
 	}

@@ -319,7 +319,11 @@ const (
 // JSON, Base64, File) and Stored at most one is set.
 type Response struct {
 	// Status is 200 to 599; 0 is 200.
-	Status   int     `doc:"status" pack:"1"`
+	Status int `doc:"status" pack:"1"`
+	// StatusTemplate, where it is set, is rendered to the status instead; it is
+	// written as Status is.
+	StatusTemplate string `doc:"status,template" pack:"30"`
+
 	Headers  Headers `doc:"headers" pack:"2"`
 	Trailers Headers `doc:"trailers" pack:"3"`
 	Text     *string `doc:"text" pack:"4"`
@@ -328,7 +332,7 @@ type Response struct {
 	// File is a path below the folder that the document was read from. A
 	// reader of folders turns it into content; the API refuses it.
 	File string `doc:"file" pack:"7"`
-	// Template renders headers and body as Handlebars.
+	// Template renders status, headers, trailers, body and delay as Handlebars.
 	Template bool `doc:"template" pack:"8"`
 	// Dialect is the vocabulary of the templates, "" for understudy's own.
 	Dialect Dialect `doc:"dialect" pack:"14"`
@@ -361,7 +365,11 @@ const (
 
 // Delay is a wait before the answer: Fixed, and on top of it at most one draw.
 type Delay struct {
-	Fixed     Duration   `doc:"fixed" pack:"1"`
+	Fixed Duration `doc:"fixed" pack:"1"`
+	// FixedTemplate, where it is set, is rendered to the fixed wait instead; it
+	// is written as Fixed is.
+	FixedTemplate string `doc:"fixed,template" pack:"30"`
+
 	Uniform   *Uniform   `doc:"uniform" pack:"2"`
 	Lognormal *Lognormal `doc:"lognormal" pack:"3"`
 }

@@ -163,7 +163,11 @@ func (x Bytes) encodeDoc() *Value {
 type delayForm Delay
 
 func (x *Delay) decodeDoc(d *decoder, v *Value) {
-	if v.Kind == String { // delay: 20ms
+	switch {
+	case HasTemplate(v): // delay: "{{request.query.wait}}ms"
+		x.FixedTemplate = v.Text
+		return
+	case v.Kind == String: // delay: 20ms
 		x.Fixed.decodeDoc(d, v)
 		return
 	}

@@ -28,6 +28,9 @@ type field struct {
 	required bool
 	// internal members are written to the store only, never to a document.
 	internal bool
+	// template is the index of the field that takes the member where it is a
+	// text with a template in it, -1 where there is none.
+	template int
 	plan     *plan
 }
 
@@ -74,8 +77,12 @@ func (made planning) of(t reflect.Type) *plan {
 			if name == "" || name == "-" {
 				continue
 			}
+			if opts == "template" { // the other form of the field before it
+				p.fields[len(p.fields)-1].template = i
+				continue
+			}
 			p.fields = append(p.fields, field{
-				name: name, index: i, required: opts == "required", internal: opts == "internal",
+				name: name, index: i, required: opts == "required", internal: opts == "internal", template: -1,
 				plan: made.of(t.Field(i).Type),
 			})
 		}

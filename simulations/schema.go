@@ -112,6 +112,9 @@ const (
 	namePattern     = `^[A-Za-z0-9][A-Za-z0-9._~-]{0,199}$`
 )
 
+// templated is the schema of a text with a template in it.
+var templated = map[string]any{"type": "string", "pattern": `\{\{`}
+
 // of returns the schema of a type; structs become definitions.
 func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 	switch t {
@@ -191,11 +194,16 @@ func (g *schemaGenerator) structure(t reflect.Type) map[string]any {
 			schema[k] = v
 		}
 	}
+	for _, f := range fieldsOf(t) {
+		if f.template >= 0 {
+			properties[f.name] = map[string]any{"anyOf": []any{properties[f.name], templated}}
+		}
+	}
 	if t == reflect.TypeFor[Document]() {
 		return schema
 	}
 	if t == reflect.TypeFor[Delay]() {
-		g.defs[name] = map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": durationPattern}, schema}}
+		g.defs[name] = map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": durationPattern}, templated, schema}}
 	}
 	return ref(name)
 }

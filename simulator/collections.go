@@ -236,8 +236,7 @@ func (e *Engine) serveCollection(x *exchange, f *foundCollection) {
 	x.entry.Reason = fmt.Sprintf("collection %s answers: %s", f.Name, cmp.Or(a.Did, "a template failed"))
 	switch {
 	case a.Err != nil:
-		x.entry.Error = a.Err.Error()
-		x.problem(http.StatusInternalServerError, "template", "the collection "+f.Name+" has this request, but "+a.Err.Error(), simulations.OutcomeStub, nil)
+		x.unrendered("the collection "+f.Name+" has this request", a.Err)
 	case a.Refusal != nil:
 		e.refuseCollection(x, f, a.Refusal)
 	case a.Declared != nil:
@@ -273,8 +272,7 @@ func (e *Engine) refuseCollection(x *exchange, f *foundCollection, r *resource.R
 func (e *Engine) replyDeclared(x *exchange, f *foundCollection, declared *response, more http.Header) {
 	rendered, err := x.render(declared, f.params, nil)
 	if err != nil {
-		x.entry.Error = err.Error()
-		x.problem(http.StatusInternalServerError, "template", "the collection "+f.Name+" has this request, but "+err.Error(), simulations.OutcomeStub, nil)
+		x.unrendered("the collection "+f.Name+" has this request", err)
 		return
 	}
 	out := *rendered

@@ -33,6 +33,8 @@ type response struct {
 	// coding is the body's content coding, "" for none.
 	coding string
 	render *rendering // nil where nothing is templated
+	// delay holds the answer back; nil for none.
+	delay *simulations.Delay
 }
 
 // noHeader is the header of responses without one. Shared: it is never written.
@@ -41,7 +43,7 @@ var noHeader = http.Header{}
 // compileResponse makes a response of a stub with that state, which may be nil,
 // ready in out; pointers of faults are relative to the response.
 func compileResponse(r *simulations.Response, out *response, state *simulations.State) []simulations.FieldError {
-	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r)}
+	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r), delay: r.Delay}
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
@@ -133,13 +135,17 @@ func answersOf(s *matchers.Stub) *answers { return s.Answers.(*answers) }
 
 // reply gives a stub's response.
 func (e *Engine) reply(x *exchange, f *found) {
-	res := f.claim.response
 	x.entry.Outcome, x.entry.Stub = simulations.OutcomeStub, f.match.Stub.Ref()
 	x.entry.Reason = "stub " + x.entry.Stub + " answers"
 	if answersOf(f.match.Stub).counted() {
 		x.entry.Reason += fmt.Sprintf(", answer %d of this session", f.claim.number)
 	}
-	if !x.wait(res.Delay) {
+	res, err := x.render(f.claim.response, f.match.Params, f.claim.before)
+	if err != nil {
+		x.unrendered("the stub "+x.entry.Stub+" matched", err)
+		return
+	}
+	if !x.wait(res.delay) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}
@@ -148,20 +154,14 @@ func (e *Engine) reply(x *exchange, f *found) {
 		e.breakOff(x, res)
 		return
 	}
-	rendered, err := x.render(res, f.match.Params, f.claim.before)
-	if err != nil {
-		x.entry.Error = err.Error()
-		x.problem(http.StatusInternalServerError, "template", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
-		return
-	}
 	if x.rollback && x.entry.Transaction != "" {
 		x.out.Header()["Preference-Applied"] = []string{"tx=rollback"}
 	}
 	if res.Stored != nil {
-		e.replyStored(x, rendered, res.Stored)
+		e.replyStored(x, res, res.Stored)
 		return
 	}
-	e.replyWhole(x, rendered, rendered.body)
+	e.replyWhole(x, res, res.body)
 }
 
 // replyWhole sends a response with this body, without its coding to a client
@@ -215,12 +215,10 @@ func (e *Engine) writeHeader(x *exchange, res *response, size int64) {
 	}
 	for name, values := range res.trailer {
 		h[name] = values // net/http sends these after the body
-	}
-	for name, values := range res.Trailers {
 		if x.entry.Response.Trailer == nil {
 			x.entry.Response.Trailer = http.Header{}
 		}
-		x.entry.Response.Trailer[name] = values
+		x.entry.Response.Trailer[strings.TrimPrefix(name, http.TrailerPrefix)] = values
 	}
 	x.mark()
 }
