@@ -51,23 +51,45 @@ func TestCorpus(t *testing.T) {
 			for _, file := range files {
 				b.WriteString(readOf(t, file))
 			}
-			golden := filepath.Join("testdata", "corpus", strings.NewReplacer("/", "-", "*", "").Replace(c.folder+c.pattern)+".txt")
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(golden, []byte(b.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(want) != b.String() {
-				t.Errorf("what is said of the files has changed; look at it, then run with -update:\n%s", b.String())
-			}
+			name := strings.NewReplacer("/", "-", "*", "").Replace(c.folder+c.pattern) + ".txt"
+			golden(t, filepath.Join("testdata", "corpus", name), b.String())
 		})
+	}
+}
+
+// TestExamples reads every file of testdata/examples, which are written after
+// each tool's documentation, and compares what is said of it with the file of
+// its name and .txt.
+func TestExamples(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "examples", "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".txt") {
+			continue
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) { golden(t, file+".txt", readOf(t, file)) })
+	}
+}
+
+// golden compares what is said of files with what was said before.
+func golden(t *testing.T, file, said string) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(said), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != said {
+		t.Errorf("what is said of the files has changed; look at it, then run with -update:\n%s", said)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"understudy/simulations/formats/hoverfly"
 	"understudy/simulations/formats/mountebank"
 	"understudy/simulations/formats/postman"
+	"understudy/simulations/formats/smocker"
 	"understudy/simulations/formats/wiremock"
 )
 
@@ -53,6 +54,7 @@ var builtin = []Format{
 	har.Hosts, har.AnyHost,
 	mountebank.Format{},
 	postman.Format{},
+	smocker.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

@@ -31,6 +31,13 @@ func TestSniffing(t *testing.T) {
 		{"understudybook: v1\n", ""},
 		{"openapi: 3.1.0\n", ""},
 		{`{"a":"understudy`, ""},
+		{"# mocks\n- request:\n    path: /a\n  response: {}\n", "smocker"},
+		{"  - response: {}\n    request: {}\n  - x: y\n", "smocker"},
+		{` [ {"request":{},"dynamic_response":{}}, {}]`, "smocker"},
+		{"- request: {}\n- response: {}\n", ""},
+		{"- a: {request: 1, response: 2}\n", ""},
+		{"[", ""},
+		{"- ", ""},
 		{`{"understudy`, ""},
 	} {
 		f, err := r.Recognise([]byte(c.text))

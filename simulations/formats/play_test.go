@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,10 @@ var shorthands = map[string]struct {
 		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 100,
 	},
 	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
+	"smocker": {
+		map[string]string{"request": `{"request":%s,"response":{"body":"%d"}}`, "mock": "%s"},
+		`[%s]`, 80,
+	},
 }
 
 // TestCases plays testdata/cases: blocks of parts of a document, each followed
@@ -73,7 +78,8 @@ var shorthands = map[string]struct {
 //
 //	WORD PART        one of the shorthands, such as `pair REQUEST` for a pair
 //	                 that answers its number, from 1
-//	simulation FILE  a whole file
+//	simulation TEXT  a whole document
+//	example FILE     one of testdata/examples
 //	format NAME      how it is read
 //	warned POINTER: TEXT, refused POINTER: TEXT
 //	METHOD URL [Header=value]… [body=…] -> ANSWER
@@ -127,6 +133,12 @@ func playBlock(t *testing.T, e *simulator.Engine, file string, line int, block [
 		switch word {
 		case "simulation":
 			whole = rest
+		case "example":
+			data, err := os.ReadFile(filepath.Join("testdata", "examples", rest))
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole = string(data)
 		case "format":
 			name = rest
 		case "warned", "refused":

@@ -117,9 +117,6 @@ func (c *comparison) field(name string, v convert.Place, out *simulations.Patter
 	}
 }
 
-// methods are those that a comparison of methods is tried with.
-var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
-
 // method finds the methods that a comparison lets through.
 func (c *comparison) method(v convert.Place, out *simulations.Pattern) {
 	if c.op == "exists" {
@@ -149,7 +146,7 @@ func (c *comparison) method(v convert.Place, out *simulations.Pattern) {
 		v.Refuse("%s", err)
 		return
 	}
-	for _, m := range methods {
+	for _, m := range convert.Methods {
 		if re.MatchString(m) {
 			out.Method = append(out.Method, m)
 		}
@@ -294,7 +291,7 @@ func (c *comparison) leaves(path string, v convert.Place, out *simulations.Value
 	switch v.Kind() {
 	case simulations.Object:
 		for name, m := range v.Members() {
-			c.leaves(path+"["+quoted(name)+"]", m, out)
+			c.leaves(path+convert.JSONName(name), m, out)
 		}
 	case simulations.Array:
 		var list []*simulations.Value
@@ -313,9 +310,4 @@ func (c *comparison) leaves(path string, v convert.Place, out *simulations.Value
 	default:
 		out.Set(path, c.text(v, false))
 	}
-}
-
-// quoted is a name in a JSONPath.
-func quoted(s string) string {
-	return string(simulations.AppendJSONString(nil, s))
 }

@@ -260,7 +260,7 @@ func (r *reader) path(p convert.Place, path string, values map[string]string) *s
 	if open {
 		return convert.TextOp("template", path)
 	}
-	return simulations.NewString(strings.NewReplacer("?", "%3F", "#", "%23").Replace(path))
+	return convert.ExactPath(path)
 }
 
 // body is what tells the example's request from others on its path.

@@ -77,6 +77,9 @@ func (p Place) Without(name string) Place {
 	return Place{&v, p.pointer, p.log}
 }
 
+// With is the place with another value, which was made of the one there.
+func (p Place) With(v *simulations.Value) Place { return Place{v, p.pointer, p.log} }
+
 // First returns the first member of the names that is set.
 func (p Place) First(names ...string) Place {
 	for _, name := range names {

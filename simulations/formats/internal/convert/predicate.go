@@ -70,3 +70,18 @@ func Wildcards(glob string) string {
 	}
 	return `(?s)\A` + strings.Join(parts, ".*") + `\z`
 }
+
+// ExactPath is the predicate on a path that is the text, which no escape stands
+// in.
+func ExactPath(text string) *simulations.Value {
+	return simulations.NewString(strings.NewReplacer("?", "%3F", "#", "%23").Replace(text))
+}
+
+// JSONName is the segment of a JSONPath that leads to the member of that name.
+func JSONName(name string) string {
+	return "[" + string(simulations.AppendJSONString(nil, name)) + "]"
+}
+
+// Methods are those that a comparison of methods other than equality is tried
+// with: a stub lists the methods that it answers.
+var Methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}

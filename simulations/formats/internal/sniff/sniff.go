@@ -47,6 +47,48 @@ func HasAny(data []byte, names ...string) bool {
 	return false
 }
 
+// ItemHas reports whether the first item of the outermost list is an object, or a
+// mapping, with a member of that name.
+func ItemHas(data []byte, name string) bool {
+	item := firstItem(bytes.TrimPrefix(data, bom))
+	return item != nil && Has(item, name)
+}
+
+// firstItem is the text from the first item of a JSON list on, or that of the
+// first item of a YAML list, nil where the text begins as no list does.
+func firstItem(data []byte) []byte {
+	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && trimmed[0] == '[' {
+		return trimmed[1:]
+	}
+	var item []byte
+	indent := -1
+	for line := range bytes.Lines(data) {
+		content := bytes.TrimLeft(line, " ")
+		at := len(line) - len(content)
+		switch dash := bytes.HasPrefix(content, []byte("- ")); {
+		case !meaningful(content):
+		case indent < 0 && !dash:
+			return nil
+		case indent < 0:
+			indent = at
+			item = append(bytes.Clone(line[:at]), ' ')
+			item = append(item, line[at+1:]...)
+		case at <= indent:
+			return item
+		default:
+			item = append(item, line...)
+		}
+	}
+	return item
+}
+
+// meaningful reports whether a line of YAML, its indentation gone, says
+// anything of the document's content.
+func meaningful(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	return len(line) > 0 && line[0] != '#' && line[0] != '%' && !bytes.HasPrefix(line, []byte("---"))
+}
+
 // topMember reports whether the JSON object that text begins with has the
 // member.
 func topMember(text, mark []byte) bool {
@@ -95,7 +137,7 @@ func topLine(data, mark []byte) bool {
 	indent := -1
 	for line := range bytes.Lines(data) {
 		content := bytes.TrimLeft(line, " ")
-		if rest := bytes.TrimSpace(content); len(rest) == 0 || rest[0] == '#' || rest[0] == '%' || bytes.HasPrefix(rest, []byte("---")) {
+		if !meaningful(content) {
 			continue
 		}
 		if at := len(line) - len(content); indent < 0 {
