@@ -76,7 +76,10 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/api/v1/simulations/{name}", id: "getSimulation", tag: "simulations",
 		summary: "Export a simulation as a document. JSON unless Accept prefers YAML or ?format= names a format.",
-		params:  []param{simulationName, {name: "format", in: "query", summary: "The format to write: yaml, json, or another that is known; understudy is yaml."}},
+		params: []param{simulationName, {name: "format", in: "query", summary: "The format to write: yaml, json, or another that is known; understudy is yaml."}, {
+			name: "timing", in: "query", enum: []string{"true", "false"}, value: "false",
+			summary: "Whether each recorded answer says when and how fast it came. Without it, the same traffic recorded twice makes the same document.",
+		}},
 		replies: unlessFresh(tagged("The document.", refDocument, "application/json", "application/yaml", "text/yaml")), handle: (*call).getSimulation,
 	},
 	{

@@ -40,6 +40,9 @@ func (c *call) getSimulation() error {
 	if fresh, err := c.fresh(revision); fresh || err != nil {
 		return err
 	}
+	if c.value("timing") != "true" {
+		doc = doc.WithoutRecordings()
+	}
 	data, own, err := format.Encode(doc)
 	if err != nil {
 		return err

@@ -138,6 +138,9 @@ func (c *Collaborator) check(report func(pointer, detail string)) {
 	if c.RecordInto != "" && !ValidName(c.RecordInto) {
 		report("/recordInto", nameRule)
 	}
+	if c.Delay != nil && c.Delay.FixedTemplate != "" {
+		report("/delay", "a collaborator's delay is not rendered: write the template at a response")
+	}
 	if c.MissStatus != 0 && (c.MissStatus < 400 || c.MissStatus > 599) {
 		report("/missStatus", "the status of a miss is an error's, 400 to 599")
 	}
@@ -309,6 +312,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	}
 	if !r.Template && (r.Dialect != "" || len(r.Parameters) > 0 || len(r.Variables) > 0) {
 		report("", "dialect, parameters and variables are for templates: write `template: true` beside them")
+	}
+	if r.Delay != nil && r.Delay.Recorded != nil && r.Recording == nil {
+		report("/delay/recorded", "there is no recorded latency: write it beside, `recorded: {latency: 120ms}`, or a fixed delay")
 	}
 	if r.Repeat < 0 {
 		report("/repeat", "repeat counts answers: 1 or more")

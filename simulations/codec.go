@@ -300,8 +300,11 @@ func encodeMap(from reflect.Value, p *plan, internal bool) *Value {
 
 // blank is the written form of what is empty, where that cannot be left out.
 func blank(from reflect.Value) *Value {
-	if from.Kind() == reflect.String {
+	switch from.Kind() {
+	case reflect.String:
 		return NewString("")
+	case reflect.Float64:
+		return NewInt(0)
 	}
 	return &Value{Kind: Object}
 }

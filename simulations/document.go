@@ -129,6 +129,8 @@ type Collaborator struct {
 	MissStatus int `doc:"missStatus"`
 	// Diff says what mode diff leaves out of its comparison.
 	Diff *DiffRules `doc:"diff"`
+	// Delay is that of its stubs and collections that say none.
+	Delay *Delay `doc:"delay"`
 }
 
 // UpstreamTLS says how an https upstream is trusted.
@@ -348,6 +350,8 @@ type Response struct {
 	Repeat int `doc:"repeat" pack:"11"`
 	// Weight is the response's share when the order is random; 0 is 1.
 	Weight int `doc:"weight" pack:"12"`
+	// Recording is what the exchange was like that the response was made of.
+	Recording *Recording `doc:"recorded" pack:"20"`
 
 	// Stored is the content where it lives in the store instead of in the
 	// document; encoding a document reads it in.
@@ -363,7 +367,8 @@ const (
 	DialectWireMock Dialect = "wiremock"
 )
 
-// Delay is a wait before the answer: Fixed, and on top of it at most one draw.
+// Delay is a wait before the answer: Fixed, and on top of it at most one of a
+// draw and the recorded latency. No delay is longer than [MaxDelay].
 type Delay struct {
 	Fixed Duration `doc:"fixed" pack:"1"`
 	// FixedTemplate, where it is set, is rendered to the fixed wait instead; it
@@ -372,7 +377,14 @@ type Delay struct {
 
 	Uniform   *Uniform   `doc:"uniform" pack:"2"`
 	Lognormal *Lognormal `doc:"lognormal" pack:"3"`
+	// Recorded is the latency of the response's Recording, where it has one.
+	Recorded *RecordedTiming `doc:"recorded" pack:"20"`
+	// Force delays shadow and synthetic traffic too.
+	Force bool `doc:"force" pack:"21"`
 }
+
+// MaxDelay bounds every delay: what is longer is cut to it.
+const MaxDelay = time.Hour
 
 // Uniform draws evenly between Min and Max.
 type Uniform struct {
@@ -387,7 +399,7 @@ type Lognormal struct {
 	P99    Duration `doc:"p99" pack:"2"`
 	Sigma  float64  `doc:"sigma" pack:"3"`
 	Min    Duration `doc:"min" pack:"4"`
-	// Max is 0 for the bound of all delays, an hour.
+	// Max is 0 for the bound of all delays, [MaxDelay].
 	Max Duration `doc:"max" pack:"5"`
 }
 

@@ -172,7 +172,7 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 		return
 	}
 	if v.Kind != Object {
-		d.fail(v, "is %s, but a delay is a duration such as \"20ms\", or an object of fixed, uniform or lognormal", v.Kind)
+		d.fail(v, "is %s, but a delay is a duration such as \"20ms\", or an object of fixed, uniform, lognormal or recorded", v.Kind)
 		return
 	}
 	before := len(d.faults)
@@ -181,11 +181,17 @@ func (x *Delay) decodeDoc(d *decoder, v *Value) {
 	if len(d.faults) > before {
 		return
 	}
+	parts := 0
+	for _, is := range []bool{x.Uniform != nil, x.Lognormal != nil, x.Recorded != nil} {
+		if is {
+			parts++
+		}
+	}
 	switch {
-	case x.Uniform != nil && x.Lognormal != nil:
-		d.fail(v, "a delay draws once: it has uniform or lognormal, and fixed beside it or not")
-	case v.Get("fixed") == nil && x.Uniform == nil && x.Lognormal == nil:
-		d.fail(v, "a delay has fixed, uniform or lognormal")
+	case parts > 1:
+		d.fail(v, "a delay draws once: it has one of uniform, lognormal and recorded, and fixed beside it or not")
+	case parts == 0 && v.Get("fixed") == nil:
+		d.fail(v, "a delay has fixed, uniform, lognormal or recorded")
 	}
 }
 
@@ -195,7 +201,7 @@ func (x Delay) encodeDoc() *Value {
 	if out == nil {
 		out = &Value{Kind: Object}
 	}
-	if len(out.Names) == 0 {
+	if x.Uniform == nil && x.Lognormal == nil && x.Recorded == nil && x.Fixed == 0 && x.FixedTemplate == "" {
 		out.Set("fixed", NewString("0s"))
 	}
 	return out

@@ -124,6 +124,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		return map[string]any{}
 	case reflect.TypeFor[Duration]():
 		return map[string]any{"type": "string", "pattern": durationPattern, "examples": []string{"20ms", "1.5s"}}
+	case reflect.TypeFor[Timestamp]():
+		return map[string]any{"type": "string", "format": "date-time", "examples": []string{"2026-01-31T12:00:00Z"}}
 	case reflect.TypeFor[Strings]():
 		return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "array", "items": map[string]any{"type": "string"}}}}
 	case reflect.TypeFor[Headers]():
@@ -234,9 +236,17 @@ var schemaRules = map[string]map[string]map[string]any{
 		"repeat": {"minimum": 0},
 		"weight": {"minimum": 0},
 	},
-	"scenario":  {"name": {"pattern": namePattern}},
-	"delay":     {"": {"minProperties": 1, "not": map[string]any{"required": []string{"uniform", "lognormal"}}}},
-	"redaction": {"": {"minProperties": 1}},
+	"scenario": {"name": {"pattern": namePattern}},
+	"delay": {"": {"oneOf": []any{
+		map[string]any{"required": []string{"uniform"}},
+		map[string]any{"required": []string{"lognormal"}},
+		map[string]any{"required": []string{"recorded"}},
+		map[string]any{"required": []string{"fixed"}, "not": map[string]any{"anyOf": []any{
+			map[string]any{"required": []string{"uniform"}}, map[string]any{"required": []string{"lognormal"}}, map[string]any{"required": []string{"recorded"}},
+		}}},
+	}}},
+	"recordedTiming": {"scale": {"minimum": 0, "maximum": MaxScale}},
+	"redaction":      {"": {"minProperties": 1}},
 	"collection": {
 		"collaborator": {"pattern": namePattern},
 		"path":         {"pattern": "^/[^?#]*$"},

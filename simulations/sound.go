@@ -27,7 +27,7 @@ func (s *Stub) Sound() bool {
 			return false
 		}
 		r.check(fault)
-		ok = ok && soundHeaders(r.Headers) && soundHeaders(r.Trailers)
+		ok = ok && soundHeaders(r.Headers) && soundHeaders(r.Trailers) && r.Recording.sound()
 	}
 	if s.Order != "" && !slices.Contains(s.Order.values(), string(s.Order)) {
 		return false
@@ -42,6 +42,11 @@ func (s *Stub) Sound() bool {
 		}
 	}
 	return ok
+}
+
+// sound reports it for what recording knows of an exchange; nil is sound.
+func (r *Recording) sound() bool {
+	return r == nil || r.At >= 0 && r.At.Time().Year() < 10000 && r.Latency >= 0
 }
 
 // soundDepth leaves room for what stands around a predicate in a stub.

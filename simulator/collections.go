@@ -216,7 +216,7 @@ func (x *exchange) findCollection() *foundCollection {
 // serveCollection answers from a collection, and changes it.
 func (e *Engine) serveCollection(x *exchange, f *foundCollection) {
 	x.entry.Outcome, x.entry.Stub = simulations.OutcomeStub, f.Name
-	if !x.wait(f.Config.Delay) {
+	if !x.wait(f.Config.Delay, nil) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}

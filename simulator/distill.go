@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"understudy/matchers"
@@ -115,6 +116,17 @@ func endToEnd(h http.Header) http.Header {
 func statusText(status string) (code, text string) {
 	code, text, _ = strings.Cut(status, " ")
 	return code, text
+}
+
+// distillAnswer is distillResponse with what playing the answer back in its own
+// time needs.
+func distillAnswer(x *simulations.Exchange) *simulations.Response {
+	out := distillResponse(&x.Response)
+	out.Recording = &simulations.Recording{
+		At:      simulations.Timestamp(max(x.Time.Unix(), 0)),
+		Latency: simulations.Duration(x.Latency.Round(100 * time.Microsecond)),
+	}
+	return out
 }
 
 // distillResponse keeps what a stub gives again: status, end-to-end headers but

@@ -56,6 +56,9 @@ type Options struct {
 	// UpstreamProxy and UpstreamTimeout are the defaults of collaborators.
 	UpstreamProxy   string
 	UpstreamTimeout time.Duration
+	// Delay is that of stubs and collections that have none, and whose
+	// collaborator has none; nil for none.
+	Delay *simulations.Delay
 	// DelayShadow applies delays to shadow and synthetic traffic too.
 	DelayShadow bool
 	// RedactionKey keys the tokens that redaction makes; 32 random bytes when empty.

@@ -26,16 +26,24 @@ func newEngine(t testing.TB) *simulator.Engine {
 // newEngineOn puts something between the double and its store.
 func newEngineOn(t testing.TB, between func(simulator.Store) simulator.Store) *simulator.Engine {
 	t.Helper()
+	return newEngineWith(t, func(o *simulator.Options) { o.Store = between(o.Store) })
+}
+
+// newEngineWith changes the double's options first.
+func newEngineWith(t testing.TB, change func(*simulator.Options)) *simulator.Engine {
+	t.Helper()
 	ca, err := mitm.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	st := memory.Open(log)
-	e, err := simulator.New(context.Background(), simulator.Options{
-		Store: between(st), CA: ca, Logger: log, MissStatus: 501, MaxBody: 1 << 16, RecordBody: 1 << 16, JournalEntries: 100, JournalBytes: 1 << 20,
+	o := simulator.Options{
+		Store: st, CA: ca, Logger: log, MissStatus: 501, MaxBody: 1 << 16, RecordBody: 1 << 16, JournalEntries: 100, JournalBytes: 1 << 20,
 		SessionIdle: time.Hour, MaxSessions: 100, UpstreamTimeout: time.Second,
-	})
+	}
+	change(&o)
+	e, err := simulator.New(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -144,7 +144,7 @@ func (tk *take) add(r *simulations.Recorded) {
 		return
 	}
 	// What was logged by an older understudy has an id that was made otherwise.
-	a := answerOf(distillResponse(&r.Exchange.Response))
+	a := answerOf(distillAnswer(r.Exchange))
 	if n > 0 && q.runs[n-1].answer.id == a.id {
 		q.runs[n-1].times++
 	} else if n < maxRuns {
@@ -293,7 +293,7 @@ func (rec *recorder) distill(c *collaborator, x *simulations.Exchange) (*simulat
 	if err != nil {
 		return nil, err
 	}
-	return recordedStub(stubID(&x.Request, pattern), c.name, pattern, distillResponse(&x.Response)), nil
+	return recordedStub(stubID(&x.Request, pattern), c.name, pattern, distillAnswer(x)), nil
 }
 
 // unfit says why a stub could not be read back from the store: what the real
@@ -461,7 +461,8 @@ func slug(method, path string) string {
 }
 
 // answerOf packs a response. Answers count as alike that have the same status,
-// body and headers, but for headers that differ with every answer.
+// body and headers, but for headers that differ with every answer, whenever and
+// however fast they were given.
 func answerOf(r *simulations.Response) answer {
 	scratch := packScratch.Get().(*[]byte)
 	defer freeScratch(scratch)
@@ -477,7 +478,8 @@ func answerOf(r *simulations.Response) answer {
 			delete(steady.Headers, name)
 		}
 	}
-	if len(steady.Headers) < len(r.Headers) {
+	steady.Recording = nil
+	if len(steady.Headers) < len(r.Headers) || r.Recording != nil {
 		b = simulations.AppendPacked(b[:0], &simulations.Stub{Response: &steady})
 	}
 	sum := sha256.Sum256(b)

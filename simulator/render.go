@@ -113,8 +113,8 @@ func parseDelay(text string) (simulations.Duration, error) {
 	switch {
 	case err != nil:
 		return 0, fmt.Errorf("%.40q is no duration: it is a number with a unit, such as 20ms", text)
-	case d < 0 || d > maxDelay:
-		return 0, fmt.Errorf("a delay is 0s to %s, not %.40s", maxDelay, text)
+	case d < 0 || d > simulations.MaxDelay:
+		return 0, fmt.Errorf("a delay is 0s to %s, not %.40s", simulations.MaxDelay, text)
 	}
 	return simulations.Duration(d), nil
 }

@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unsafe"
 
 	"understudy/matchers"
@@ -145,7 +142,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 		x.unrendered("the stub "+x.entry.Stub+" matched", err)
 		return
 	}
-	if !x.wait(res.delay) {
+	if !x.wait(res.delay, res.Recording) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}
@@ -308,60 +305,6 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 		x.failed(err.Error())
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// wait holds the answer back for the stub's delay and reports whether the
-// client is still there.
-func (x *exchange) wait(d *simulations.Delay) bool {
-	if d == nil {
-		return true
-	}
-	o := x.entry.Origin
-	if (o == simulations.OriginShadow || o == simulations.OriginSynthetic) && !x.engine.opts.DelayShadow {
-		return true
-	}
-	return pause(x.r, draw(d, rand.Float64, rand.NormFloat64))
-}
-
-func pause(r *http.Request, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
-}
-
-// maxDelay bounds what a log-normal delay can draw.
-const maxDelay = time.Hour
-
-// z99 is the 99th percentile of the standard normal distribution.
-const z99 = 2.3263478740408408
-
-// draw takes one delay from its distribution.
-func draw(d *simulations.Delay, uniform, normal func() float64) time.Duration {
-	drawn := 0.0
-	switch {
-	case d.Uniform != nil:
-		low, high := float64(d.Uniform.Min), float64(d.Uniform.Max)
-		drawn = low + uniform()*(high-low)
-	case d.Lognormal != nil:
-		l := d.Lognormal
-		sigma := l.Sigma
-		if l.P99 > 0 {
-			sigma = math.Log(float64(l.P99)/float64(l.Median)) / z99
-		}
-		drawn = max(min(float64(l.Median)*math.Exp(sigma*normal()), float64(maxDelay)), float64(l.Min))
-		if l.Max > 0 {
-			drawn = min(drawn, float64(l.Max))
-		}
-	}
-	return time.Duration(d.Fixed) + time.Duration(drawn)
 }
 
 // problem answers with RFC 9457 problem details.

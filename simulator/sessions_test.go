@@ -169,9 +169,9 @@ func TestDraws(t *testing.T) {
 		{"fixed and drawn", simulations.Delay{Fixed: 50, Uniform: &simulations.Uniform{Min: 100, Max: 300}}, 0.5, 0, 250},
 		{"least", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1, Min: 900}}, 0, -1, 900},
 		{"most", simulations.Delay{Lognormal: &simulations.Lognormal{Median: 1000, Sigma: 1, Max: 1100}}, 0, 1, 1100},
-		{"bound", simulations.Delay{Lognormal: &simulations.Lognormal{Median: simulations.Duration(time.Second), Sigma: 10}}, 0, 9, maxDelay},
+		{"bound", simulations.Delay{Lognormal: &simulations.Lognormal{Median: simulations.Duration(time.Second), Sigma: 10}}, 0, 9, time.Duration(simulations.MaxDelay)},
 	} {
-		if got := draw(&c.d, constant(c.uniform), constant(c.normal)); got < c.want-1 || got > c.want+1 {
+		if got := draw(&c.d, 0, constant(c.uniform), constant(c.normal)); got < c.want-1 || got > c.want+1 {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}

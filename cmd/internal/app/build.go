@@ -63,6 +63,11 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 		}
 		so.Listen.Certificate = &cert
 	}
+	if opts.Delay != "" {
+		if so.Delay, err = simulations.ParseDelay(opts.Delay); err != nil {
+			return nil, fmt.Errorf("delay: %w", err)
+		}
+	}
 	var server *admin.Server
 	so.AdminAddr = func() string {
 		if server == nil {

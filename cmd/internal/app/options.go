@@ -68,6 +68,9 @@ type Options struct {
 
 	// MissStatus is the status of misses and refusals, 400 to 599.
 	MissStatus int `option:"miss-status"`
+	// Delay is that of answers which neither their stub nor their collaborator
+	// delays, as a document has it; "" for none.
+	Delay string `option:"delay"`
 	// DelayShadow applies delays to shadow and synthetic traffic too.
 	DelayShadow bool `option:"delay-shadow"`
 
@@ -156,6 +159,10 @@ func (o *Options) Validate() error {
 	c.between("max-connections", int64(o.MaxConnections), 1, 1_000_000)
 	c.between("miss-status", int64(o.MissStatus), 400, 599)
 	c.between("max-sessions", int64(o.MaxSessions), 1, 10_000_000)
+	if o.Delay != "" {
+		_, err := simulations.ParseDelay(o.Delay)
+		c.want("delay", err == nil, "%q: %v", o.Delay, err)
+	}
 	c.positive("read-header-timeout", o.ReadHeaderTimeout)
 	c.positive("idle-timeout", o.IdleTimeout)
 	c.positive("drain-timeout", o.DrainTimeout)

@@ -30,6 +30,7 @@ var Settings = []Setting{
 	{Name: "import", Group: "Data", Usage: "file or folder of documents to load at start; a folder is watched (repeatable)", Value: func(o *Options) any { return &o.Import }},
 
 	{Name: "miss-status", Group: "Answers", Usage: "status of a miss and of a refusal", Value: func(o *Options) any { return &o.MissStatus }},
+	{Name: "delay", Group: "Answers", Usage: "`delay` of answers that neither stub nor collaborator delays: 20ms, or as in a document, such as \"{recorded: {scale: 0.5}}\"", Value: func(o *Options) any { return &o.Delay }},
 	{Name: "delay-shadow", Group: "Answers", Usage: "apply delays to shadow and synthetic traffic too", Value: func(o *Options) any { return &o.DelayShadow }},
 	{Name: "upstream-proxy", Group: "Answers", Usage: "forward proxy for upstream calls (the environment's proxy variables are not obeyed)", Value: func(o *Options) any { return &o.UpstreamProxy }},
 	{Name: "upstream-timeout", Group: "Answers", Usage: "how long to wait for an upstream's response header", Value: func(o *Options) any { return &o.UpstreamTimeout }},

@@ -80,10 +80,14 @@ func (c *Client) DeleteSimulation(ctx context.Context, name string) error {
 }
 
 // Export opens a simulation as a document in the format; the caller closes it.
-// size is -1 where it is not known.
-func (c *Client) Export(ctx context.Context, name, format string) (body io.ReadCloser, size int64, err error) {
+// With timing, recorded answers say when and how fast they came. size is -1 where
+// it is not known.
+func (c *Client) Export(ctx context.Context, name, format string, timing bool) (body io.ReadCloser, size int64, err error) {
 	k := get("simulations", name)
 	k.query = url.Values{"format": {format}}
+	if timing {
+		k.query.Set("timing", "true")
+	}
 	return c.open(ctx, k)
 }
 
