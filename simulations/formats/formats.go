@@ -13,6 +13,7 @@ import (
 	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
 	"understudy/simulations/formats/mountebank"
+	"understudy/simulations/formats/pact"
 	"understudy/simulations/formats/postman"
 	"understudy/simulations/formats/smocker"
 	"understudy/simulations/formats/wiremock"
@@ -55,6 +56,7 @@ var builtin = []Format{
 	mountebank.Format{},
 	postman.Format{},
 	smocker.Format{},
+	pact.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

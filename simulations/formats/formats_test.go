@@ -35,6 +35,8 @@ func TestSniffing(t *testing.T) {
 		{"  - response: {}\n    request: {}\n  - x: y\n", "smocker"},
 		{` [ {"request":{},"dynamic_response":{}}, {}]`, "smocker"},
 		{"- request: {}\n- response: {}\n", ""},
+		{`{"provider":{},"interactions":[],"consumer":{}}`, "pact"},
+		{`{"provider":{},"interactions":[]}`, ""},
 		{"- a: {request: 1, response: 2}\n", ""},
 		{"[", ""},
 		{"- ", ""},

@@ -67,6 +67,10 @@ var shorthands = map[string]struct {
 		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 100,
 	},
 	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
+	"pact": {
+		map[string]string{"request": `{"request":%s,"response":{"status":200,"body":"%d"}}`, "answer": `{"request":{"path":"/"},"response":%s}`, "interaction": "%s"},
+		`{"consumer":{"name":"shop"},"provider":{"name":"pay"},"interactions":[%s]}`, 150,
+	},
 	"smocker": {
 		map[string]string{"request": `{"request":%s,"response":{"body":"%d"}}`, "mock": "%s"},
 		`[%s]`, 80,
@@ -232,4 +236,39 @@ func ask(t *testing.T, e *simulator.Engine, text, session string) string {
 		return "200"
 	}
 	return strings.TrimSpace(out)
+}
+
+// TestProviderStates: of interactions with one request each is had by the state
+// of a session's scenario, as the warning of reading says.
+func TestProviderStates(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "examples", "pact-v2.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _, _, err := Default().Decode(data, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t)
+	if _, err := e.PutDocument(t.Context(), "pact", doc, simulations.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	const order = "GET /orders/1 Accept=application/json"
+	for _, c := range []struct{ state, want string }{
+		{"", `{"id":42,"lines":[{"sku":"A-1"}]}`},
+		{"there is no order", "404"},
+		{"there is an order", `{"id":42,"lines":[{"sku":"A-1"}]}`},
+	} {
+		if c.state != "" {
+			if err := e.SetScenario(t.Context(), "s", "provider-state", c.state); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := ask(t, e, order, "s"); got != c.want {
+			t.Errorf("in the state %q: %s, want %s", c.state, got, c.want)
+		}
+	}
+	if got := ask(t, e, order, "other"); got == "404" {
+		t.Error("the state of one session is another's")
+	}
 }
