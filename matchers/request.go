@@ -135,6 +135,15 @@ func (r *Request) cookiePairs() *pairs {
 	return r.cookies
 }
 
+// Forget throws away what was made of the body; it is made again where somebody
+// asks.
+func (r *Request) Forget() {
+	r.body, r.own = nil, body{}
+	if r.Redacted != nil {
+		r.Redacted.Forget()
+	}
+}
+
 func (r *Request) content() *body {
 	if r.body == nil {
 		r.own.data, r.own.header = r.Body, textproto.MIMEHeader(r.Header)

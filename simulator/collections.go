@@ -220,6 +220,10 @@ func (e *Engine) serveCollection(x *exchange, f *foundCollection) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}
+	if err := x.look(); err != nil {
+		x.badBody(err)
+		return
+	}
 	scheme := "http"
 	if x.r.TLS != nil {
 		scheme = "https"

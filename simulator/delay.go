@@ -27,6 +27,7 @@ func (x *exchange) wait(own *simulations.Delay, recording *simulations.Recording
 	if recording != nil {
 		latency = time.Duration(recording.Latency)
 	}
+	x.rest()
 	return pause(x.r, draw(d, latency, rand.Float64, rand.NormFloat64))
 }
 

@@ -45,6 +45,8 @@ type Options struct {
 	Origin origin.Config
 	// MaxBody is how many bytes of a request's body are kept for matching.
 	MaxBody int64
+	// Bodies is how many bytes the large bodies of requests under way have together.
+	Bodies int64
 	// RecordBody is the largest body that a recording keeps whole, in bytes.
 	RecordBody int64
 	// JournalEntries and JournalBytes bound the journal.
@@ -86,6 +88,7 @@ type Engine struct {
 	sessions *sessions
 	journal  *journal
 	bodies   *bodies
+	heavy    *heavy
 	counts   *counts
 	diffs    diffs
 	plane    *plane
@@ -128,6 +131,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		sessions: newSessions(opts.SessionIdle, opts.MaxSessions, time.Now),
 		journal:  newJournal(opts.JournalEntries, opts.JournalBytes),
 		counts:   newCounts(),
+		heavy:    newHeavy(opts.Bodies, opts.MaxBody),
 		started:  time.Now(),
 	}
 	e.life, e.background = context.WithCancel(context.Background())
@@ -214,6 +218,8 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			x.failed("the answer broke off: the client left, or what it comes from did")
 		}
 		x.commit()
+		x.rest()
+		x.drop()
 		if p != nil {
 			panic(http.ErrAbortHandler) // the answer is broken off: the client must not take it for whole
 		}
@@ -241,6 +247,10 @@ func (e *Engine) answer(x *exchange) {
 	}
 	// A mode that forwards what may not leave still stands in for it.
 	if err := x.readBody(); err != nil {
+		x.badBody(err)
+		return
+	}
+	if err := x.look(); err != nil {
 		x.badBody(err)
 		return
 	}

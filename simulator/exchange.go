@@ -50,6 +50,8 @@ type exchange struct {
 	raw     []byte
 	rawCut  bool // there is more than raw
 	bodySet bool // readBody has run
+	// held and looking are its shares of the budgets of large bodies.
+	held, looking int64
 
 	entry *simulations.Exchange
 	start time.Time
@@ -192,7 +194,18 @@ func (x *exchange) readBody() error {
 		return nil
 	}
 	limit := x.engine.opts.MaxBody
-	raw, err := readAtMost(x.flight.body, x.out.guardBody(x.r.Body), limit+1, x.r.ContentLength)
+	from := x.out.guardBody(x.r.Body)
+	raw, err := readAtMost(x.flight.body, from, min(limit, maxFlightBody)+1, x.r.ContentLength)
+	if n := int64(len(raw)); err == nil && n > maxFlightBody && n <= limit {
+		whole := limit + 1
+		if x.r.ContentLength > 0 {
+			whole = min(whole, x.r.ContentLength)
+		}
+		if err := x.hold(whole); err != nil {
+			return err
+		}
+		raw, err = readAtMost(raw, from, limit+1, whole-n)
+	}
 	if err != nil {
 		return err
 	}
@@ -261,6 +274,10 @@ func readAtMost(buf []byte, r io.Reader, limit, size int64) ([]byte, error) {
 
 // badBody answers a request whose body could not be read.
 func (x *exchange) badBody(err error) {
+	if _, ok := errors.AsType[*busyError](err); ok {
+		x.busy(err)
+		return
+	}
 	x.failed(err.Error())
 	status, detail := http.StatusBadRequest, "the request's body could not be read: "+err.Error()
 	if ne, ok := errors.AsType[interface {

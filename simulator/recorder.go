@@ -269,7 +269,7 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	}
 	var stub *simulations.Stub
 	if why == "" {
-		if stub, err = rec.distill(c, &entry); err != nil {
+		if stub, err = rec.distill(ctx, c, &entry); err != nil {
 			return "", err
 		}
 		why = unfit(stub)
@@ -288,7 +288,12 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 }
 
 // distill makes the stub that an exchange by itself would be.
-func (rec *recorder) distill(c *collaborator, x *simulations.Exchange) (*simulations.Stub, error) {
+func (rec *recorder) distill(ctx context.Context, c *collaborator, x *simulations.Exchange) (*simulations.Stub, error) {
+	n, err := rec.engine.heavy.look(ctx, x.Request.Body.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer rec.engine.heavy.looks.Release(n)
 	pattern, err := rec.engine.distillRequest(c, &x.Request)
 	if err != nil {
 		return nil, err

@@ -354,6 +354,7 @@ var problemTitles = map[string]string{
 	"template":    "The template failed",
 	"collection":  "The collection does not do this",
 	"store":       "The store failed",
+	"busy":        "Too many large bodies at once",
 	"internal":    "understudy failed",
 }
 

@@ -114,6 +114,7 @@ var quiet = log.New(io.Discard, "", 0)
 // In a mode that records, an answer's end is held back until the exchange is
 // durable. stub is what mode diff compares with; nil where none answers.
 func (e *Engine) forward(x *exchange, row plan, stub *found) {
+	x.rest()
 	x.entry.Outcome = simulations.OutcomeForwarded
 	x.entry.Reason = fmt.Sprintf("mode %s forwards", x.mode)
 	up := x.collaborator.upstream

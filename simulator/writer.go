@@ -32,6 +32,7 @@ func (w *writer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *writer) WriteHeader(status int) {
 	if status >= 200 || status == http.StatusSwitchingProtocols {
+		w.x.rest()
 		w.wrote, w.status = true, status
 		if h := w.Header(); h["Content-Type"] == nil {
 			h["Content-Type"] = nil // net/http would guess one

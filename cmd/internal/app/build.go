@@ -45,7 +45,7 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 			Default: simulations.Origin(opts.Origin), ShadowHeaders: opts.ShadowHeaders, SyntheticHeaders: opts.SyntheticHeaders,
 			ShadowBaggage: opts.ShadowBaggage, SessionHeader: opts.SessionHeader,
 		},
-		MaxBody: int64(opts.MaxBodyBytes), RecordBody: int64(opts.RecordBodyBytes),
+		MaxBody: int64(opts.MaxBodyBytes), Bodies: int64(opts.BodiesBytes), RecordBody: int64(opts.RecordBodyBytes),
 		JournalEntries: opts.JournalSize, JournalBytes: int64(opts.JournalBytes),
 		SessionIdle: opts.SessionIdle, MaxSessions: opts.MaxSessions,
 		UpstreamProxy: opts.UpstreamProxy, UpstreamTimeout: opts.UpstreamTimeout,

@@ -53,6 +53,9 @@ type Options struct {
 	// MaxBodyBytes is how much of a request's body is kept for matching; the
 	// rest is passed on, but no predicate sees it.
 	MaxBodyBytes ByteSize `option:"max-body-bytes"`
+	// BodiesBytes is how much memory the bodies of more than 64 KiB of requests
+	// under way take together; further ones wait for their turn.
+	BodiesBytes ByteSize `option:"bodies-bytes"`
 	// RecordBodyBytes is the largest body that a recording keeps whole; a
 	// larger one is cut, with a mark, and makes no stub.
 	RecordBodyBytes ByteSize `option:"record-body-bytes"`
@@ -120,6 +123,7 @@ func DefaultOptions() Options {
 		JournalBytes:      64 << 20,
 		MaxHeaderBytes:    64 << 10,
 		MaxBodyBytes:      10 << 20,
+		BodiesBytes:       256 << 20,
 		RecordBodyBytes:   64 << 20,
 		MaxConnections:    10_000,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -155,6 +159,7 @@ func (o *Options) Validate() error {
 	c.between("journal-bytes", int64(o.JournalBytes), 1<<16, 1<<40)
 	c.between("max-header-bytes", int64(o.MaxHeaderBytes), 1<<10, 64<<20)
 	c.between("max-body-bytes", int64(o.MaxBodyBytes), 0, 1<<30)
+	c.between("bodies-bytes", int64(o.BodiesBytes), 1<<20, 1<<40)
 	c.between("record-body-bytes", int64(o.RecordBodyBytes), 0, 1<<40)
 	c.between("max-connections", int64(o.MaxConnections), 1, 1_000_000)
 	c.between("miss-status", int64(o.MissStatus), 400, 599)

@@ -47,6 +47,7 @@ var Settings = []Setting{
 	{Name: "journal-bytes", Group: "Limits", Usage: "how much memory the journal takes at most", Value: func(o *Options) any { return &o.JournalBytes }},
 	{Name: "max-header-bytes", Group: "Limits", Usage: "largest header of a request", Value: func(o *Options) any { return &o.MaxHeaderBytes }},
 	{Name: "max-body-bytes", Group: "Limits", Usage: "how much of a request's body predicates see", Value: func(o *Options) any { return &o.MaxBodyBytes }},
+	{Name: "bodies-bytes", Group: "Limits", Usage: "how much memory large bodies of requests under way take together; further ones wait", Value: func(o *Options) any { return &o.BodiesBytes }},
 	{Name: "record-body-bytes", Group: "Limits", Usage: "largest body that a recording keeps whole", Value: func(o *Options) any { return &o.RecordBodyBytes }},
 	{Name: "max-connections", Group: "Limits", Usage: "how many connections the data plane keeps open", Value: func(o *Options) any { return &o.MaxConnections }},
 	{Name: "read-header-timeout", Group: "Limits", Usage: "how long a request's header may take", Value: func(o *Options) any { return &o.ReadHeaderTimeout }},
