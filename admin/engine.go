@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 
 	"understudy/simulations"
 )
@@ -56,10 +57,16 @@ type Engine interface {
 	// DropTake forgets a take; what older takes had for its requests counts again.
 	DropTake(ctx context.Context, id uint64) error
 
-	Sessions() []simulations.SessionInfo
+	// Sessions gives a page of the sessions that fit, in order of their ids.
+	Sessions(filter simulations.SessionFilter) simulations.SessionPage
 	Session(id string) (*simulations.SessionInfo, error)
 	DeleteSession(ctx context.Context, id string) error
-	SetScenario(ctx context.Context, session, scenario, state string) error
+	// ResetSession puts a session back to its beginning. It, SetScenario and
+	// SetValue make one that is not there; a ttl of 0 is for ever.
+	ResetSession(ctx context.Context, id string) error
+	SetScenario(ctx context.Context, session, scenario, state string, ttl time.Duration) error
+	SetValue(ctx context.Context, session, key, value string, ttl time.Duration) error
+	RemoveValue(ctx context.Context, session, key string) error
 
 	Status() simulations.Status
 	// Metrics writes the Prometheus text format, version 0.0.4.

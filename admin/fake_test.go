@@ -45,6 +45,9 @@ type fakeEngine struct {
 	asked     *simulations.Ask
 	verifying *simulations.Verification
 	filter    simulations.JournalFilter
+	// sessionFilter and ttl are what was asked with last.
+	sessionFilter simulations.SessionFilter
+	ttl           time.Duration
 }
 
 type fakeSimulation struct {
@@ -492,14 +495,21 @@ func (f *fakeEngine) DropTake(_ context.Context, id uint64) error {
 	return nil
 }
 
-func (f *fakeEngine) Sessions() []simulations.SessionInfo {
+func (f *fakeEngine) Sessions(filter simulations.SessionFilter) simulations.SessionPage {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var out []simulations.SessionInfo
+	f.sessionFilter = filter
+	var page simulations.SessionPage
 	for _, id := range slices.Sorted(maps.Keys(f.sessions)) {
-		out = append(out, *f.sessions[id])
+		switch {
+		case id <= filter.After:
+		case len(page.Sessions) == filter.Limit:
+			page.More = true
+		default:
+			page.Sessions = append(page.Sessions, *f.sessions[id])
+		}
 	}
-	return out
+	return page
 }
 
 func (f *fakeEngine) Session(id string) (*simulations.SessionInfo, error) {
@@ -510,7 +520,7 @@ func (f *fakeEngine) Session(id string) (*simulations.SessionInfo, error) {
 		return nil, absent("session", id)
 	}
 	own := *s
-	own.Scenarios = maps.Clone(s.Scenarios)
+	own.Scenarios, own.Values = maps.Clone(s.Scenarios), maps.Clone(s.Values)
 	return &own, nil
 }
 
@@ -524,16 +534,46 @@ func (f *fakeEngine) DeleteSession(_ context.Context, id string) error {
 	return nil
 }
 
-func (f *fakeEngine) SetScenario(_ context.Context, session, scenario, state string) error {
+// session returns one, made when there is none. The lock is held.
+func (f *fakeEngine) session(id string) *simulations.SessionInfo {
+	if f.sessions[id] == nil {
+		f.sessions[id] = &simulations.SessionInfo{ID: id, Scenarios: map[string]string{}, Values: map[string]string{}}
+	}
+	return f.sessions[id]
+}
+
+func (f *fakeEngine) ResetSession(_ context.Context, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.sessions, id)
+	f.session(id)
+	return nil
+}
+
+func (f *fakeEngine) SetScenario(_ context.Context, session, scenario, state string, ttl time.Duration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if state == "" {
 		return simulations.Invalid([]simulations.FieldError{{Pointer: "/state", Detail: "a state has a name"}})
 	}
-	if f.sessions[session] == nil {
-		f.sessions[session] = &simulations.SessionInfo{ID: session, Scenarios: map[string]string{}}
+	f.session(session).Scenarios[scenario], f.ttl = state, ttl
+	return nil
+}
+
+func (f *fakeEngine) SetValue(_ context.Context, session, key, value string, ttl time.Duration) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.session(session).Values[key], f.ttl = value, ttl
+	return nil
+}
+
+func (f *fakeEngine) RemoveValue(_ context.Context, session, key string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.session(session).Values[key]; !ok {
+		return absent("value", key)
 	}
-	f.sessions[session].Scenarios[scenario] = state
+	delete(f.session(session).Values, key)
 	return nil
 }
 

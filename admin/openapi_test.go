@@ -231,7 +231,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	p.engine.served(full)
 	p.engine.served(&simulations.Exchange{Session: "default", Origin: simulations.OriginShadow, Outcome: simulations.OutcomeRefused})
 	p.engine.takes[1] = simulations.Take{ID: 1, Started: time.Now()}
-	p.engine.sessions["1"] = &simulations.SessionInfo{ID: "1", Scenarios: map[string]string{}}
+	p.engine.sessions["1"] = &simulations.SessionInfo{ID: "1", Scenarios: map[string]string{}, Values: map[string]string{}}
 	asked := map[string]bool{}
 	ask := func(id, path, body string, status int, headers ...string) {
 		t.Helper()
@@ -282,6 +282,10 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	ask("listSessions", "", "", 200)
 	ask("getSession", "", "", 200)
 	ask("setScenario", "", `{"state":"paid"}`, 204)
+	ask("setScenario", "", `{"state":"paid","ttl":"10m"}`, 204)
+	ask("setValue", "", `{"value":"x","ttl":"10m"}`, 204)
+	ask("removeValue", "", "", 204)
+	ask("resetSession", "", "", 204)
 	ask("deleteSession", "", "", 204)
 	ask("getStatus", "", "", 200)
 	ask("getOpenAPI", "", "", 200)

@@ -57,6 +57,28 @@ func TestTakesAndSessions(t *testing.T) {
 	p.do("PUT", "/api/v1/sessions/s/scenarios/checkout", `{"state":1}`).want(400).says(`"pointer":"/state"`)
 	p.do("PUT", "/api/v1/sessions/s/scenarios/checkout", `{"state":""}`).want(400).says(`"pointer":"/state"`, `"line":1`)
 	p.do("PUT", "/api/v1/sessions/s/scenarios/-", `{"state":"a"}`).want(400)
+	p.do("PUT", "/api/v1/sessions/s/scenarios/checkout", `{"state":"paid","ttl":"90s"}`).want(204)
+	if p.engine.ttl != 90*time.Second {
+		t.Errorf("the ttl is %s", p.engine.ttl)
+	}
+	for _, wrong := range []string{`"0s"`, `"-1s"`, `90`, `"soon"`, `"1000000h"`} {
+		p.do("PUT", "/api/v1/sessions/s/scenarios/checkout", `{"state":"paid","ttl":`+wrong+`}`).want(400).says(`"pointer":"/ttl"`)
+	}
+	p.do("PUT", "/api/v1/sessions/s/values/a%2Fb%20%C3%A4", `{"value":""}`).want(204)
+	p.do("GET", "/api/v1/sessions/s", "").want(200).says(`"values":{"a/b ä":""}`)
+	p.do("PUT", "/api/v1/sessions/s/values/k", `{"value":1}`).want(400).says(`"pointer":"/value"`)
+	p.do("DELETE", "/api/v1/sessions/s/values/a%2Fb%20%C3%A4", "").want(204)
+	p.do("DELETE", "/api/v1/sessions/s/values/a%2Fb%20%C3%A4", "").want(404)
+	p.do("POST", "/api/v1/sessions/s/reset", "").want(204)
+	p.do("GET", "/api/v1/sessions/s", "").want(200).says(`"scenarios":{}`)
+	first := p.do("GET", "/api/v1/sessions?limit=1", "").want(200).says(`"id":"a/b c"`, `"next":"`)
+	_, next, _ := strings.Cut(first.body, `"next":"`)
+	next, _, _ = strings.Cut(next, `"`)
+	p.do("GET", "/api/v1/sessions?scenario=checkout&state=paid&id=s*&cursor="+next, "").want(200).says(`"id":"s"`)
+	if want := (simulations.SessionFilter{After: "a/b c", Limit: 1000, ID: "s*", Scenario: "checkout", State: "paid"}); p.engine.sessionFilter != want {
+		t.Errorf("asked with %+v, want %+v", p.engine.sessionFilter, want)
+	}
+	p.do("GET", "/api/v1/sessions?state=paid", "").want(400)
 	p.do("GET", "/api/v1/sessions/%FF", "").want(400)
 	p.do("DELETE", "/api/v1/sessions/a%2Fb%20c", "").want(204)
 	p.do("DELETE", "/api/v1/sessions/a%2Fb%20c", "").want(404)

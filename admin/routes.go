@@ -14,6 +14,7 @@ var (
 	collaboratorName = param{name: "name", in: "path", summary: "The collaborator's name."}
 	stubID           = param{name: "id", in: "path", summary: "The stub's id."}
 	sessionID        = param{name: "id", in: "path", summary: "The session's id."}
+	valueKey         = param{name: "key", in: "path", summary: "The value's key."}
 	takeID           = param{name: "id", in: "path", summary: "The take's id.", integer: true}
 	exchangeID       = param{name: "id", in: "path", summary: "The exchange's id.", integer: true}
 
@@ -206,11 +207,19 @@ var routes = []route{
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/sessions", id: "listSessions", tag: "sessions",
-		summary: "List the sessions.", replies: gives("The sessions.", sessionList{}), handle: (*call).listSessions,
+		summary: "List the sessions, by id. A page ends early where sessions hold much.",
+		params: []param{
+			{name: "limit", in: "query", summary: "How many at most.", integer: true, min: 1, max: maxLimit, value: "1000"},
+			{name: "cursor", in: "query", summary: "The next of the page before."},
+			{name: "id", in: "query", summary: "Only the session of this id; '*' in it is any run of characters."},
+			{name: "scenario", in: "query", summary: "Only those in which this scenario has been moved."},
+			{name: "state", in: "query", summary: "With scenario: only those in which it is in this state."},
+		},
+		replies: gives("The sessions.", sessionList{}), handle: (*call).listSessions,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/sessions/{id}", id: "getSession", tag: "sessions",
-		summary: "Get a session: its scenarios and counters.", params: []param{sessionID},
+		summary: "Get a session: its scenarios, counters and values, and how much it changed in collections.", params: []param{sessionID},
 		replies: gives("The session.", simulations.SessionInfo{}), handle: (*call).getSession,
 	},
 	{
@@ -219,11 +228,28 @@ var routes = []route{
 		replies: noContent("It is forgotten."), handle: (*call).deleteSession,
 	},
 	{
+		method: http.MethodPost, path: "/api/v1/sessions/{id}/reset", id: "resetSession", tag: "sessions",
+		summary: "Put a session back to its beginning, scenarios, counters, values and collections; it is made when there is none.", params: []param{sessionID},
+		replies: noContent("It is at its beginning."), handle: (*call).resetSession,
+	},
+	{
 		method: http.MethodPut, path: "/api/v1/sessions/{id}/scenarios/{name}", id: "setScenario", tag: "sessions",
 		summary: "Set a scenario's state in a session, which is made when there is none.",
 		params:  []param{sessionID, {name: "name", in: "path", summary: "The scenario's name."}},
 		body:    &body{summary: "The state.", model: stateRequest{}},
 		replies: noContent("It is in that state."), handle: (*call).setScenario,
+	},
+	{
+		method: http.MethodPut, path: "/api/v1/sessions/{id}/values/{key}", id: "setValue", tag: "sessions",
+		summary: "Set a value of a session, which is made when there is none.",
+		params:  []param{sessionID, valueKey},
+		body:    &body{summary: "The value.", model: valueRequest{}},
+		replies: noContent("It has that value."), handle: (*call).setValue,
+	},
+	{
+		method: http.MethodDelete, path: "/api/v1/sessions/{id}/values/{key}", id: "removeValue", tag: "sessions",
+		summary: "Remove a value of a session.", params: []param{sessionID, valueKey},
+		replies: noContent("It is gone."), handle: (*call).removeValue,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/status", id: "getStatus", tag: "system",

@@ -44,6 +44,9 @@ var known = map[reflect.Type]func(s *schemas) any{
 	reflect.TypeFor[time.Duration](): func(*schemas) any {
 		return map[string]any{"type": "integer", "description": "Nanoseconds."}
 	},
+	ttlType: func(*schemas) any {
+		return map[string]any{"type": "string", "description": "A duration, such as \"90s\" or \"10m\"."}
+	},
 	bytesType: func(*schemas) any { return map[string]any{"type": "string", "contentEncoding": "base64"} },
 	headersType: func(*schemas) any {
 		list := map[string]any{"type": "array", "items": map[string]any{"type": "string"}}

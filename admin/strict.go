@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"understudy/simulations"
 )
@@ -44,6 +45,12 @@ func fieldsOf(err error) []simulations.FieldError {
 // maxFaults bounds how many faults one body is told of.
 const maxFaults = 100
 
+// ttl is how long something stays, as a request says it: "10m".
+type ttl time.Duration
+
+// maxTTL bounds a ttl; what is to stay for longer needs none.
+const maxTTL = 10 * 365 * 24 * time.Hour
+
 type strictDecoder struct{ faults []simulations.FieldError }
 
 func (d *strictDecoder) fail(v *simulations.Value, at, format string, args ...any) {
@@ -64,6 +71,7 @@ func (d *strictDecoder) want(v *simulations.Value, at string, kind simulations.K
 var (
 	patternType = reflect.TypeFor[simulations.Pattern]()
 	bytesType   = reflect.TypeFor[[]byte]()
+	ttlType     = reflect.TypeFor[ttl]()
 	headersType = reflect.TypeFor[map[string][]string]()
 )
 
@@ -91,6 +99,15 @@ func (d *strictDecoder) value(v *simulations.Value, to reflect.Value, at string)
 		return
 	case headersType:
 		d.headers(v, to, at)
+		return
+	case ttlType:
+		if d.want(v, at, simulations.String) {
+			t, err := time.ParseDuration(v.Text)
+			if err != nil || t <= 0 || t > maxTTL {
+				d.fail(v, at, "%q is no duration of more than 0s and at most %s: write one such as \"90s\" or \"10m\"", cut(v.Text), maxTTL)
+			}
+			to.SetInt(int64(t))
+		}
 		return
 	}
 	switch to.Kind() {

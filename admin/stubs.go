@@ -9,7 +9,7 @@ import (
 )
 
 func (c *call) listStubs() error {
-	after, err := readCursor(c.value("cursor"))
+	after, err := readCursor(c.value("cursor"), simulations.ValidName)
 	if err != nil {
 		return err
 	}
@@ -31,12 +31,13 @@ func (c *call) listStubs() error {
 // come and go between pages without one being skipped or shown twice.
 func writeCursor(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
 
-func readCursor(cursor string) (string, error) {
+// readCursor reads one whose id is valid.
+func readCursor(cursor string, valid func(id string) bool) (string, error) {
 	if cursor == "" {
 		return "", nil
 	}
 	id, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || !simulations.ValidName(string(id)) {
+	if err != nil || !valid(string(id)) {
 		return "", simulations.Errorf(simulations.CodeInvalid, "%q is no cursor: take the `next` of the page before, or begin without one", cut(cursor))
 	}
 	return string(id), nil

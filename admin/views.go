@@ -52,6 +52,8 @@ type takeList struct {
 
 type sessionList struct {
 	Sessions []simulations.SessionInfo `json:"sessions"`
+	// Next is the cursor of the page that follows; absent on the last.
+	Next string `json:"next,omitempty"`
 }
 
 // journalPage is a JournalPage with readable bodies.

@@ -231,6 +231,9 @@ func (s *State) check(report func(pointer, detail string)) {
 			report("/sets/"+PointerToken(k), fmt.Sprintf("a value of the session has at most %d bytes", MaxStateValue))
 		}
 	}
+	if s.TTL != 0 && len(s.Sets) == 0 {
+		report("/ttl", "only values that are set can expire: write `sets` beside it")
+	}
 	for i, k := range s.Removes {
 		at := "/removes/" + strconv.Itoa(i)
 		key(at, k)
@@ -270,6 +273,12 @@ func (r *Route) check(report func(pointer, detail string)) {
 func (s *Scenario) check(report func(pointer, detail string)) {
 	if !ValidName(s.Name) {
 		report("/name", nameRule)
+	}
+	if len(s.Sets) > MaxScenarioState {
+		report("/sets", fmt.Sprintf("a state has at most %d bytes", MaxScenarioState))
+	}
+	if s.TTL != 0 && s.Sets == "" {
+		report("/ttl", "only a state that is set can expire: write `sets` beside it")
 	}
 }
 

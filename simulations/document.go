@@ -279,6 +279,9 @@ type Scenario struct {
 	Requires string `doc:"requires" pack:"2"`
 	// Sets is the state after the answer; "" leaves it.
 	Sets string `doc:"sets" pack:"3"`
+	// TTL is how long the scenario stays in that state: then it is back at its
+	// beginning. 0 is until it is moved.
+	TTL Duration `doc:"ttl" pack:"50"`
 }
 
 // State is what a stub wants of the session's values, which templates read and
@@ -293,12 +296,15 @@ type State struct {
 	Sets map[string]string `doc:"sets" pack:"2"`
 	// Removes are the keys that are gone after the answer.
 	Removes []string `doc:"removes" pack:"3"`
+	// TTL is how long what Sets set stays; 0 is until it is changed.
+	TTL Duration `doc:"ttl" pack:"50"`
 }
 
-// Bounds of one value of a session.
+// Bounds of one value of a session, and of a scenario's state, in bytes.
 const (
-	MaxStateKey   = 500
-	MaxStateValue = 32 << 10
+	MaxStateKey      = 500
+	MaxStateValue    = 32 << 10
+	MaxScenarioState = 1000
 )
 
 // ScenarioStart is the state of a scenario that nothing has moved yet.

@@ -158,11 +158,41 @@ type SessionInfo struct {
 	Scenarios map[string]string `json:"scenarios"`
 	// Answers counts, by "simulation/id", how often stubs that count answered.
 	Answers map[string]int `json:"answers"`
-	// Values are what templates keep in the session.
+	// Values are what stubs and templates keep in the session.
 	Values map[string]string `json:"values"`
+	// Expires says of states and values that expire when they do.
+	Expires SessionExpiry `json:"expires"`
 	// Collections counts, by "simulation/name", the items that the session has
 	// created, changed or deleted.
 	Collections map[string]int `json:"collections"`
+	// Bytes is about what the session holds in memory.
+	Bytes int64 `json:"bytes"`
+}
+
+// SessionExpiry is when states and values expire, by their names.
+type SessionExpiry struct {
+	Scenarios map[string]time.Time `json:"scenarios"`
+	Values    map[string]time.Time `json:"values"`
+}
+
+// SessionFilter chooses sessions; zero fields choose all.
+type SessionFilter struct {
+	// After chooses those whose ids come after it, in the order of bytes.
+	After string
+	// Limit is how many a page has at most.
+	Limit int
+	// ID is an id; '*' in it is any run of characters.
+	ID string
+	// Scenario chooses those in which the scenario has been moved, with State
+	// those in which it is in that state.
+	Scenario, State string
+}
+
+// SessionPage is a part of the list of sessions.
+type SessionPage struct {
+	Sessions []SessionInfo
+	// More says that others follow.
+	More bool
 }
 
 // Status is how the double stands.

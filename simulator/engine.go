@@ -52,9 +52,15 @@ type Options struct {
 	// JournalEntries and JournalBytes bound the journal.
 	JournalEntries int
 	JournalBytes   int64
-	// SessionIdle is after how long an unused session is forgotten, MaxSessions how many there may be.
-	SessionIdle time.Duration
-	MaxSessions int
+	// SessionIdle is after how long an unused session is forgotten, MaxSessions how
+	// many there may be, SessionBytes what they may hold together; 0 is
+	// [DefaultSessionBytes].
+	SessionIdle  time.Duration
+	MaxSessions  int
+	SessionBytes int64
+	// Seed is what draws of stubs whose order is random are made from, with the
+	// session's id.
+	Seed uint64
 	// UpstreamProxy and UpstreamTimeout are the defaults of collaborators.
 	UpstreamProxy   string
 	UpstreamTimeout time.Duration
@@ -128,7 +134,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	}
 	e := &Engine{
 		opts: opts, log: opts.Logger, store: opts.Store, classify: classifier, builtin: builtin,
-		sessions: newSessions(opts.SessionIdle, opts.MaxSessions, time.Now),
+		sessions: newSessions(sessionOptions{idle: opts.SessionIdle, max: opts.MaxSessions, bytes: opts.SessionBytes, seed: opts.Seed, now: time.Now}),
 		journal:  newJournal(opts.JournalEntries, opts.JournalBytes),
 		counts:   newCounts(),
 		heavy:    newHeavy(opts.Bodies, opts.MaxBody),
@@ -176,11 +182,7 @@ func (e *Engine) keepSessions(ctx context.Context) {
 			}
 			failing = err != nil
 		case <-expire.C:
-			for _, id := range e.sessions.expire() {
-				if err := e.store.DeleteState(ctx, sessionKey(id)); err != nil {
-					e.log.Warn("an idle session could not be removed from the store", "session", id, "error", err)
-				}
-			}
+			e.sessions.expire() // the next flush removes them from the store
 		}
 	}
 }

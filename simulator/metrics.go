@@ -72,6 +72,8 @@ func (e *Engine) Metrics(w io.Writer) error {
 	single("understudy_simulations", "gauge", "Simulations.", st.Simulations)
 	single("understudy_stubs", "gauge", "Stubs in all simulations.", st.Stubs)
 	single("understudy_sessions", "gauge", "Sessions in use.", st.Sessions)
+	single("understudy_session_bytes", "gauge", "Bytes that sessions hold.", e.sessions.budget.Used())
+	single("understudy_sessions_evicted_total", "counter", "Sessions that made room for others before they were idle too long.", e.sessions.made.Load())
 	ready := 0
 	if st.Ready {
 		ready = 1

@@ -413,8 +413,10 @@ func (e *Engine) Take(ctx context.Context, id uint64) (*simulations.TakeInfo, er
 // DropTake forgets one; what older takes had counts again.
 func (e *Engine) DropTake(ctx context.Context, id uint64) error { return e.recorder.drop(ctx, id) }
 
-// Sessions lists the sessions by id.
-func (e *Engine) Sessions() []simulations.SessionInfo { return e.sessions.list() }
+// Sessions gives a page of the sessions that fit, in order of their ids.
+func (e *Engine) Sessions(f simulations.SessionFilter) simulations.SessionPage {
+	return e.sessions.list(f)
+}
 
 // Session gives one.
 func (e *Engine) Session(id string) (*simulations.SessionInfo, error) { return e.sessions.get(id) }
@@ -424,9 +426,24 @@ func (e *Engine) DeleteSession(ctx context.Context, id string) error {
 	return e.sessions.remove(ctx, e.store, id)
 }
 
-// SetScenario puts a session's scenario into a state.
-func (e *Engine) SetScenario(_ context.Context, session, scenario, state string) error {
-	return e.sessions.setScenario(session, scenario, state)
+// ResetSession puts one back to its beginning.
+func (e *Engine) ResetSession(ctx context.Context, id string) error {
+	return e.sessions.reset(ctx, e.store, id)
+}
+
+// SetScenario puts a session's scenario into a state, for ttl where that is not 0.
+func (e *Engine) SetScenario(ctx context.Context, session, scenario, state string, ttl time.Duration) error {
+	return e.sessions.setScenario(ctx, e.store, session, scenario, state, ttl)
+}
+
+// SetValue sets a value of a session, for ttl where that is not 0.
+func (e *Engine) SetValue(ctx context.Context, session, key, value string, ttl time.Duration) error {
+	return e.sessions.setValue(ctx, e.store, session, key, value, ttl)
+}
+
+// RemoveValue removes a value of a session.
+func (e *Engine) RemoveValue(ctx context.Context, session, key string) error {
+	return e.sessions.removeValue(ctx, e.store, session, key)
 }
 
 // Backup writes everything that is stored.

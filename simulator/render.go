@@ -26,7 +26,7 @@ func (x *exchange) render(res *response, params map[string]string, before map[st
 	data := x.templateData(params, before)
 	data.Answer = &template.Answer{}
 	data.Parameters, data.Literals = res.render.parameters, res.render.parameters
-	r := renderer{ctx: x.r.Context(), data: data, templates: res.render}
+	r := renderer{ctx: x.r.Context(), data: data, memory: x.memory, templates: res.render}
 	out := *res
 	for _, part := range []func(out *response) error{r.variables, r.status, r.delay, r.fields, r.body, r.answer, r.sets} {
 		if err := part(&out); err != nil {
@@ -40,6 +40,7 @@ func (x *exchange) render(res *response, params map[string]string, before map[st
 type renderer struct {
 	ctx       context.Context //nolint:containedctx // it lasts as long as the rendering
 	data      *template.Data
+	memory    *memory
 	templates *rendering
 	// scratch is memory for texts.
 	scratch []byte
@@ -182,7 +183,7 @@ func (r *renderer) sets(*response) error {
 	for _, s := range r.templates.sets {
 		v, err := r.text(s.template)
 		if err == nil {
-			err = r.data.State.Set(s.name, v)
+			err = r.memory.keep(s.name, v, r.templates.ttl)
 		}
 		if err != nil {
 			return templateError("the state's value "+s.name, err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"understudy/simulations"
@@ -25,7 +26,9 @@ type rendering struct {
 	size int
 	// sets are values of the session, variables what the others may refer to.
 	sets, variables []namedTemplate
-	parameters      map[string]any
+	// ttl is how long what sets sets stays; 0 for ever.
+	ttl        time.Duration
+	parameters map[string]any
 }
 
 // fieldTemplate is a header or trailer.
@@ -65,7 +68,7 @@ func compileRendering(r *response, state *simulations.State) (*rendering, []simu
 		}
 		// One step up from the response, into the stub.
 		c.beside = "the value that the state sets for "
-		out.sets = c.texts("", templates)
+		out.sets, out.ttl = c.texts("", templates), time.Duration(state.TTL)
 		c.beside = ""
 	}
 	switch {

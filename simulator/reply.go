@@ -137,6 +137,11 @@ func (e *Engine) reply(x *exchange, f *found) {
 	if answersOf(f.match.Stub).counted() {
 		x.entry.Reason += fmt.Sprintf(", answer %d of this session", f.claim.number)
 	}
+	if err := f.claim.err; err != nil {
+		x.entry.Error = err.Error()
+		x.problem(http.StatusInsufficientStorage, "session", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
+		return
+	}
 	res, err := x.render(f.claim.response, f.match.Params, f.claim.before)
 	if err != nil {
 		x.unrendered("the stub "+x.entry.Stub+" matched", err)
@@ -352,6 +357,7 @@ var problemTitles = map[string]string{
 	"upstream":    "The collaborator's upstream failed",
 	"bad-request": "The request cannot be served",
 	"template":    "The template failed",
+	"session":     "The session is full",
 	"collection":  "The collection does not do this",
 	"store":       "The store failed",
 	"busy":        "Too many large bodies at once",

@@ -34,7 +34,7 @@ func stubOf(t *testing.T, id string, s *simulations.Stub) *matchers.Stub {
 // TestClaimsAreAtomic: however many ask at once, each step is granted as often
 // as it may be.
 func TestClaimsAreAtomic(t *testing.T) {
-	s := newSessions(time.Hour, 1000, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 1000, now: time.Now})
 	ten := stubOf(t, "ten", &simulations.Stub{Times: 10})
 	first := stubOf(t, "first", &simulations.Stub{Scenario: &simulations.Scenario{Name: "a", Requires: simulations.ScenarioStart, Sets: "b"}})
 	second := stubOf(t, "second", &simulations.Stub{Scenario: &simulations.Scenario{Name: "a", Requires: "b", Sets: simulations.ScenarioStart}})
@@ -72,7 +72,7 @@ func TestClaimsAreAtomic(t *testing.T) {
 
 // TestDryClaimsMoveNothing: explain and rolled-back transactions see the state and leave it.
 func TestDryClaimsMoveNothing(t *testing.T) {
-	s := newSessions(time.Hour, 10, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 10, now: time.Now})
 	st := stubOf(t, "s", &simulations.Stub{Times: 1, Scenario: &simulations.Scenario{Name: "a", Sets: "moved"}})
 	for range 3 {
 		if _, blocked := s.claim("x", st, answersOf(st), true); blocked != nil {
@@ -92,7 +92,7 @@ func TestDryClaimsMoveNothing(t *testing.T) {
 
 // TestOrders: cycle begins again, random keeps to its weights.
 func TestOrders(t *testing.T) {
-	s := newSessions(time.Hour, 10, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 10, now: time.Now})
 	cycle := stubOf(t, "c", &simulations.Stub{Order: simulations.OrderCycle, Responses: []*simulations.Response{{Status: 200, Repeat: 2}, {Status: 201}}})
 	got := ""
 	for range 7 {
@@ -117,7 +117,7 @@ func TestOrders(t *testing.T) {
 // TestSessionsAreBounded: idle ones go, and the longest idle makes room.
 func TestSessionsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newSessions(time.Minute, 64, time.Now)
+		s := newSessions(sessionOptions{idle: time.Minute, max: 64, now: time.Now})
 		st := stubOf(t, "s", &simulations.Stub{Times: 1})
 		claim := func(id string) {
 			time.Sleep(time.Millisecond) // no two are idle for as long
@@ -190,21 +190,28 @@ func (f *failing) PutState(ctx context.Context, entries []StateEntry) error {
 	return f.Store.PutState(ctx, entries)
 }
 
+// everySession lists the ids of all sessions.
+func everySession(s *sessions) (ids []string) {
+	for _, info := range s.list(simulations.SessionFilter{Limit: 1 << 20}).Sessions {
+		ids = append(ids, info.ID)
+	}
+	return ids
+}
+
 // TestSessionsAreWrittenBehind: what could not be written is written by the next
 // flush, and what made room or was removed is not there after a restart.
 func TestSessionsAreWrittenBehind(t *testing.T) {
 	st := &failing{Store: inmemory.Open(slog.New(slog.DiscardHandler))}
-	s := newSessions(time.Hour, 64, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 64, now: time.Now})
+	move := stubOf(t, "move", &simulations.Stub{Scenario: &simulations.Scenario{Name: "a", Sets: "b"}})
 	write := func(id string) {
 		if err := s.memory(id, false, nil).Set("name", id); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.setScenario(id, "a", "b"); err != nil {
-			t.Fatal(err)
-		}
+		s.claim(id, move, answersOf(move), false)
 	}
 	restarted := func() *sessions {
-		out := newSessions(time.Hour, 1<<20, time.Now)
+		out := newSessions(sessionOptions{idle: time.Hour, max: 1 << 20, now: time.Now})
 		if err := out.load(t.Context(), st); err != nil {
 			t.Fatal(err)
 		}
@@ -230,20 +237,14 @@ func TestSessionsAreWrittenBehind(t *testing.T) {
 			}
 		}
 	}
-	gone := s.list()[0].ID
+	gone := everySession(s)[0]
 	if err := s.remove(t.Context(), st, gone); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.flush(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
-	var want, got []string
-	for _, info := range s.list() {
-		want = append(want, info.ID)
-	}
-	for _, info := range restarted().list() {
-		got = append(got, info.ID)
-	}
+	want, got := everySession(s), everySession(restarted())
 	if len(want) > 64 || !slices.Equal(got, want) || slices.Contains(got, gone) {
 		t.Errorf("after a restart there are %d sessions: %v, want %v", len(got), got, want)
 	}
@@ -252,7 +253,7 @@ func TestSessionsAreWrittenBehind(t *testing.T) {
 // TestStateIsClaimedAtOnce: what a stub requires of the session's values, and
 // what it makes of them, is one step, however many ask at once.
 func TestStateIsClaimedAtOnce(t *testing.T) {
-	s := newSessions(time.Hour, 1000, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 1000, now: time.Now})
 	is := func(v string) simulations.Predicate { return simulations.Predicate{Value: simulations.NewString(v)} }
 	take := stubOf(t, "take", &simulations.Stub{State: &simulations.State{
 		Requires: map[string]simulations.Predicate{"lock": {Value: must(simulations.Parse([]byte(`{"any": ["free", {"absent": true}]}`)))}},
@@ -306,7 +307,7 @@ func TestStateIsClaimedAtOnce(t *testing.T) {
 // TestRemovedValueStaysGone: a restart does not bring it back.
 func TestRemovedValueStaysGone(t *testing.T) {
 	st := &keptState{}
-	s := newSessions(time.Hour, 1000, time.Now)
+	s := newSessions(sessionOptions{idle: time.Hour, max: 1000, now: time.Now})
 	set := stubOf(t, "set", &simulations.Stub{State: &simulations.State{Sets: map[string]string{"a": "", "b": "1"}}})
 	drop := stubOf(t, "drop", &simulations.Stub{State: &simulations.State{Removes: []string{"b"}}})
 	s.claim("x", set, answersOf(set), false)
@@ -317,7 +318,7 @@ func TestRemovedValueStaysGone(t *testing.T) {
 	if err := s.flush(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
-	again := newSessions(time.Hour, 1000, time.Now)
+	again := newSessions(sessionOptions{idle: time.Hour, max: 1000, now: time.Now})
 	if err := again.load(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 type stubState struct {
 	requires []stateCondition
 	removes  []string
+	ttl      time.Duration // of what is set; 0 for ever
 }
 
 type stateCondition struct {
@@ -29,7 +30,7 @@ func compileState(s *simulations.State) (*stubState, []simulations.FieldError) {
 	if s == nil {
 		return nil, nil
 	}
-	out := &stubState{removes: s.Removes}
+	out := &stubState{removes: s.Removes, ttl: time.Duration(s.TTL)}
 	var faults []simulations.FieldError
 	for _, key := range slices.Sorted(maps.Keys(s.Requires)) {
 		p, fs := matchers.CompilePredicate(s.Requires[key], "/state/requires/"+simulations.PointerToken(key))
@@ -40,13 +41,13 @@ func compileState(s *simulations.State) (*stubState, []simulations.FieldError) {
 }
 
 // unmet says which value is not as the stub requires it; nil where all are.
-func (s *stubState) unmet(values map[string]string) *simulations.Mismatch {
+func (s *stubState) unmet(values memos, now int64) *simulations.Mismatch {
 	if s == nil {
 		return nil
 	}
 	for i := range s.requires {
 		c := &s.requires[i]
-		value, there := values[c.key]
+		value, there := values.get(c.key, now)
 		if there && c.operator.MatchTexts(time.Time{}, value) || !there && c.operator.MatchTexts(time.Time{}) {
 			continue
 		}
@@ -62,30 +63,35 @@ func (s *stubState) unmet(values map[string]string) *simulations.Mismatch {
 	return nil
 }
 
-// apply changes the values of a session, whose lock is held, and returns what
-// they were. What is over a session's bounds is left out.
-func (s *stubState) apply(se *session, sets map[string]string) map[string]*string {
+// weighs is what apply takes at most, in bytes.
+func (s *stubState) weighs(sets map[string]string) int64 {
+	var bytes int64
+	for key, value := range sets {
+		bytes += weigh(key, value)
+	}
+	return bytes
+}
+
+// apply changes the values of a session, whose lock is held and which has room
+// for them, and returns what they were.
+func (s *stubState) apply(se *session, sets map[string]string, now int64) map[string]*string {
 	if s == nil || len(sets)+len(s.removes) == 0 {
 		return nil
 	}
 	before := make(map[string]*string, len(sets)+len(s.removes))
 	note := func(key string) {
 		before[key] = nil
-		if old, ok := se.values[key]; ok {
+		if old, ok := se.values.get(key, now); ok {
 			before[key] = &old
 		}
-		se.dirty[memo{'v', key}] = struct{}{}
 	}
 	for _, key := range s.removes {
 		note(key)
-		delete(se.values, key)
+		se.drop(memoValue, key)
 	}
 	for key, value := range sets {
-		if _, there := se.values[key]; !there && len(se.values) >= maxValues {
-			continue
-		}
 		note(key)
-		se.values[key] = value
+		se.set(memoValue, key, kept{value, until(now, s.ttl)})
 	}
 	return before
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"understudy/cmd/internal/client"
+	"understudy/simulations"
 )
 
 // completeTimeout bounds what a shell waits for when it completes a name.
@@ -48,8 +49,11 @@ func collaboratorNames(ctx context.Context, cl *client.Client) (names []string) 
 }
 
 func sessionNames(ctx context.Context, cl *client.Client) (names []string) {
-	answer, _ := cl.Sessions(ctx) // no answer, no names
-	for _, s := range answer.Value.Sessions {
+	all, err := cl.Sessions(ctx, simulations.SessionFilter{})
+	if err != nil {
+		return nil // no answer, no names
+	}
+	for _, s := range all.Sessions {
 		names = append(names, s.ID)
 	}
 	return names

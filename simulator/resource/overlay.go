@@ -23,7 +23,7 @@ const (
 // rowOverhead is what a row is counted with beside its item, in bytes.
 const rowOverhead = 256
 
-// Budget bounds what all overlays hold together.
+// Budget bounds what all sessions hold together.
 type Budget struct {
 	limit int64
 	used  atomic.Int64
@@ -32,8 +32,22 @@ type Budget struct {
 // NewBudget makes a budget of that many bytes.
 func NewBudget(bytes int64) *Budget { return &Budget{limit: bytes} }
 
-// Used is what overlays hold, in bytes.
-func (b *Budget) Used() int64 { return b.used.Load() }
+// Used is what is taken of it, Limit what there is, in bytes.
+func (b *Budget) Used() int64  { return b.used.Load() }
+func (b *Budget) Limit() int64 { return b.limit }
+
+// Take takes bytes and reports whether there were as many; no more than 0 can
+// always be taken.
+func (b *Budget) Take(bytes int64) bool {
+	if used := b.used.Add(bytes); bytes > 0 && used > b.limit {
+		b.used.Add(-bytes)
+		return false
+	}
+	return true
+}
+
+// Give gives bytes back.
+func (b *Budget) Give(bytes int64) { b.used.Add(-bytes) }
 
 // place names a scope of a collection.
 type place struct{ collection, scope string }
@@ -84,8 +98,15 @@ func (o *Overlay) Close() {
 	defer o.mu.Unlock()
 	if !o.closed {
 		o.closed = true
-		o.budget.used.Add(-o.bytes)
+		o.budget.Give(o.bytes)
 	}
+}
+
+// Bytes is about what it holds in memory.
+func (o *Overlay) Bytes() int64 {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	return o.bytes
 }
 
 // Rows counts what was put or deleted, by collection.
@@ -277,11 +298,8 @@ func (o *Overlay) charge(rows int, bytes int64) *Refusal {
 	if rows > 0 && o.rows+rows > MaxRows || bytes > 0 && o.bytes+bytes > MaxBytes {
 		return refuse(http.StatusInsufficientStorage, "the session holds as many changes as it may, %d items or %d MiB: drop it, or use several", MaxRows, MaxBytes>>20)
 	}
-	if !o.closed {
-		if used := o.budget.used.Add(bytes); bytes > 0 && used > o.budget.limit {
-			o.budget.used.Add(-bytes)
-			return refuse(http.StatusInsufficientStorage, "all sessions together hold as many changes as they may, %d MiB: drop some", o.budget.limit>>20)
-		}
+	if !o.closed && !o.budget.Take(bytes) {
+		return refuse(http.StatusInsufficientStorage, "all sessions together hold as much as they may, %d MiB: drop some", o.budget.limit>>20)
 	}
 	o.rows += rows
 	o.bytes += bytes

@@ -47,7 +47,7 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 		},
 		MaxBody: int64(opts.MaxBodyBytes), Bodies: int64(opts.BodiesBytes), RecordBody: int64(opts.RecordBodyBytes),
 		JournalEntries: opts.JournalSize, JournalBytes: int64(opts.JournalBytes),
-		SessionIdle: opts.SessionIdle, MaxSessions: opts.MaxSessions,
+		SessionIdle: opts.SessionIdle, MaxSessions: opts.MaxSessions, SessionBytes: int64(opts.SessionBytes), Seed: uint64(opts.Seed),
 		UpstreamProxy: opts.UpstreamProxy, UpstreamTimeout: opts.UpstreamTimeout,
 		DelayShadow: opts.DelayShadow,
 		Listen: simulator.ListenOptions{

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"understudy/simulations"
+	"understudy/simulator"
 )
 
 // Options are the settings of one understudy. The `option` tag is the name
@@ -89,9 +91,13 @@ type Options struct {
 	// SessionHeader is one more request header that names the session.
 	SessionHeader string `option:"session-header"`
 	// SessionIdle is after how long an unused session is forgotten,
-	// MaxSessions how many there may be.
-	SessionIdle time.Duration `option:"session-idle"`
-	MaxSessions int           `option:"max-sessions"`
+	// MaxSessions how many there may be, SessionBytes what they may hold together.
+	SessionIdle  time.Duration `option:"session-idle"`
+	MaxSessions  int           `option:"max-sessions"`
+	SessionBytes ByteSize      `option:"session-bytes"`
+	// Seed is what draws of stubs whose order is random are made from, with the
+	// session's name.
+	Seed int `option:"seed"`
 
 	// TLS takes TLS on the data plane's ports too, beside clear text, with
 	// certificates by understudy's CA or with TLSCert and TLSKey.
@@ -133,6 +139,7 @@ func DefaultOptions() Options {
 		Origin:            string(simulations.OriginUnknown),
 		SessionIdle:       time.Hour,
 		MaxSessions:       10_000,
+		SessionBytes:      simulator.DefaultSessionBytes,
 		UpstreamTimeout:   30 * time.Second,
 	}
 }
@@ -168,6 +175,8 @@ func (o *Options) Validate() error {
 		_, err := simulations.ParseDelay(o.Delay)
 		c.want("delay", err == nil, "%q: %v", o.Delay, err)
 	}
+	c.between("session-bytes", int64(o.SessionBytes), simulator.MinSessionBytes, 1<<40)
+	c.between("seed", int64(o.Seed), 0, math.MaxInt64)
 	c.positive("read-header-timeout", o.ReadHeaderTimeout)
 	c.positive("idle-timeout", o.IdleTimeout)
 	c.positive("drain-timeout", o.DrainTimeout)

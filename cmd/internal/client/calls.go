@@ -55,11 +55,6 @@ type Takes struct {
 	Takes []simulations.Take `json:"takes"`
 }
 
-// Sessions lists sessions.
-type Sessions struct {
-	Sessions []simulations.SessionInfo `json:"sessions"`
-}
-
 // Simulations lists the simulations.
 func (c *Client) Simulations(ctx context.Context) (Answer[Simulations], error) {
 	return ask[Simulations](ctx, c, get("simulations"))
@@ -134,28 +129,6 @@ func (c *Client) Take(ctx context.Context, id string) (Answer[simulations.TakeIn
 // DropTake forgets a take.
 func (c *Client) DropTake(ctx context.Context, id string) error {
 	_, err := askLong[none](ctx, c, drop("takes", id))
-	return err
-}
-
-// Sessions lists the sessions.
-func (c *Client) Sessions(ctx context.Context) (Answer[Sessions], error) {
-	return ask[Sessions](ctx, c, get("sessions"))
-}
-
-// Session shows one.
-func (c *Client) Session(ctx context.Context, id string) (Answer[simulations.SessionInfo], error) {
-	return ask[simulations.SessionInfo](ctx, c, get("sessions", id))
-}
-
-// DeleteSession forgets a session's states and counters.
-func (c *Client) DeleteSession(ctx context.Context, id string) error {
-	_, err := ask[none](ctx, c, drop("sessions", id))
-	return err
-}
-
-// SetScenario puts a scenario of a session into a state.
-func (c *Client) SetScenario(ctx context.Context, session, scenario, state string) error {
-	_, err := ask[none](ctx, c, put("sessions", session, "scenarios", scenario).withJSON(map[string]string{"state": state}))
 	return err
 }
 
