@@ -159,6 +159,9 @@ func response3(re *reply, answers *schemas) map[string]any {
 	if re.location {
 		headers["Location"] = map[string]any{"description": "Where it is.", "schema": text}
 	}
+	for name, says := range re.headers {
+		headers[name] = map[string]any{"description": says, "schema": text}
+	}
 	if len(headers) > 0 {
 		out["headers"] = headers
 	}

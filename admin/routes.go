@@ -54,6 +54,13 @@ func tagged(summary string, model any, types ...string) []reply {
 	}
 }
 
+// exported is the answer with a document in some format.
+func exported() []reply {
+	replies := tagged("The document, in the format asked for.", refDocument, "application/json", "application/yaml", "text/yaml")
+	replies[0].headers = map[string]string{warningsHeader: "How much the format cannot carry; absent for nothing."}
+	return replies
+}
+
 // unlessFresh adds the answer to If-None-Match.
 func unlessFresh(replies []reply) []reply {
 	return append(replies, reply{status: http.StatusNotModified, summary: "The client has this revision already."})
@@ -77,11 +84,19 @@ var routes = []route{
 	{
 		method: http.MethodGet, path: "/api/v1/simulations/{name}", id: "getSimulation", tag: "simulations",
 		summary: "Export a simulation as a document. JSON unless Accept prefers YAML or ?format= names a format.",
-		params: []param{simulationName, {name: "format", in: "query", summary: "The format to write: yaml, json, or another that is known; understudy is yaml."}, {
-			name: "timing", in: "query", enum: []string{"true", "false"}, value: "false",
-			summary: "Whether each recorded answer says when and how fast it came. Without it, the same traffic recorded twice makes the same document.",
-		}},
-		replies: unlessFresh(tagged("The document.", refDocument, "application/json", "application/yaml", "text/yaml")), handle: (*call).getSimulation,
+		params: []param{
+			simulationName,
+			{name: "format", in: "query", summary: "The format to write: yaml, json, or that of another tool, such as hoverfly; understudy is yaml."},
+			{
+				name: "warnings", in: "query", enum: []string{warningsCounted, warningsListed, warningsRefused}, value: warningsCounted,
+				summary: "What is done about what the format cannot carry: counted in " + warningsHeader + ", listed instead of the document ({format, warnings: [{pointer, detail}]}), or refused with each as an error.",
+			},
+			{
+				name: "timing", in: "query", enum: []string{"true", "false"}, value: "false",
+				summary: "Whether each recorded answer says when and how fast it came. Without it, the same traffic recorded twice makes the same document.",
+			},
+		},
+		replies: unlessFresh(exported()), handle: (*call).getSimulation,
 	},
 	{
 		method: http.MethodPut, path: "/api/v1/simulations/{name}", id: "putSimulation", tag: "simulations",

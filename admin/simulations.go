@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -43,23 +44,15 @@ func (c *call) getSimulation() error {
 	if c.value("timing") != "true" {
 		doc = doc.WithoutRecordings()
 	}
-	data, own, err := format.Encode(doc)
-	if err != nil {
-		return err
-	}
-	if mediaType == "" {
-		mediaType = own
-	}
-	c.w.send(http.StatusOK, mediaType, data)
-	return nil
+	return c.export(format, cmp.Or(mediaType, format.MediaType()), doc)
 }
 
 // wantedFormat is the format of the answer: that of ?format=, else the one that
 // Accept likes best, else JSON. mediaType is the type that was asked for, "" to
 // take the format's own.
-func (c *call) wantedFormat() (f formats.Format, mediaType string, err error) {
+func (c *call) wantedFormat() (f formats.Encoder, mediaType string, err error) {
 	if name := c.value("format"); name != "" {
-		f, err = c.opts.Formats.Lookup(name)
+		f, err = c.opts.Formats.Encoder(name)
 		return f, "", err
 	}
 	mediaType, ok := negotiate(c.r.Header.Values("Accept"), []string{"application/json", "application/yaml", "text/yaml", "application/x-yaml"})
@@ -70,7 +63,7 @@ func (c *call) wantedFormat() (f formats.Format, mediaType string, err error) {
 	if mediaType == "application/json" {
 		name = "json"
 	}
-	f, err = c.opts.Formats.Lookup(name)
+	f, err = c.opts.Formats.Encoder(name)
 	return f, mediaType, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,9 +63,30 @@ func TestFilesOfOtherTools(t *testing.T) {
 	const hoverfly = `{"data":{"pairs":[{"request":{},"response":{"status":204,"body":"x"}}]},"meta":{"schemaVersion":"v5"}}`
 	p.do("PUT", "/api/v1/simulations/a", hoverfly).want(201).says("/data/pairs/0/response/body")
 	p.do("PUT", "/api/v1/simulations/b?format=hoverfly-first", hoverfly).want(201).says("/data/pairs/0/response/body")
-	p.do("GET", "/api/v1/simulations/b?format=hoverfly", "").want(400).says("is read, not written")
+	p.do("GET", "/api/v1/simulations/b?format=go-vcr", "").want(400).says("is read, not written")
 	p.do("PUT", "/api/v1/simulations/c?format=hoverfly", strings.Replace(hoverfly, "204", "99", 1)).want(400).
 		says(`"pointer":"/data/pairs/0/response/status"`)
+}
+
+// TestExportWarnings: what a format cannot carry is counted in a header, listed,
+// or refused.
+func TestExportWarnings(t *testing.T) {
+	p := start(t)
+	const lossy = "understudy: v1\nstubs:\n- {id: a, request: {path: /a}, response: {text: kept}}\n- {id: b, request: {path: /b}, response: {fault: timeout}}\n"
+	p.do("PUT", "/api/v1/simulations/a", lossy).want(201)
+	const route = "/api/v1/simulations/a?format=hoverfly"
+	out := p.do("GET", route, "").want(200).says(`"schemaVersion": "v5.3"`).says(`"kept"`)
+	if got := out.header.Get("Understudy-Warnings"); got != "1" {
+		t.Errorf("%q warnings are counted", got)
+	}
+	if got := out.header.Get("Content-Length"); got != strconv.Itoa(len(out.body)) {
+		t.Errorf("announced are %s bytes, %d came", got, len(out.body))
+	}
+	p.do("GET", route+"&warnings=list", "").want(200).says(`"format":"hoverfly"`).says(`"pointer":"/stubs/1/response/fault"`)
+	p.do("GET", route+"&warnings=refuse", "").want(400).says(`"pointer":"/stubs/1/response/fault"`)
+	if got := p.do("GET", "/api/v1/simulations/a?format=yaml&warnings=refuse", "").want(200).header.Get("Understudy-Warnings"); got != "" {
+		t.Errorf("yaml has %s warnings", got)
+	}
 }
 
 func TestDocumentsRefused(t *testing.T) {

@@ -64,6 +64,8 @@ type reply struct {
 	// etag says that the answer carries one; location that it says where the
 	// new thing is.
 	etag, location bool
+	// headers are others that the answer may carry, by name, and what they say.
+	headers map[string]string
 }
 
 // schemaRef is a place in the document's JSON Schema.

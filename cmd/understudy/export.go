@@ -2,46 +2,123 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"understudy/cmd/internal/client"
+	"understudy/simulations"
+	"understudy/simulations/formats"
 )
 
 func (c *cli) exportCommand() *cobra.Command {
 	var format, file string
-	var timing bool
+	var timing, strict bool
 	cmd := &cobra.Command{
 		Use:   "export SIMULATION",
-		Short: "Write a simulation as a document",
+		Short: "Write a simulation as a document, or as a file of another tool",
 		Long: `Export writes a simulation, with the collaborators that it declares or names, as
-one document that import reads again. The file is written whole or not at all.
+one document that import reads again, or in the format of another tool. The
+file is written whole or not at all.
+
+What a format cannot carry is warned about on stderr, with its place in the
+document that export writes as JSON: what is lost, and what to do. A stub that
+would answer other requests than it is meant for is left out.
 
 When and how fast recorded answers came is left out, so that the same traffic,
 recorded twice, gives the same file; --timing keeps it, for playback in their own
 time.`,
 		Example: `  understudy export payments-recorded --file payments.yaml
-  understudy export payments --format json`,
+  understudy export payments --format json
+  understudy export payments --format hoverfly --strict --file payments.json`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(simulationNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			body, size, err := cl.Export(ctx, args[0], format, timing)
+			enc, err := formats.Default().Encoder(format)
 			if err != nil {
-				return err
+				return usageError{err}
 			}
-			defer body.Close()
-			m := c.meter("export", size)
-			defer m.end()
-			return c.writeFile(file, 0o666, func(w io.Writer) error {
-				_, err := io.Copy(w, m.reader(body))
-				return err
-			})
+			if formats.Native(enc) {
+				return c.exportNative(ctx, cl, args[0], format, file, timing)
+			}
+			return c.exportForeign(ctx, cl, args[0], enc, file, timing, strict)
 		}),
 	}
-	cmd.Flags().StringVar(&format, "format", "yaml", "how to write it: yaml, json or another `format` that the understudy knows")
+	written := formats.Default().Written()
+	cmd.Flags().StringVar(&format, "format", "yaml", "how to write it: one of "+strings.Join(written, ", "))
 	cmd.Flags().StringVar(&file, "file", "-", "`file` to write; - is stdout")
 	cmd.Flags().BoolVar(&timing, "timing", false, "keep when and how fast recorded answers came")
-	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"yaml", "json"}, cobra.ShellCompDirectiveNoFileComp)))
+	cmd.Flags().BoolVar(&strict, "strict", false, "write nothing if there is a warning")
+	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(written, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
+}
+
+// exportNative writes the document as the understudy sends it.
+func (c *cli) exportNative(ctx context.Context, cl *client.Client, name, format, file string, timing bool) error {
+	body, size, err := cl.Export(ctx, name, format, timing)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	m := c.meter("export", size)
+	defer m.end()
+	return c.writeFile(file, 0o666, func(w io.Writer) error {
+		_, err := io.Copy(w, m.reader(body))
+		return err
+	})
+}
+
+// exportForeign asks for the document and writes it in another tool's format, so
+// that file and warnings are of one revision.
+func (c *cli) exportForeign(ctx context.Context, cl *client.Client, name string, enc formats.Encoder, file string, timing, strict bool) error {
+	doc, err := c.fetchDocument(ctx, cl, name, timing)
+	if err != nil {
+		return err
+	}
+	if strict {
+		// Nothing is written, stdout neither, before it is known that nothing is lost.
+		warnings, err := enc.Encode(io.Discard, doc)
+		if err != nil {
+			return err
+		}
+		if len(warnings) > 0 {
+			c.sayWarnings(name, warnings)
+			return simulations.Errorf(simulations.CodeInvalid, "nothing was written: --strict takes no warnings")
+		}
+	}
+	var warnings []simulations.Warning
+	err = c.writeFile(file, 0o666, func(w io.Writer) error {
+		var err error
+		warnings, err = enc.Encode(w, doc)
+		return err
+	})
+	if err == nil {
+		c.sayWarnings(name, warnings)
+	}
+	return err
+}
+
+// fetchDocument asks for a simulation as a document.
+func (c *cli) fetchDocument(ctx context.Context, cl *client.Client, name string, timing bool) (*simulations.Document, error) {
+	body, size, err := cl.Export(ctx, name, "json", timing)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	m := c.meter("export", size)
+	defer m.end()
+	text, err := io.ReadAll(m.reader(body))
+	if err != nil {
+		return nil, simulations.Errorf(simulations.CodeUnavailable, "the document did not come whole: %w", err)
+	}
+	return simulations.Decode(text)
+}
+
+// sayWarnings prints what was said of a file or a simulation.
+func (c *cli) sayWarnings(of string, warnings []simulations.Warning) {
+	for _, w := range warnings {
+		fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(of), clean(w.Pointer), clean(w.Detail))
+	}
 }

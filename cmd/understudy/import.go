@@ -182,9 +182,7 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 			what = "unchanged"
 		}
 		t.add(a.Name, a.Revision, a.Stubs, a.Collections, a.Collaborators, what)
-		for _, w := range distinct(d.Warnings, a.Warnings) {
-			fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(d.Path), clean(w.Pointer), clean(w.Detail))
-		}
+		c.sayWarnings(d.Path, distinct(d.Warnings, a.Warnings))
 	}
 	m.end()
 	if len(taken) > 0 {

@@ -104,6 +104,10 @@ func cannedAdmin() http.Handler {
 			problem(w, http.StatusNotFound, `{"detail": "there is no simulation of that name"}`)
 			return
 		}
+		if r.URL.Query().Get("format") == "json" {
+			_, _ = io.WriteString(w, `{"understudy": "v1", "name": "payments", "stubs": [{"response": {"text": "hi"}}, {"response": {"fault": "timeout"}}]}`)
+			return
+		}
 		fmt.Fprintf(w, "understudy: v1\nname: payments\n# %s\n", r.URL.Query().Get("format"))
 	})
 	mux.HandleFunc("POST /api/v1/journal/verify", func(w http.ResponseWriter, r *http.Request) {

@@ -73,9 +73,7 @@ func (c *cli) checkedLines(f checkedFile) {
 	for _, e := range f.Errors {
 		fmt.Fprintln(c.err, clean(fieldLine(e, f.File)))
 	}
-	for _, w := range f.Warnings {
-		fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(f.File), clean(w.Pointer), clean(w.Detail))
-	}
+	c.sayWarnings(f.File, f.Warnings)
 	if f.Valid {
 		holds := count(f.Stubs, "stub") + ", " + count(f.Collaborators, "collaborator")
 		if f.Collections > 0 {

@@ -5,6 +5,7 @@ package formats
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -33,9 +34,21 @@ type Format interface {
 	// probably not meant, or could not be carried over. The error is a
 	// *simulations.Error whose pointers refer to data.
 	Decode(data []byte) (*simulations.Document, []simulations.Warning, error)
-	// Encode writes a document and names its media type. A format that is only
-	// read returns an error of CodeInvalid.
-	Encode(doc *simulations.Document) (data []byte, mediaType string, err error)
+}
+
+// Encoder is a format that is written. Its methods are pure and safe for
+// concurrent use.
+type Encoder interface {
+	Name() string
+	Aliases() []string
+	// MediaType is that of what Encode writes.
+	MediaType() string
+	// Encode writes a document, whose bodies are all in it, piece by piece.
+	// Warnings name, by a JSON pointer into the document, what the format cannot
+	// carry, and what to do; what would answer other requests than it is meant for
+	// is left out with a warning. The error is the writer's, or one of CodeInvalid
+	// where nothing was written.
+	Encode(w io.Writer, doc *simulations.Document) ([]simulations.Warning, error)
 }
 
 // Locator is a Format that can say where, in the text it has read, a JSON
@@ -107,6 +120,31 @@ func (r *Registry) Lookup(name string) (Format, error) {
 	}
 	return nil, simulations.Errorf(simulations.CodeInvalid, "there is no format %q: known are %s%s",
 		name, strings.Join(r.Names(), ", "), simulations.Suggest(name, r.Names()))
+}
+
+// Written lists the names and aliases of the formats that are written, sorted.
+func (r *Registry) Written() []string {
+	var names []string
+	for name, f := range r.byName {
+		if _, ok := f.(Encoder); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Encoder returns the format of that name or alias that is written. The error is
+// of CodeInvalid and lists the names of those that are.
+func (r *Registry) Encoder(name string) (Encoder, error) {
+	f, err := r.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := f.(Encoder); ok {
+		return e, nil
+	}
+	return nil, simulations.Errorf(simulations.CodeInvalid, "the format %s is read, not written: written are %s", f.Name(), strings.Join(r.Written(), ", "))
 }
 
 // Recognise returns the first format that knows data as its own. The error is

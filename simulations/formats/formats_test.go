@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -83,19 +84,19 @@ func TestDecodeEncode(t *testing.T) {
 		t.Errorf("taken by %s", f.Name())
 	}
 	for _, name := range []string{"yaml", "json", "understudy", "YAML"} {
-		f, err := r.Lookup(name)
+		f, err := r.Encoder(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		data, mediaType, err := f.Encode(doc)
-		if err != nil {
+		var data bytes.Buffer
+		if _, err := f.Encode(&data, doc); err != nil {
 			t.Fatal(err)
 		}
-		if want := "application/json"; (name == "json") != (mediaType == want) {
-			t.Errorf("%s is written as %s", name, mediaType)
+		if want := "application/json"; (name == "json") != (f.MediaType() == want) {
+			t.Errorf("%s is written as %s", name, f.MediaType())
 		}
-		again, _, by, err := r.Decode(data, "")
-		if err != nil || by != f {
+		again, _, by, err := r.Decode(data.Bytes(), "")
+		if err != nil || by.Name() != f.Name() {
 			t.Fatalf("%s: not read back: %v, by %v", name, err, by)
 		}
 		if got, want := again.Value().String(), doc.Value().String(); got != want {

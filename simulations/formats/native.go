@@ -2,6 +2,7 @@ package formats
 
 import (
 	"errors"
+	"io"
 
 	"understudy/simulations"
 	"understudy/simulations/formats/internal/sniff"
@@ -21,6 +22,13 @@ var (
 	nativeJSON = &native{"understudy-json", []string{"json"}, simulations.JSON, "application/json"}
 )
 
+// Native reports whether the format is one of understudy's own, which carry all
+// of a document.
+func Native(f Encoder) bool {
+	_, is := f.(*native)
+	return is
+}
+
 func (n *native) Name() string      { return n.name }
 func (n *native) Aliases() []string { return n.aliases }
 
@@ -29,9 +37,10 @@ func (n *native) Decode(data []byte) (*simulations.Document, []simulations.Warni
 	return doc, nil, err
 }
 
-func (n *native) Encode(doc *simulations.Document) ([]byte, string, error) {
-	data, err := simulations.Encode(doc, n.syntax)
-	return data, n.mediaType, err
+func (n *native) MediaType() string { return n.mediaType }
+
+func (n *native) Encode(w io.Writer, doc *simulations.Document) ([]simulations.Warning, error) {
+	return nil, simulations.EncodeTo(w, doc, n.syntax)
 }
 
 func (n *native) Locate(data []byte, fields []simulations.FieldError) []simulations.FieldError {

@@ -41,11 +41,6 @@ func (f *Format) Sniff(data []byte) bool {
 	return f == Hosts && sniff.HasAll(data, "version", "interactions")
 }
 
-// Encode refuses: the format is read only.
-func (f *Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format %s is read, not written", f.name)
-}
-
 // Decode reads a cassette.
 func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

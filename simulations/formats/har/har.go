@@ -42,11 +42,6 @@ func (f *Format) Sniff(data []byte) bool {
 	return f == Hosts && sniff.Has(data, "log") && bytes.Contains(data, []byte("entries"))
 }
 
-// Encode refuses: the format is read only.
-func (f *Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format %s is read, not written", f.name)
-}
-
 // Decode reads an archive.
 func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

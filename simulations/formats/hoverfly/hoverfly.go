@@ -63,11 +63,6 @@ func (f *Format) Sniff(data []byte) bool {
 		bytes.Contains(data, []byte("requestTemplate")) || bytes.Contains(data, []byte("urlPattern"))
 }
 
-// Encode refuses: the format is read only.
-func (f *Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format %s is read, not written", f.name)
-}
-
 // Decode reads a simulation.
 func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

@@ -36,11 +36,6 @@ func (Format) Sniff(data []byte) bool {
 	return sniff.Has(data, "imposters") || sniff.Has(data, "protocol") && sniff.HasAny(data, "stubs", "port")
 }
 
-// Encode refuses: the format is read only.
-func (Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format mountebank is read, not written")
-}
-
 // Decode reads imposters.
 func (Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

@@ -29,11 +29,6 @@ func (Format) Aliases() []string { return nil }
 // Sniff recognises info and item.
 func (Format) Sniff(data []byte) bool { return sniff.HasAll(data, "info", "item") }
 
-// Encode refuses: the format is read only.
-func (Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format postman is read, not written")
-}
-
 // Decode reads a collection.
 func (Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

@@ -41,11 +41,6 @@ func (Format) Sniff(data []byte) bool {
 // answers are the members of a mock of which one says what it answers.
 var answers = []string{"response", "dynamic_response", "proxy"}
 
-// Encode refuses: the format is read only.
-func (Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format smocker is read, not written")
-}
-
 // Decode reads a list of mocks.
 func (Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)

@@ -39,11 +39,6 @@ func (Format) Sniff(data []byte) bool {
 	return sniff.HasAll(data, "request", "response") && !sniff.HasAny(data, "data", "stubs", "log", "interactions")
 }
 
-// Encode refuses: the format is read only.
-func (Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format wiremock is read, not written")
-}
-
 // defaultPriority is that of a mapping that says none.
 const defaultPriority = 5
 

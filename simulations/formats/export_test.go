@@ -1,0 +1,96 @@
+package formats
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"understudy/simulations"
+)
+
+// exported lists the formats that are written, but for understudy's own and the
+// variants of one.
+func exported(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, name := range Default().Written() {
+		enc, err := Default().Encoder(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !Native(enc) && name == enc.Name() && !strings.Contains(name, "-") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// TestGoldenExports writes testdata/export/source.yaml, which has a stub of each
+// kind, in every format, and compares the file and what is said of it.
+func TestGoldenExports(t *testing.T) {
+	text, err := os.ReadFile("testdata/export/source.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range exported(t) {
+		t.Run(name, func(t *testing.T) {
+			doc, err := simulations.Decode(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := doc.Value().String()
+			_, warnings, out := written(t, doc, name)
+			if after := doc.Value().String(); after != before {
+				t.Error("the document was changed by the export")
+			}
+			got := bytes.NewBuffer(nil)
+			for _, w := range warnings {
+				fmt.Fprintf(got, "# %s: %s\n", w.Pointer, w.Detail)
+			}
+			got.Write(out)
+			golden := filepath.Join("testdata", "export", name+".txt")
+			if *update {
+				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != string(want) {
+				t.Errorf("the export has changed; look at it, then run with -update:\n%s", got)
+			}
+		})
+	}
+}
+
+// TestExportOfNothing: the smallest documents are written and read again, and an
+// error of the writer is told.
+func TestExportOfNothing(t *testing.T) {
+	for _, name := range exported(t) {
+		doc := &simulations.Document{Understudy: simulations.Version}
+		again, warnings, _ := written(t, doc, name)
+		if len(warnings) > 0 || name != "mountebank" && len(again.Stubs) > 0 {
+			t.Errorf("%s: %v, %d stubs", name, warnings, len(again.Stubs))
+		}
+		enc, err := Default().Encoder(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Stubs = []*simulations.Stub{{Response: &simulations.Response{}}}
+		if _, err := enc.Encode(failingWriter{}, doc); !errors.Is(err, errFull) {
+			t.Errorf("%s: a writer that fails is told as %v", name, err)
+		}
+	}
+}
+
+var errFull = errors.New("the disk is full")
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errFull }

@@ -1,0 +1,45 @@
+package export
+
+import (
+	"math"
+	"time"
+
+	"understudy/simulations"
+)
+
+// Delay returns the delay of a response without what no other tool has, and nil
+// for none.
+func Delay(r *simulations.Response, at Place) *simulations.Delay {
+	if r.Delay == nil {
+		return nil
+	}
+	at = at.Get("delay")
+	d := *r.Delay
+	if d.FixedTemplate != "" {
+		at.Get("fixed").Warn("a wait is no template there: the answer comes without it; write a fixed one")
+	}
+	if d.Recorded != nil {
+		at.Get("recorded").Warn("recorded latencies are not known there: the answer comes without; write `fixed`")
+	}
+	if time.Duration(d.Fixed)%time.Millisecond != 0 {
+		at.Get("fixed").Once("waits are whole milliseconds there")
+	}
+	d.FixedTemplate, d.Recorded, d.Force = "", nil, false
+	return &d
+}
+
+// Milliseconds is a duration in whole milliseconds.
+func Milliseconds(d simulations.Duration) int64 {
+	return time.Duration(d).Round(time.Millisecond).Milliseconds()
+}
+
+// percentile99 is the 99th percentile of the standard normal distribution.
+const percentile99 = 2.3263478740408408
+
+// Sigma is that of the distribution, also where the 99th percentile is stated.
+func Sigma(l *simulations.Lognormal) float64 {
+	if l.Sigma != 0 {
+		return l.Sigma
+	}
+	return math.Log(float64(l.P99)/float64(l.Median)) / percentile99
+}

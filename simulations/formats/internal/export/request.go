@@ -1,0 +1,56 @@
+package export
+
+import (
+	"strings"
+
+	"understudy/simulations"
+)
+
+// Inexpressible leaves out a stub with a condition that no other tool has:
+// where a request comes from, or what redaction has made of it.
+func Inexpressible(s *simulations.Stub, at Place) {
+	at = at.Get("request")
+	q := &s.Request
+	if q.Session != nil {
+		at.Get("session").LeaveOut("there are no sessions there")
+	}
+	if q.Origin != nil {
+		at.Get("origin").LeaveOut("origins are not known there")
+	}
+	if !q.Redacted {
+		return
+	}
+	if strings.Contains(q.Value().String(), simulations.Mask) {
+		at.Get("redacted").LeaveOut("it compares a value that redaction has masked, and requests are not redacted there")
+		return
+	}
+	at.Get("redacted").Once("requests are compared there as they are sent, without redaction")
+}
+
+// FixedParams are the texts that the parameters of the path's template must be.
+// A stub that asks for anything else of them is left out.
+func FixedParams(q *simulations.Pattern, at Place) map[string]string {
+	if len(q.Params) == 0 {
+		return nil
+	}
+	out := make(map[string]string)
+	for _, name := range Names(q.Params) {
+		p := q.Params[name]
+		text, ok := Literal(&p)
+		if !ok {
+			at.Get("params").Get(name).LeaveOut("a parameter of the path can only be a fixed text there; write the path as a regex")
+			continue
+		}
+		out[name] = text
+	}
+	return out
+}
+
+// The warnings that hold for many stubs alike.
+const (
+	// NumbersAsWritten is for equality with a number, where the tool compares
+	// digits.
+	NumbersAsWritten = "a number is compared as it is written there: 1 and 1.0 are two"
+	// MoreParameters is for exactQuery, where the tool lets others through.
+	MoreParameters = "a query with further parameters fits, too, there"
+)
