@@ -325,6 +325,12 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Delay != nil && r.Delay.Recorded != nil && r.Recording == nil {
 		report("/delay/recorded", "there is no recorded latency: write it beside, `recorded: {latency: 120ms}`, or a fixed delay")
 	}
+	if r.Pace != nil && r.Fault != "" {
+		report("/pace", "a fault has no pace: leave one of them out")
+	}
+	if r.Pace != nil && r.Pace.Recorded != nil && (r.Recording == nil || len(r.Recording.Pieces) == 0) {
+		report("/pace/recorded", "there is no recording of how the body arrived: write it beside, `recorded: {pieces: [{after: 1s, size: 10}]}`, or another pace")
+	}
 	if r.Repeat < 0 {
 		report("/repeat", "repeat counts answers: 1 or more")
 	}

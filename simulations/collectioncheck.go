@@ -137,6 +137,8 @@ func checkPlain(at string, r *Response, report func(pointer, detail string)) {
 		report(at+"/fault", "a collection's answers have no faults: put a stub before it")
 	case r.Delay != nil:
 		report(at+"/delay", "write the delay at the collection")
+	case r.Pace != nil:
+		report(at+"/pace", "a collection's answers go out at the pace of its collaborator")
 	case r.StatusTemplate != "":
 		report(at+"/status", "the status of a collection's answer is no template: write a number")
 	case r.Repeat != 0 || r.Weight != 0:

@@ -129,8 +129,9 @@ type Collaborator struct {
 	MissStatus int `doc:"missStatus"`
 	// Diff says what mode diff leaves out of its comparison.
 	Diff *DiffRules `doc:"diff"`
-	// Delay is that of its stubs and collections that say none.
+	// Delay and Pace are those of its stubs and collections that say none.
 	Delay *Delay `doc:"delay"`
+	Pace  *Pace  `doc:"pace"`
 }
 
 // UpstreamTLS says how an https upstream is trusted.
@@ -358,6 +359,8 @@ type Response struct {
 	Weight int `doc:"weight" pack:"12"`
 	// Recording is what the exchange was like that the response was made of.
 	Recording *Recording `doc:"recorded" pack:"20"`
+	// Pace spreads the body over time.
+	Pace *Pace `doc:"pace" pack:"21"`
 
 	// Stored is the content where it lives in the store instead of in the
 	// document; encoding a document reads it in.

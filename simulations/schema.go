@@ -245,6 +245,17 @@ var schemaRules = map[string]map[string]map[string]any{
 			map[string]any{"required": []string{"uniform"}}, map[string]any{"required": []string{"lognormal"}}, map[string]any{"required": []string{"recorded"}},
 		}}},
 	}}},
+	"pace": {
+		"chunks":         {"minimum": 0, "maximum": MaxPaceChunks},
+		"bytesPerSecond": {"minimum": 0, "maximum": int64(MaxBytesPerSecond)},
+		"": {"oneOf": []any{
+			map[string]any{"required": []string{"chunks"}},
+			map[string]any{"required": []string{"bytesPerSecond"}},
+			map[string]any{"required": []string{"recorded"}},
+		}},
+	},
+	"piece":          {"size": {"minimum": 1}},
+	"recording":      {"pieces": {"maxItems": MaxChunks}},
 	"recordedTiming": {"scale": {"minimum": 0, "maximum": MaxScale}},
 	"redaction":      {"": {"minProperties": 1}},
 	"collection": {

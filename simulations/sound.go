@@ -23,7 +23,7 @@ func (s *Stub) Sound() bool {
 		responses = append(slices.Clip(responses), s.Response)
 	}
 	for _, r := range responses {
-		if r == nil || r.JSON != nil || r.Delay != nil || r.Fault != "" || r.StatusTemplate != "" || r.Stored != nil && r.Stored.ID == "" {
+		if r == nil || r.JSON != nil || r.Delay != nil || r.Pace != nil || r.Fault != "" || r.StatusTemplate != "" || r.Stored != nil && r.Stored.ID == "" {
 			return false
 		}
 		r.check(fault)
@@ -46,7 +46,12 @@ func (s *Stub) Sound() bool {
 
 // sound reports it for what recording knows of an exchange; nil is sound.
 func (r *Recording) sound() bool {
-	return r == nil || r.At >= 0 && r.At.Time().Year() < 10000 && r.Latency >= 0
+	if r == nil {
+		return true
+	}
+	ok := r.At >= 0 && r.At.Time().Year() < 10000 && r.Latency >= 0 && (len(r.Pieces) == 0 || r.Pieces[0].After >= 0)
+	r.check(func(_, _ string) { ok = false })
+	return ok
 }
 
 // soundDepth leaves room for what stands around a predicate in a stub.

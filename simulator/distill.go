@@ -125,6 +125,19 @@ func distillAnswer(x *simulations.Exchange) *simulations.Response {
 	out.Recording = &simulations.Recording{
 		At:      simulations.Timestamp(max(x.Time.Unix(), 0)),
 		Latency: simulations.Duration(x.Latency.Round(100 * time.Microsecond)),
+		Pieces:  piecesOf(x.Response.Chunks),
+	}
+	return out
+}
+
+// piecesOf is how a body arrived, nil where it came at once.
+func piecesOf(chunks []simulations.Chunk) []simulations.Piece {
+	if len(chunks) == 0 || len(chunks) == 1 && chunks[0].After < time.Millisecond {
+		return nil
+	}
+	out := make([]simulations.Piece, len(chunks))
+	for i, c := range chunks {
+		out[i] = simulations.Piece{After: simulations.Duration(c.After.Round(time.Millisecond)), Size: c.Size}
 	}
 	return out
 }

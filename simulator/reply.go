@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,6 +31,8 @@ type response struct {
 	// coding is the body's content coding, "" for none.
 	coding string
 	render *rendering // nil where nothing is templated
+	// stream says, of an answer without templates, that it is one of events.
+	stream bool
 	// delay holds the answer back; nil for none.
 	delay *simulations.Delay
 }
@@ -70,6 +73,7 @@ func compileResponse(r *simulations.Response, out *response, state *simulations.
 	if enc := out.header["Content-Encoding"]; len(enc) == 1 && (len(out.body) > 0 || r.Stored != nil) {
 		out.coding = strings.ToLower(enc[0])
 	}
+	out.stream = isEventStream(out.header)
 	if !r.Template {
 		out.length[0] = strconv.Itoa(len(out.body))
 		return nil
@@ -171,7 +175,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
 	if res.coding != "" && !acceptsCoding(x.r, res.coding) {
 		if plain, cut, err := coding.Decode(res.coding, body, maxPlain); err == nil && !cut {
-			res, body = res.without("Content-Encoding"), plain
+			res, body = res.decoded(), plain
 		}
 	}
 	e.replyPlain(x, res, body)
@@ -179,12 +183,34 @@ func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
 
 // replyPlain sends a response with this body.
 func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
+	if r, known := x.rhythm(res, int64(len(body))); r != nil {
+		x.out.kept, x.out.shared = body, true
+		e.replyPaced(x, res, bytes.NewReader(body), int64(len(body)), r, known)
+		return
+	}
 	e.writeHeader(x, res, int64(len(body)))
 	x.drain()
 	x.local = true
 	if err := x.out.whole(res.status, e.bodyFor(x, body)); err != nil {
 		x.failed("the client left: " + err.Error())
 	}
+}
+
+// replyPaced sends a response with a body of that size in its rhythm; known says
+// that the header tells the size.
+func (e *Engine) replyPaced(x *exchange, res *response, body io.Reader, size int64, r rhythm, known bool) {
+	length := size
+	if !known {
+		length = -1
+	}
+	e.writeHeader(x, res, length)
+	x.drain()
+	x.out.WriteHeader(res.status)
+	if err := x.writePaced(body, size, r); err != nil {
+		x.failed("the answer broke off: " + err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	x.local = true
 }
 
 func acceptsCoding(r *http.Request, c string) bool {
@@ -252,11 +278,12 @@ const (
 	stubHeader    = "Understudy-Stub"
 )
 
-// without returns a copy of the response that lacks a header.
-func (res *response) without(name string) *response {
+// decoded returns a copy of the response that has no content coding.
+func (res *response) decoded() *response {
 	out := *res
 	out.header = out.header.Clone()
-	out.header.Del(name)
+	out.header.Del("Content-Encoding")
+	out.coding = ""
 	return &out
 }
 
@@ -291,6 +318,10 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 			panic(http.ErrAbortHandler) // nothing was sent yet; the client sees a broken connection
 		}
 		e.replyWhole(x, res, raw)
+		return
+	}
+	if r, known := x.rhythm(res, stored.Size); r != nil {
+		e.replyPaced(x, res, body, stored.Size, r, known)
 		return
 	}
 	e.writeHeader(x, res, stored.Size)

@@ -74,3 +74,58 @@ func TestLatencyAsRecorded(t *testing.T) {
 		t.Errorf("played back at once it took %s", got)
 	}
 }
+
+// TestEventsAsRecorded: a recorded stream of events is played back with the
+// pauses that it had, and without them where that is asked for; in either case
+// each event arrives by itself.
+func TestEventsAsRecorded(t *testing.T) {
+	const pause = 300 * time.Millisecond
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := range 3 {
+			_, _ = fmt.Fprintf(w, "data: %d\n\n", i)
+			w.(http.Flusher).Flush()
+			time.Sleep(pause) // what the real service does between two events
+		}
+	}))
+	d := start(t)
+	d.collaborator("events", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	// pieces reads what comes, each with its time.
+	pieces := func() (all []string, took []time.Duration) {
+		t.Helper()
+		began := time.Now()
+		res, err := plain().Get(d.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		for b := make([]byte, 1000); ; {
+			n, err := res.Body.Read(b)
+			if n > 0 {
+				all, took = append(all, string(b[:n])), append(took, time.Since(began))
+			}
+			if err == io.EOF {
+				return all, took
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	pieces()
+	d.mode("events", "simulate")
+	all, took := pieces()
+	if strings.Join(all, "|") != "data: 0\n\n|data: 1\n\n|data: 2\n\n" || took[0] > pause || took[2] < 2*pause-10*time.Millisecond {
+		t.Errorf("as recorded: %q after %s", all, took)
+	}
+	d.collaborator("events", fmt.Sprintf(`{"upstream":%q,"pace":{"recorded":{"scale":0}}}`, upstream))
+	res, err := plain().Get(d.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	began := time.Now()
+	if got := text(res); got != "data: 0\n\ndata: 1\n\ndata: 2\n\n" || time.Since(began) > pause || res.ContentLength >= 0 {
+		t.Errorf("at once: %q after %s, length %d", got, time.Since(began), res.ContentLength)
+	}
+}

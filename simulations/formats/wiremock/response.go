@@ -42,6 +42,7 @@ func (r *reader) response(p convert.Place) *simulations.Response {
 	out.Headers, out.Trailers = convert.Headers(p.Get("headers"))
 	r.body(p, out)
 	template(p, out)
+	out.Pace = dribble(p.Get("chunkedDribbleDelay"))
 	return out
 }
 
@@ -149,14 +150,32 @@ func delay(p convert.Place) *simulations.Delay {
 	default:
 		d.Get("type").Refuse("%q is no distribution: there are fixed, uniform and lognormal", kind)
 	}
-	if c := p.Get("chunkedDribbleDelay"); c.Set() {
-		c.Warn("the body comes at once, after the whole duration, instead of in %d parts", c.Get("numberOfChunks").Int())
-		out.Fixed += milliseconds(c.Get("totalDuration"))
-	}
 	if out == (simulations.Delay{}) {
 		return nil
 	}
 	return &out
+}
+
+// dribble is the body in pieces, the last of which is sent after the whole
+// duration, in WireMock as here.
+func dribble(p convert.Place) *simulations.Pace {
+	if !p.Set() {
+		return nil
+	}
+	out := &simulations.Pace{Chunks: p.Get("numberOfChunks").Int(), Over: milliseconds(p.Get("totalDuration"))}
+	switch {
+	case out.Chunks < 1:
+		p.Get("numberOfChunks").Refuse("a body is sent in 1 chunk or more")
+		return nil
+	case out.Chunks > simulations.MaxPaceChunks:
+		p.Get("numberOfChunks").Warn("the body is sent in %d chunks", simulations.MaxPaceChunks)
+		out.Chunks = simulations.MaxPaceChunks
+	}
+	if limit := simulations.Duration(simulations.MaxDelay); out.Over > limit {
+		p.Get("totalDuration").Warn("the body is sent within %s", simulations.MaxDelay)
+		out.Over = limit
+	}
+	return out
 }
 
 func milliseconds(p convert.Place) simulations.Duration {
