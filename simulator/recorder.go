@@ -92,8 +92,10 @@ type run struct {
 type answer struct {
 	// id is equal for answers that count as alike.
 	id string
-	// packed is a stub that has nothing but the response.
-	packed string
+	// packed is a stub that has nothing but the response, recording what the
+	// response is without in it.
+	packed    string
+	recording *simulations.Recording
 }
 
 // maxRuns bounds the sequence that one request's answers become; what comes
@@ -424,6 +426,7 @@ func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run)
 		if err != nil {
 			return nil, simulations.Errorf(simulations.CodeInternal, "the answers of %s cannot be put together: %w", id, err)
 		}
+		kept.Response.Recording = r.answer.recording
 		if len(runs) == 1 {
 			stub.Response = kept.Response
 			return stub, nil
@@ -471,10 +474,11 @@ func slug(method, path string) string {
 func answerOf(r *simulations.Response) answer {
 	scratch := packScratch.Get().(*[]byte)
 	defer freeScratch(scratch)
-	b := simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: r}) // equal responses have equal packed forms
-	*scratch = b
-	out := answer{packed: string(b)}
 	steady := *r
+	steady.Recording = nil
+	b := simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: &steady}) // equal responses have equal packed forms
+	*scratch = b
+	out := answer{packed: string(b), recording: r.Recording}
 	for name := range r.Headers {
 		if volatileResponse[http.CanonicalHeaderKey(name)] {
 			if len(steady.Headers) == len(r.Headers) {
@@ -483,8 +487,7 @@ func answerOf(r *simulations.Response) answer {
 			delete(steady.Headers, name)
 		}
 	}
-	steady.Recording = nil
-	if len(steady.Headers) < len(r.Headers) || r.Recording != nil {
+	if len(steady.Headers) < len(r.Headers) {
 		b = simulations.AppendPacked(b[:0], &simulations.Stub{Response: &steady})
 	}
 	sum := sha256.Sum256(b)

@@ -3,6 +3,7 @@ package simulator
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	"understudy/simulations"
 )
@@ -11,8 +12,9 @@ import (
 // into the runs that they always made, with newer ones among them too.
 func TestFoldOfOldLog(t *testing.T) {
 	tk := &take{requests: map[string]*request{}}
+	latency := func(date string) time.Duration { return time.Duration(date[0]) * time.Millisecond }
 	exchange := func(id, body, date string) *simulations.Recorded {
-		x := &simulations.Exchange{Response: simulations.ResponseMessage{
+		x := &simulations.Exchange{Latency: latency(date), Response: simulations.ResponseMessage{
 			Status: 200, Header: http.Header{"X-A": {"a"}, "X-Request-Id": {date}}, Body: simulations.Body{Data: []byte(body), Size: int64(len(body))},
 		}}
 		if id == "" {
@@ -37,9 +39,14 @@ func TestFoldOfOldLog(t *testing.T) {
 	for i, want := range []struct {
 		text   string
 		repeat int
-	}{{"one", 3}, {"two", 2}, {"one", 0}} {
-		if r := stub.Responses[i]; *r.Text != want.text || r.Repeat != want.repeat || r.Headers["X-A"] == nil {
+		first  string // exchange of the run, whose time the run has
+	}{{"one", 3, "1"}, {"two", 2, "4"}, {"one", 0, "6"}} {
+		r := stub.Responses[i]
+		if *r.Text != want.text || r.Repeat != want.repeat || r.Headers["X-A"] == nil {
 			t.Errorf("run %d is %s %d times, want %s %d times", i, *r.Text, r.Repeat, want.text, want.repeat)
+		}
+		if r.Recording == nil || time.Duration(r.Recording.Latency) != latency(want.first) {
+			t.Errorf("run %d has been recorded as %+v", i, r.Recording)
 		}
 	}
 }
