@@ -15,8 +15,8 @@ type StoredSimulation struct {
 	Revision     uint64
 	Collaborator string
 	Declares     []string
-	// Collections are those that the document declared, by name.
-	Collections map[string]*Collection
+	// Declared are the collections and tables that the document declared.
+	Declared
 	// Stubs are in order of their ids.
 	Stubs []PackedStub
 }

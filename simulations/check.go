@@ -101,6 +101,11 @@ func (doc *Document) check(report func(pointer, detail string)) {
 			report(at, fmt.Sprintf("the stub %d has this id: both would be named %s in answers", i, n))
 		}
 	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Tables)) {
+		if !ValidName(n) {
+			report("/tables/"+PointerToken(n), nameRule)
+		}
+	}
 }
 
 func (c *Collaborator) check(report func(pointer, detail string)) {

@@ -256,22 +256,3 @@ const (
 	DefaultMaxPage = 1000
 	DefaultPage    = 100
 )
-
-// collectionsForm is collections as the store keeps them.
-type collectionsForm struct {
-	Collections map[string]*Collection `doc:"collections"`
-}
-
-// AppendCollections appends a simulation's collections as canonical JSON.
-func AppendCollections(b []byte, all map[string]*Collection) ([]byte, error) {
-	return appendModel(b, &collectionsForm{all})
-}
-
-// ParseCollections reads what AppendCollections wrote.
-func ParseCollections(data []byte) (map[string]*Collection, error) {
-	form, err := parseInto[collectionsForm](data, true)
-	if err != nil {
-		return nil, err
-	}
-	return form.Collections, nil
-}

@@ -30,6 +30,9 @@ type Document struct {
 	// Collections declares, by name, data that requests read and write; what a
 	// stub answers does not reach them.
 	Collections map[string]*Collection `doc:"collections"`
+	// Tables declares, by name, data that the templates of the document read, and
+	// change for their session.
+	Tables map[string]*Table `doc:"tables"`
 
 	// source is what the document was decoded from, for positions.
 	source *Value
@@ -492,8 +495,9 @@ type Simulation struct {
 	Declares []string
 	// Stubs are in order of age, oldest first. Shared: do not mutate.
 	Stubs []*StoredStub
-	// Collections are by name, their Collaborator is resolved. Shared: do not mutate.
-	Collections map[string]*Collection
+	// Declared are the collections, whose Collaborator is resolved, and the
+	// tables. Shared: do not mutate.
+	Declared
 }
 
 // StoredStub is a stub with its age. Its Stub.Collaborator is resolved.

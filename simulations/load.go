@@ -180,13 +180,17 @@ func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 	return &Loaded{Path: name, Document: doc, Warnings: warnings}, used, nil
 }
 
-// ReadFiles turns the files that the document's responses and collections name,
-// paths below folder of fsys, into content: a response's into text where it is
-// valid UTF-8, bytes otherwise.
+// ReadFiles turns the files that the document's responses, collections and tables
+// name, paths below folder of fsys, into content: a response's into text where
+// it is valid UTF-8, bytes otherwise; a table's is CSV where it ends in .csv,
+// else JSON or YAML.
 func (doc *Document) ReadFiles(fsys fs.FS, folder string) error {
 	b := bodyReader{fsys: fsys, folder: folder, left: MaxDocumentBytes, read: make(map[string][]byte)}
 	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
 		b.items(doc.Collections[n], "/collections/"+PointerToken(n))
+	}
+	for _, n := range slices.Sorted(maps.Keys(doc.Tables)) {
+		b.table(doc.Tables[n], "/tables/"+PointerToken(n))
 	}
 	doc.eachResponse(b.inline)
 	return Invalid(doc.Locate(b.faults))
@@ -218,7 +222,7 @@ func (doc *Document) eachResponse(do func(r *Response, pointer string)) {
 	}
 }
 
-// bodyFiles lists the files that responses and collections name.
+// bodyFiles lists the files that responses, collections and tables name.
 func (doc *Document) bodyFiles(folder string) []string {
 	var names []string
 	take := func(file string) {
@@ -229,12 +233,15 @@ func (doc *Document) bodyFiles(folder string) []string {
 	for _, c := range doc.Collections {
 		take(c.File)
 	}
+	for _, t := range doc.Tables {
+		take(t.File)
+	}
 	doc.eachResponse(func(r *Response, _ string) { take(r.File) })
 	return names
 }
 
-// bodyFiles lists the files that the responses and collections of a document
-// name that is wrong otherwise.
+// bodyFiles lists the files that the responses, collections and tables of a
+// document name that is wrong otherwise.
 func bodyFiles(v *Value, folder string) []string {
 	var names []string
 	take := func(named *Value) {
@@ -256,6 +263,11 @@ func bodyFiles(v *Value, folder string) []string {
 					take(a.Get("response"))
 				}
 			}
+		}
+	}
+	if tables := v.Get("tables"); tables != nil {
+		for _, t := range tables.Items {
+			take(t)
 		}
 	}
 	if stubs := v.Get("stubs"); stubs != nil {
@@ -328,6 +340,39 @@ func (b *bodyReader) items(c *Collection, pointer string) {
 		}
 	}
 	c.Items, c.File = list.Items, ""
+}
+
+// table reads a table's file.
+func (b *bodyReader) table(t *Table, pointer string) {
+	if t.File == "" {
+		return
+	}
+	data, ok := b.content(t.File, pointer+"/file")
+	if !ok {
+		return
+	}
+	content := NewString(string(data))
+	if strings.ToLower(path.Ext(t.File)) != ".csv" {
+		list, err := Parse(data)
+		switch {
+		case err != nil:
+			b.fail(pointer+"/file", fmt.Sprintf("%s: %s", t.File, err))
+			return
+		case list.Kind != Array:
+			b.fail(pointer+"/file", fmt.Sprintf("%s: is %s, but must be a list of rows; CSV is in a file that ends in .csv", t.File, list.Kind))
+			return
+		}
+		content = list
+	}
+	rows, at, err := tableRows(content)
+	switch {
+	case err != nil && at.Line > 0:
+		b.fail(pointer+"/file", fmt.Sprintf("%s: line %d: %s", t.File, at.Line, err))
+	case err != nil:
+		b.fail(pointer+"/file", fmt.Sprintf("%s: %s", t.File, err))
+	default:
+		t.Rows, t.File = rows, ""
+	}
 }
 
 func (b *bodyReader) inline(r *Response, pointer string) {

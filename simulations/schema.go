@@ -135,6 +135,14 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		}}}
 	case reflect.TypeFor[Filter]():
 		return map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": pointer.String()}, g.structure(t)}}
+	case reflect.TypeFor[*Table]():
+		cell := map[string]any{"type": []string{"string", "number", "boolean", "null"}}
+		return map[string]any{"oneOf": []any{
+			map[string]any{"type": "string", "contentMediaType": "text/csv"},
+			map[string]any{"type": "array", "items": map[string]any{"type": "object", "additionalProperties": cell}},
+			map[string]any{"type": "array", "minItems": 1, "items": map[string]any{"type": "array", "items": cell}},
+			g.structure(reflect.TypeFor[tableForm]()),
+		}}
 	case reflect.TypeFor[*Bytes]():
 		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	}

@@ -165,6 +165,9 @@ type SessionInfo struct {
 	// Collections counts, by "simulation/name", the items that the session has
 	// created, changed or deleted.
 	Collections map[string]int `json:"collections"`
+	// Tables counts, by "simulation/name", the rows that the session has added,
+	// changed or removed.
+	Tables map[string]int `json:"tables"`
 	// Bytes is about what the session holds in memory.
 	Bytes int64 `json:"bytes"`
 }

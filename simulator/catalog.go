@@ -13,6 +13,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulator/table"
 )
 
 // catalog is what the double stands in with, and how it is edited.
@@ -32,6 +33,7 @@ type catalog struct {
 	collaborators map[string]*collaborator
 	set           *matchers.Set
 	collections   *matchers.Set
+	tables        map[string]map[string]*table.Table
 	revision      uint64
 	// recents counts the edits that only the set's tail has, scans those of them
 	// that the tail finds one by one.
@@ -96,6 +98,7 @@ func (c *catalog) load(ctx context.Context) error {
 		return err
 	}
 	set, collections := matchers.NewSet(matchers.NewTail()), matchers.NewSet(matchers.NewTail())
+	tables := make(map[string]map[string]*table.Table)
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
 		index, err := loadIndex(name, stored.Stubs)
@@ -110,11 +113,18 @@ func (c *catalog) load(ctx context.Context) error {
 			return broken("the collections of "+name, faults)
 		}
 		collections = withCollections(collections, s)
+		if s.tables, faults = table.Compile(name, stored.Tables); len(faults) > 0 {
+			return broken("the tables of "+name, faults)
+		}
+		if len(s.tables) > 0 {
+			tables[name] = s.tables
+		}
 		all[name] = s
 	}
 	c.state.Lock()
 	defer c.state.Unlock()
 	c.simulations, c.collaborators, c.set, c.collections, c.revision = all, collaborators, set, collections, contents.Revision
+	c.tables = tables
 	c.recents, c.scans = 0, 0
 	c.publish(directory)
 	return nil
@@ -152,7 +162,7 @@ func (c *catalog) publish(directory *directory) {
 	if directory == nil {
 		directory = c.engine.snapshot.Load().directory
 	}
-	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set, collections: c.collections})
+	c.engine.snapshot.Store(&snapshot{revision: c.revision, directory: directory, stubs: c.set, collections: c.collections, tables: c.tables})
 }
 
 // openStub makes a stub ready to match and to answer. What is accepted, what is
@@ -210,6 +220,7 @@ type compiled struct {
 	builder       *matchers.Builder
 	stored        []*simulations.StoredStub
 	collections   map[string]*collection
+	tables        map[string]*table.Table
 }
 
 // maxFaults bounds how many faults one document is told of.
@@ -230,7 +241,10 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 			ids[s.ID] = true
 		}
 	}
-	out.builder = newBuilder(name)
+	var fs []simulations.FieldError
+	out.tables, fs = table.Compile(name, doc.Tables)
+	faults = append(faults, fs...)
+	out.builder = matchers.NewBuilder(name, out.open, answerPlain)
 	var packed []simulations.PackedStub
 	for i, s := range doc.Stubs {
 		resolved := *s
@@ -252,13 +266,27 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 		}
 		packed = packed[:0]
 	}
-	var fs []simulations.FieldError
 	out.collections, fs = compileCollections(name, doc.Collaborator, doc.Collections)
 	faults = append(faults, fs...)
+	for _, n := range slices.Sorted(maps.Keys(out.collections)) {
+		faults = append(faults, prefix("/collections/"+simulations.PointerToken(n), unknownTables(out.collections[n].uses, out.tables))...)
+	}
 	if len(faults) > maxFaults {
 		faults = faults[:maxFaults]
 	}
 	return out, simulations.Invalid(doc.Locate(faults))
+}
+
+// open is openStub for a stub of the document, whose templates name tables of
+// the document.
+func (c *compiled) open(simulation string, p simulations.PackedStub) (*matchers.Stub, []simulations.FieldError) {
+	st, faults := openStub(simulation, p)
+	if st != nil {
+		if faults = unknownTables(answersOf(st).uses(), c.tables); len(faults) > 0 {
+			return nil, faults
+		}
+	}
+	return st, faults
 }
 
 // makeID names a stub after its content, so that reading the same document
@@ -387,9 +415,9 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		return nil, err
 	}
 	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
-	digest := digestOf(doc.Collaborator, declares, next.collections, packedOf(next.stored))
+	digest := digestOf(doc.Collaborator, declares, declaredOf(next.collections, next.tables), packedOf(next.stored))
 	if old != nil && known == "" { // it was read from the store, or edited
-		known = digestOf(old.collaborator, old.declares, old.collections, had.content())
+		known = digestOf(old.collaborator, old.declares, declaredOf(old.collections, old.tables), had.content())
 	}
 	if digest == known && len(put) == 0 {
 		accepted.Unchanged = true
@@ -405,7 +433,8 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{
 			Name: name, Collaborator: doc.Collaborator,
-			Declares: declares, Stubs: next.stored, Collections: configsOf(next.collections),
+			Declares: declares, Stubs: next.stored,
+			Declared: declaredOf(next.collections, next.tables),
 		},
 	}
 	built := make(chan *matchers.Index, 1)
@@ -424,6 +453,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		c.simulations[name] = s
 		c.reindex(name)
 		c.putCollections(s, next.collections)
+		c.putTables(s, next.tables)
 	})
 	return accepted, nil
 }

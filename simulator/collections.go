@@ -11,6 +11,7 @@ import (
 	"understudy/matchers"
 	"understudy/simulations"
 	"understudy/simulator/resource"
+	"understudy/simulator/table"
 	"understudy/simulator/template"
 )
 
@@ -27,6 +28,8 @@ type collection struct {
 	defaults jsonTemplate
 	stamps   jsonTemplate
 	actions  map[string]jsonTemplate
+	// uses are the tables that the templates name.
+	uses []tableUse
 }
 
 // collectionPath is one of the paths of a collection, as the index of
@@ -72,6 +75,7 @@ func compileCollection(ready *resource.Collection) (*collection, []simulations.F
 		out := new(response)
 		faults = append(faults, prefix(at, compileResponse(r, out, nil))...)
 		c.declared[r] = out
+		c.uses = append(c.uses, out.uses(at)...)
 		if r.Status == 0 {
 			out.status = usual
 		}
@@ -111,6 +115,7 @@ func compileCollection(ready *resource.Collection) (*collection, []simulations.F
 			c.actions[name] = t.json("/actions/"+simulations.PointerToken(name)+"/set", set)
 		}
 	}
+	c.uses = append(c.uses, t.uses...)
 	return c, append(faults, t.faults...)
 }
 
@@ -187,6 +192,11 @@ func (s *simulation) declared() map[string]*simulations.Collection {
 		out[n] = &config
 	}
 	return out
+}
+
+// declaredOf is what a simulation declares, as the store keeps it.
+func declaredOf(collections map[string]*collection, tables map[string]*table.Table) simulations.Declared {
+	return simulations.Declared{Collections: configsOf(collections), Tables: configsOfTables(tables)}
 }
 
 func configsOf(all map[string]*collection) map[string]*simulations.Collection {

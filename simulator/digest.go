@@ -13,7 +13,7 @@ import (
 
 // digestOf tells apart what documents make of a simulation: all but its
 // collaborators, which others may change. stubs are packed, in order of age.
-func digestOf(collaborator string, declares []string, collections map[string]*collection, stubs iter.Seq[string]) string {
+func digestOf(collaborator string, declares []string, declared simulations.Declared, stubs iter.Seq[string]) string {
 	h := sha256.New()
 	add := func(text string) {
 		h.Write(binary.AppendUvarint(nil, uint64(len(text)))) // a hash takes everything
@@ -24,7 +24,7 @@ func digestOf(collaborator string, declares []string, collections map[string]*co
 	for _, name := range declares {
 		add(name)
 	}
-	form, _ := simulations.AppendCollections(nil, configsOf(collections)) // fails for none, which has no form
+	form, _ := simulations.AppendDeclared(nil, &declared) // fails for none, which has no form
 	add(string(form))
 	for packed := range stubs {
 		add(packed)

@@ -11,6 +11,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulator/table"
 )
 
 // The edits of single things, and what the admin plane reads.
@@ -92,7 +93,7 @@ func (e *Engine) Export(ctx context.Context, name string) (*simulations.Document
 		return nil, 0, noSimulation(name)
 	}
 	revision := c.revisionOf(s)
-	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator, Collections: s.declared()}
+	doc := &simulations.Document{Understudy: simulations.Version, Name: name, Collaborator: s.collaborator, Collections: s.declared(), Tables: configsOfTables(s.tables)}
 	view := s.view()
 	for _, n := range s.collaborators() {
 		col := c.collaborators[n]
@@ -219,6 +220,7 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	delete(c.simulations, name)
 	c.reindex(name)
 	c.collections = c.collections.Without(name)
+	c.putTables(s, nil)
 	c.publish(nil)
 	return nil
 }
@@ -317,6 +319,10 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 	} else if own.ID == "" {
 		own.ID = makeID(&own, func(string) bool { return false })
 	}
+	var tables map[string]*table.Table
+	if s != nil {
+		tables = s.tables
+	}
 	c.state.RUnlock()
 	if err := check(cond, revision, "a stub "+own.ID); err != nil {
 		if cond.Absent {
@@ -325,6 +331,9 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 		return nil, false, err
 	}
 	st, faults := accept(in, &own)
+	if st != nil {
+		faults = unknownTables(answersOf(st).uses(), tables)
+	}
 	if err := simulations.Invalid(faults); err != nil {
 		return nil, false, err
 	}

@@ -25,6 +25,7 @@ import (
 	"understudy/simulator/mitm"
 	"understudy/simulator/origin"
 	"understudy/simulator/redact"
+	"understudy/simulator/table"
 )
 
 // Options are the settings of a double.
@@ -114,6 +115,8 @@ type snapshot struct {
 	stubs     *matchers.Set
 	// collections finds, by their paths, those that answer what no stub does.
 	collections *matchers.Set
+	// tables are those of the simulations by their names, then by their own.
+	tables map[string]map[string]*table.Table
 }
 
 // New makes a double out of what the store holds. It serves nothing yet. A

@@ -37,6 +37,7 @@ const (
 	memoAnswers  = 'n'
 	memoValue    = 'v'
 	memoRow      = 'r' // of a collection; its overlay knows of it
+	memoTableRow = 't' // its edits know of it
 )
 
 // memos are states or values by name.

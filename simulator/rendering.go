@@ -29,6 +29,8 @@ type rendering struct {
 	// ttl is how long what sets sets stays; 0 for ever.
 	ttl        time.Duration
 	parameters map[string]any
+	// uses are the tables that the templates name.
+	uses []tableUse
 }
 
 // fieldTemplate is a header or trailer.
@@ -83,7 +85,7 @@ func compileRendering(r *response, state *simulations.State) (*rendering, []simu
 			c.faults = append(c.faults, simulations.FieldError{Pointer: "/template", Detail: "bytes that are no text cannot be a template: leave `template` out, or split the stub"})
 		}
 	}
-	out.size = c.size
+	out.size, out.uses = c.size, c.uses
 	return out, c.faults
 }
 
@@ -101,6 +103,7 @@ type templateCompiler struct {
 	// beside, where set, names what stands outside of the response: the fault's
 	// detail says then what its pointer cannot.
 	beside string
+	uses   []tableUse
 }
 
 func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
@@ -115,6 +118,14 @@ func (c *templateCompiler) compile(pointer, source string, at *simulations.Value
 			f.Line, f.Column = int(at.Line), int(at.Column)
 		}
 		c.faults = append(c.faults, f)
+		return nil
+	}
+	for _, use := range t.Tables() {
+		if c.beside != "" {
+			c.uses = append(c.uses, tableUse{use, "", c.beside + pointer})
+		} else {
+			c.uses = append(c.uses, tableUse{use, pointer, ""})
+		}
 	}
 	return t
 }

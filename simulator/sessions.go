@@ -11,11 +11,12 @@ import (
 
 	"understudy/simulations"
 	"understudy/simulator/resource"
+	"understudy/simulator/table"
 )
 
 // sessions holds what is remembered between requests: scenario states, how often
-// a stub that counts has answered, values, and what was changed in collections.
-// All of it belongs to a session, never to a stub.
+// a stub that counts has answered, values, and what was changed in collections
+// and tables. All of it belongs to a session, never to a stub.
 //
 // Sessions are made on first use, dropped when idle, and bounded in number and
 // in what they hold together: past a bound the longest idle make room. Shards
@@ -58,7 +59,7 @@ type sessionOptions struct {
 // room must leave some.
 const (
 	DefaultSessionBytes = 512 << 20
-	MinSessionBytes     = 2 * (maxRemembered + resource.MaxBytes)
+	MinSessionBytes     = 2 * (maxRemembered + resource.MaxBytes + table.MaxBytes)
 )
 
 type shard struct {
@@ -73,7 +74,8 @@ type session struct {
 	id       string
 	lastUsed time.Time
 	remembered
-	data *resource.Overlay // what it changed in collections; nil for nothing
+	data   *resource.Overlay // what it changed in collections; nil for nothing
+	tables *table.Edits      // what it changed in tables; nil for nothing
 }
 
 func newSessions(o sessionOptions) *sessions {
@@ -123,6 +125,9 @@ func (s *sessions) forget(sh *shard, se *session) {
 	se.remembered.close()
 	if se.data != nil {
 		se.data.Close()
+	}
+	if se.tables != nil {
+		se.tables.Close()
 	}
 	sh.removed = append(sh.removed, se.id)
 }
@@ -250,12 +255,13 @@ func (se *session) fits(f *simulations.SessionFilter, now int64) bool {
 }
 
 func (se *session) info(now int64) *simulations.SessionInfo {
-	info := &simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Bytes: se.bytes, Answers: make(map[string]int, len(se.answers)), Collections: se.data.Rows()}
+	info := &simulations.SessionInfo{ID: se.id, LastUsed: se.lastUsed, Bytes: se.bytes, Answers: make(map[string]int, len(se.answers)), Collections: se.data.Rows(), Tables: se.tables.Count()}
 	info.Scenarios, info.Expires.Scenarios = se.scenarios.shown(now)
 	info.Values, info.Expires.Values = se.values.shown(now)
 	if se.data != nil {
 		info.Bytes += se.data.Bytes()
 	}
+	info.Bytes += se.tables.Bytes()
 	for stub, n := range se.answers {
 		info.Answers[stub] = n
 	}

@@ -9,10 +9,12 @@ import (
 	"strings"
 
 	"understudy/simulator/resource"
+	"understudy/simulator/table"
 )
 
 // The state's keys: "session/<id>/s/<scenario>", "session/<id>/n/<simulation>/<stub>",
-// "session/<id>/v/<value>" and "session/<id>/r/<row of a collection>".
+// "session/<id>/v/<value>", "session/<id>/r/<row of a collection>" and
+// "session/<id>/t/<row of a table>".
 // A session id has no control characters, but it may hold '/', so it is escaped.
 const sessionPrefix = "session/"
 
@@ -46,7 +48,7 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 	defer s.writing.Unlock()
 	var entries []StateEntry
 	var undo []func()
-	data := map[string]*resource.Overlay{}
+	data, tables := map[string]*resource.Overlay{}, map[string]*table.Edits{}
 	for i := range s.shards {
 		sh := &s.shards[i]
 		if err := s.flushRemoved(ctx, st, sh); err != nil {
@@ -56,6 +58,9 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 		for id, se := range sh.byID {
 			if se.data != nil {
 				data[id] = se.data
+			}
+			if se.tables != nil {
+				tables[id] = se.tables
 			}
 			if len(se.dirty) == 0 {
 				continue
@@ -77,6 +82,13 @@ func (s *sessions) flush(ctx context.Context, st Store) error {
 		changes, again := o.Changes()
 		for _, c := range changes {
 			entries = append(entries, StateEntry{Key: sessionKey(id) + string(memoRow) + "/" + c.Key, Value: c.Value})
+		}
+		undo = append(undo, again)
+	}
+	for id, e := range tables {
+		changes, again := e.Changes()
+		for _, c := range changes {
+			entries = append(entries, StateEntry{Key: sessionKey(id) + string(memoTableRow) + "/" + c.Key, Value: c.Value})
 		}
 		undo = append(undo, again)
 	}
@@ -209,7 +221,8 @@ func (s *sessions) load(ctx context.Context, st Store) error {
 	return nil
 }
 
-// recall puts back one thing that a session remembered, or changed in a collection.
+// recall puts back one thing that a session remembered, or changed in a
+// collection or table.
 func (s *sessions) recall(id string, kind byte, name string, value []byte, now int64) error {
 	sh := s.shard(id)
 	sh.mu.Lock()
@@ -243,6 +256,11 @@ func (s *sessions) recall(id string, kind byte, name string, value []byte, now i
 			se.data = resource.NewOverlay(s.budget)
 		}
 		return se.data.Restore(value)
+	case memoTableRow:
+		if se.tables == nil {
+			se.tables = table.NewEdits(s.budget)
+		}
+		return se.tables.Restore(value)
 	}
 	return nil
 }

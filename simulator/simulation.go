@@ -7,6 +7,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulator/table"
 )
 
 // simulation is one in memory: an index, and what was put and dropped since it
@@ -18,6 +19,7 @@ type simulation struct {
 	declares     []string
 	index        *matchers.Index
 	collections  map[string]*collection
+	tables       map[string]*table.Table
 	// recent are the stubs put since by id; nil for one that was dropped.
 	recent map[string]*matchers.Stub
 	// counts are the stubs by collaborator.

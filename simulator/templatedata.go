@@ -14,7 +14,7 @@ func (x *exchange) templateData(params map[string]string, before map[string]*str
 	if x.memory == nil {
 		x.memory = x.engine.sessions.memory(x.entry.Session, x.rollback, before)
 	}
-	return &template.Data{Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session}
+	return &template.Data{Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session, Tables: &templateTables{x: x}}
 }
 
 // templateRequest is a request as templates see it.

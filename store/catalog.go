@@ -120,14 +120,14 @@ func (d *db) load(ctx context.Context) (*simulations.Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	collections := make(map[string]map[string]*simulations.Collection)
-	err = d.engine.Scan([]byte(kindCollections), nil, func(k, v []byte) error {
-		name := string(k[len(kindCollections):])
-		all, err := d.loadCollections(v)
+	declared := make(map[string]*simulations.Declared)
+	err = d.engine.Scan([]byte(kindDeclared), nil, func(k, v []byte) error {
+		name := string(k[len(kindDeclared):])
+		all, err := d.loadDeclared(v)
 		if err != nil {
-			return damaged("the collections of "+name, err)
+			return damaged("what "+name+" declares", err)
 		}
-		collections[name] = all
+		declared[name] = all
 		return nil
 	})
 	if err != nil {
@@ -146,7 +146,10 @@ func (d *db) load(ctx context.Context) (*simulations.Contents, error) {
 		return nil, err
 	}
 	for name, h := range headers {
-		s := &simulations.StoredSimulation{Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares, Collections: collections[name]}
+		s := &simulations.StoredSimulation{Name: name, Revision: h.Revision, Collaborator: h.Collaborator, Declares: h.Declares}
+		if all := declared[name]; all != nil {
+			s.Declared = *all
+		}
 		if s.Stubs, err = d.loadStubs(ctx, name, h); err != nil {
 			return nil, err
 		}
@@ -190,8 +193,8 @@ func (d *db) loadCollaborator(v []byte) (*simulations.StoredCollaborator, error)
 	return &simulations.StoredCollaborator{Collaborator: c, Revision: r.revision}, nil
 }
 
-func (d *db) loadCollections(v []byte) (map[string]*simulations.Collection, error) {
-	r, err := decodeCollections(v)
+func (d *db) loadDeclared(v []byte) (*simulations.Declared, error) {
+	r, err := decodeDeclared(v)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +202,7 @@ func (d *db) loadCollections(v []byte) (map[string]*simulations.Collection, erro
 	if err != nil {
 		return nil, err
 	}
-	return simulations.ParseCollections(b)
+	return simulations.ParseDeclared(b)
 }
 
 // loadStub copies what it needs of v.

@@ -29,8 +29,8 @@ type edit struct {
 	from          *simulations.Change
 	collaborators []putCollaborator
 	stubs         []putStub
-	// collections are those of the simulation that is replaced; nil for none.
-	collections *payload
+	// declared is that of the simulation that is replaced; nil for none.
+	declared *payload
 	// size is what staging adds at most; ops how many records.
 	size, ops int
 	// bodies are those written for payloads that are too large for a record.
@@ -83,16 +83,16 @@ func (d *db) newEdit(ctx context.Context, c *simulations.Change) (e *edit, err e
 		e.size += p.size
 		e.ops++
 	}
-	if c.Replace != nil && len(c.Replace.Collections) > 0 {
-		b, err := simulations.AppendCollections(nil, c.Replace.Collections)
+	if c.Replace != nil && !c.Replace.Declared.Empty() {
+		b, err := simulations.AppendDeclared(nil, &c.Replace.Declared)
 		if err != nil {
-			return e, simulations.Errorf(simulations.CodeInvalid, "the collections of %s cannot be stored: %w", c.Replace.Name, err)
+			return e, simulations.Errorf(simulations.CodeInvalid, "what %s declares cannot be stored: %w", c.Replace.Name, err)
 		}
 		p, err := e.payload(ctx, d, b)
 		if err != nil {
 			return e, err
 		}
-		e.collections = &p
+		e.declared = &p
 		e.size += 128 + maxName + len(p.data)
 		e.ops++
 	}
@@ -277,13 +277,13 @@ func (e *edit) stage(t *txn, replaced, rewritten *header) (revision uint64, stal
 	}
 	if c.DropSimulation != "" {
 		t.setHeader(c.DropSimulation, nil)
-		t.drop(key(kindCollections, c.DropSimulation))
+		t.drop(key(kindDeclared, c.DropSimulation))
 	}
 	if replaced != nil {
-		if e.collections != nil {
-			t.put(key(kindCollections, c.Replace.Name), (&collectionsRecord{*e.collections}).encode())
+		if e.declared != nil {
+			t.put(key(kindDeclared, c.Replace.Name), (&declaredRecord{*e.declared}).encode())
 		} else {
-			t.drop(key(kindCollections, c.Replace.Name))
+			t.drop(key(kindDeclared, c.Replace.Name))
 		}
 		h := *replaced
 		h.Revision, h.Base = revision, revision

@@ -125,7 +125,7 @@ func TestCollector(t *testing.T) {
 
 		name := &simulations.Value{Kind: simulations.Object}
 		name.Set("id", simulations.NewString(strings.Repeat("n", chunk)))
-		data := &simulations.Simulation{Name: "data", Collections: map[string]*simulations.Collection{"items": {Path: "/items", Items: []*simulations.Value{name}}}}
+		data := &simulations.Simulation{Name: "data", Declared: simulations.Declared{Collections: map[string]*simulations.Collection{"items": {Path: "/items", Items: []*simulations.Value{name}}}}}
 		_, err = s.Apply(bg, &simulations.Change{Replace: data})
 		check(t, err)
 		pass(3 * time.Hour)

@@ -12,7 +12,7 @@
 //
 //	ca                              counters: revision, sequence, take, generation
 //	ck name                         collaborator
-//	cl name                         the collections that a simulation declares
+//	cl name                         the collections and tables that a simulation declares
 //	cn name                         simulation, without its stubs; names their generation
 //	cs length name generation id    stub
 //	mr                              a restore is under way

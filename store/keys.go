@@ -13,7 +13,7 @@ import (
 const (
 	kindCounters     = "ca"
 	kindCollaborator = "ck"
-	kindCollections  = "cl"
+	kindDeclared     = "cl"
 	kindSimulation   = "cn"
 	kindStub         = "cs"
 	kindRestoring    = "mr"

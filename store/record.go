@@ -261,18 +261,18 @@ func decodeCollaborator(b []byte) (*collaboratorRecord, error) {
 	return r, c.end()
 }
 
-// collectionsRecord is the collections of a simulation. It is not part of the
+// declaredRecord is what a simulation declares. It is not part of the
 // header, which is written with every stub that is recorded.
-type collectionsRecord struct{ payload payload }
+type declaredRecord struct{ payload payload }
 
-func (r *collectionsRecord) encode() []byte {
+func (r *declaredRecord) encode() []byte {
 	return r.payload.appendTo([]byte{r.payload.form()})
 }
 
-// decodeCollections shares b.
-func decodeCollections(b []byte) (*collectionsRecord, error) {
+// decodeDeclared shares b.
+func decodeDeclared(b []byte) (*declaredRecord, error) {
 	c := cursor{rest: b}
-	r := &collectionsRecord{payload: c.payload(c.byte())}
+	r := &declaredRecord{payload: c.payload(c.byte())}
 	return r, c.end()
 }
 

@@ -101,11 +101,11 @@ func checkRecord(k, v []byte) (err error) {
 		if r, err = decodeCollaborator(v); err == nil && inline {
 			_, err = simulations.ParseCollaborator(r.payload.data)
 		}
-	case kindCollections:
-		var r *collectionsRecord
+	case kindDeclared:
+		var r *declaredRecord
 		ok = validName(k[2:])
-		if r, err = decodeCollections(v); err == nil && inline {
-			_, err = simulations.ParseCollections(r.payload.data)
+		if r, err = decodeDeclared(v); err == nil && inline {
+			_, err = simulations.ParseDeclared(r.payload.data)
 		}
 	case kindSimulation:
 		ok = ok && validName(k[2:])

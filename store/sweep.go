@@ -101,10 +101,10 @@ func (d *db) eachReference(yield func(digest) error) error {
 	if err != nil {
 		return err
 	}
-	err = d.engine.Scan([]byte(kindCollections), nil, func(_, v []byte) error {
-		r, err := decodeCollections(v)
+	err = d.engine.Scan([]byte(kindDeclared), nil, func(_, v []byte) error {
+		r, err := decodeDeclared(v)
 		if err != nil {
-			return damaged("a simulation's collections", err)
+			return damaged("what a simulation declares", err)
 		}
 		if r.payload.body != nil {
 			return yield(*r.payload.body)

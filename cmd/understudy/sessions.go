@@ -122,6 +122,9 @@ func (c *cli) session(s *simulations.SessionInfo) {
 	for _, name := range slices.Sorted(maps.Keys(s.Collections)) {
 		c.sayf("  collection %s: %s changed", name, count(s.Collections[name], "item"))
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Tables)) {
+		c.sayf("  table %s: %s changed", name, count(s.Tables[name], "row"))
+	}
 }
 
 // expiry says when something expires, if it does.

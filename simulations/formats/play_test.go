@@ -260,7 +260,7 @@ func TestProviderStates(t *testing.T) {
 		{"there is an order", `{"id":42,"lines":[{"sku":"A-1"}]}`},
 	} {
 		if c.state != "" {
-			if err := e.SetScenario(t.Context(), "s", "provider-state", c.state); err != nil {
+			if err := e.SetScenario(t.Context(), "s", "provider-state", c.state, 0); err != nil {
 				t.Fatal(err)
 			}
 		}

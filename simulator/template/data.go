@@ -78,9 +78,12 @@ type State interface {
 type Tables interface {
 	// Rows returns a table with its row of names first. Shared: do not mutate.
 	Rows(name string) (rows [][]string, ok bool)
-	// Edit replaces a table's rows by what edit makes of them, atomically. edit
-	// does not write to the rows it is given, and does not call back.
-	Edit(name string, edit func(rows [][]string) [][]string) error
+	// Add puts a row at the end of a table. The error says which bound it broke.
+	Add(name string, row []string) error
+	// Change asks for each row, but that of names, what becomes of it: itself,
+	// another row, or nil for none. It returns how many have changed. change does
+	// not write to the row it is given, and does not call back.
+	Change(name string, change func(row []string) []string) (changed int, err error)
 }
 
 // Journal finds earlier exchanges of the session.

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -92,9 +93,24 @@ func (t tables) Rows(name string) ([][]string, bool) {
 	return rows, ok
 }
 
-func (t tables) Edit(name string, edit func([][]string) [][]string) error {
-	t[name] = edit(t[name])
+func (t tables) Add(name string, row []string) error {
+	t[name] = append(t[name][:len(t[name]):len(t[name])], row)
 	return nil
+}
+
+func (t tables) Change(name string, change func([]string) []string) (int, error) {
+	n, out := 0, t[name][:1:1]
+	for _, row := range t[name][1:] {
+		next := change(row)
+		if !slices.Equal(row, next) {
+			n++
+		}
+		if next != nil {
+			out = append(out, next)
+		}
+	}
+	t[name] = out
+	return n, nil
 }
 
 // journal is a Journal in memory, by index and key.

@@ -34,6 +34,10 @@ type helper struct {
 	// known only when rendering.
 	assigns func(c *call) (names []string, all bool)
 
+	// table is the data table that a call names literally; nil for a helper of
+	// none.
+	table func(c *call) (name string, ok bool)
+
 	// prepare checks the literal arguments of a call when the template is
 	// compiled; what it returns is the call's prepared.
 	prepare func(c *call) (any, error)

@@ -172,8 +172,9 @@ func TestPanic(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) Rows(string) ([][]string, bool)                 { panic(fmt.Errorf("no tables today")) }
-func (panicking) Edit(string, func([][]string) [][]string) error { return nil }
+func (panicking) Rows(string) ([][]string, bool)                      { panic(fmt.Errorf("no tables today")) }
+func (panicking) Add(string, []string) error                          { return nil }
+func (panicking) Change(string, func([]string) []string) (int, error) { return 0, nil }
 
 // Without data nothing fails but what has to write.
 func TestEmptyData(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // hoverflyTables are Hoverfly's helpers for CSV data.
-var hoverflyTables = group("Tables", []*helper{
+var hoverflyTables = naming(group("Tables", []*helper{
 	hf("csv", "table column value wanted", "The wanted column of the row whose column has a value; of the row with * else. A value such as 'Request.QueryParam.id' is looked up.", hfCSV,
 		example{"{{csv 'marks' 'id' '2' 'Mark'}}", "56"}, example{"{{csv 'marks' 'id' '9' 'mark'}}", "none"}, example{"{{csv 'pets' 'id' '9' 'name'}}", "{{ csv pets id 9 name }}"}).preparing(prepareCSV),
 	hf("csvMatchingRows", "table column value", "The rows whose column has a value, as objects.", func(r *run, a args) (any, error) {
@@ -114,8 +114,8 @@ var hoverflyTables = group("Tables", []*helper{
 	hf("csvSqlCommand", "command", "SELECT … FROM table WHERE …, UPDATE table SET … WHERE … or DELETE FROM table WHERE …, with conditions such as id >= '2' joined by AND.", hfSQL,
 		example{"{{#each (csvSqlCommand \"SELECT name FROM pets WHERE id >= '2'\")}}{{this.name}}{{/each}}", "Tom"},
 		example{"{{csvSqlCommand \"UPDATE pets SET name = 'Max' WHERE id == '1'\"}}{{csv 'pets' 'id' '1' 'name'}}", "Max"},
-		example{"{{csvSqlCommand \"DELETE FROM pets WHERE name != 'Rex'\"}}{{csvCountRows 'pets'}}", "1"}),
-})
+		example{"{{csvSqlCommand \"DELETE FROM pets WHERE name != 'Rex'\"}}{{csvCountRows 'pets'}}", "1"}).ofTable(sqlTable),
+}))
 
 // hfNoRows is what a table that is none has.
 func hfNoRows(err error) (any, error) {
@@ -326,22 +326,19 @@ func hfSQL(r *run, a args) (any, error) {
 		_, err := t.remove(r, func(row []string) bool { return c.holds(columns, row) })
 		return nil, err
 	case c.set != nil:
-		return nil, r.edit(c.table, func(rows [][]string) [][]string {
-			out := slices.Clone(rows)
-			for i := 1; i < len(out); i++ {
-				if !c.holds(columns, out[i]) {
-					continue
+		_, err := t.change(r, func(row []string) []string {
+			if !c.holds(columns, row) {
+				return row
+			}
+			out := slices.Clone(row)
+			for name, v := range c.set {
+				if at := slices.Index(columns, name); at < len(out) {
+					out[at] = v
 				}
-				row := slices.Clone(out[i])
-				for name, v := range c.set {
-					if at := slices.Index(columns, name); at < len(row) {
-						row[at] = v
-					}
-				}
-				out[i] = row
 			}
 			return out
 		})
+		return nil, err
 	}
 	wanted := c.columns
 	if wanted == nil {

@@ -15,6 +15,8 @@ type parser struct {
 	// name; anyName is set once it may have set any.
 	assigned map[string]bool
 	anyName  bool
+	// tables are those that calls name so far.
+	tables []TableUse
 }
 
 // scope is what a block adds to the names.

@@ -88,6 +88,7 @@ func (p *parser) checkData(pt *path) error {
 func (p *parser) checkCall(c *call) error {
 	h := c.helper
 	refuse := func(detail string) error { return locate(p.src, c.offset, h.name, detail, nil) }
+	p.usesTable(c)
 	switch {
 	case c.isBlock && h.block == noBlock:
 		return refuse("it has no block form: write {{" + h.usage() + "}}")

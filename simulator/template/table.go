@@ -14,7 +14,7 @@ type dataTable struct {
 func (r *run) table(name string) (dataTable, error) {
 	if r.data.Tables != nil {
 		if rows, ok := r.data.Tables.Rows(name); ok {
-			return dataTable{name, rows}, r.step(1)
+			return dataTable{name, rows}, r.step(1 + len(rows)/64) // a session's own have to be put together
 		}
 	}
 	return dataTable{}, errors.New("there is no table " + show(name))
@@ -53,32 +53,31 @@ func (t dataTable) object(row []string) *object {
 	return o
 }
 
+// add puts a row at the end.
 func (t dataTable) add(r *run, row []string) error {
-	return r.edit(t.name, func(rows [][]string) [][]string { return append(slices.Clone(rows), row) })
+	if len(t.columns()) == 0 {
+		return errors.New("the table " + show(t.name) + " has no columns: declare them by its first row")
+	}
+	if err := r.step(1 + len(row)); err != nil {
+		return err
+	}
+	return r.data.Tables.Add(t.name, row)
+}
+
+// change gives rows other cells, or takes those away that change returns nil for.
+func (t dataTable) change(r *run, change func(row []string) []string) (int, error) {
+	if err := r.step(1 + len(t.rows)*(1+len(t.columns())/4)); err != nil {
+		return 0, err
+	}
+	return r.data.Tables.Change(t.name, change)
 }
 
 // remove takes away the rows that fit, and counts them.
 func (t dataTable) remove(r *run, fits func(row []string) bool) (int, error) {
-	n := 0
-	err := r.edit(t.name, func(rows [][]string) [][]string {
-		n = 0
-		out := make([][]string, 0, len(rows))
-		for i, row := range rows {
-			if i > 0 && fits(row) {
-				n++
-				continue
-			}
-			out = append(out, row)
+	return t.change(r, func(row []string) []string {
+		if fits(row) {
+			return nil
 		}
-		return out
+		return row
 	})
-	return n, err
-}
-
-func (r *run) edit(name string, f func(rows [][]string) [][]string) error {
-	rows, _ := r.data.Tables.Rows(name)
-	if err := r.step(len(rows)); err != nil {
-		return err
-	}
-	return r.data.Tables.Edit(name, f)
 }

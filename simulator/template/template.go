@@ -12,6 +12,7 @@ type Template struct {
 	dialect Dialect
 	source  string
 	nodes   []node
+	tables  []TableUse
 }
 
 // Compile reads a template. The error is an *Error.
@@ -38,6 +39,7 @@ func Compile(src string, dialect Dialect) (*Template, error) {
 	if t.nodes, err = p.nodes(); err != nil {
 		return nil, err
 	}
+	t.tables = p.tables
 	if p.next < len(p.pieces) {
 		pc := &p.pieces[p.next]
 		if pc.kind == elseTag {

@@ -20,8 +20,9 @@ func fill(t *testing.T, s store.Store) {
 	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "one", Stubs: stubs(3000, strings.Repeat("x", 300))}, PutCollaborators: map[string]*simulations.Collaborator{"pay": pay}})
 	name := &simulations.Value{Kind: simulations.Object}
 	name.Set("id", simulations.NewString(strings.Repeat("n", 300<<10)))
-	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "data", Collections: map[string]*simulations.Collection{
-		"items": {Path: "/items", Items: []*simulations.Value{name}},
+	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "data", Declared: simulations.Declared{
+		Collections: map[string]*simulations.Collection{"items": {Path: "/items", Items: []*simulations.Value{name}}},
+		Tables:      map[string]*simulations.Table{"pets": {Rows: [][]string{{"name"}, {"Rex"}}}},
 	}}})
 	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "two", Stubs: []*simulations.StoredStub{stub("large", strings.Repeat("y", 600<<10))}}})
 	apply(t, s, &simulations.Change{Simulation: "one", DropStubs: []string{"stub-000002"}})
@@ -51,6 +52,9 @@ func dump(t *testing.T, s store.Store) map[string]any {
 		out["simulation "+n] = [3]any{x.Revision, x.Collaborator, x.Declares}
 		for m, y := range x.Collections {
 			out["collection "+n+"/"+m] = [2]any{y.Path, y.Items[0].String()}
+		}
+		for m, y := range x.Tables {
+			out["table "+n+"/"+m] = y.Rows
 		}
 		for _, y := range ByAge(t, x.Stubs) {
 			out["stub "+n+"/"+y.ID] = *y

@@ -31,7 +31,7 @@ type Harness struct {
 func Run(t *testing.T, h Harness) {
 	t.Run("Catalog", func(t *testing.T) { testCatalog(t, h) })
 	t.Run("CatalogOracle", func(t *testing.T) { testCatalogOracle(t, h) })
-	t.Run("Collections", func(t *testing.T) { testCollections(t, h) })
+	t.Run("Declared", func(t *testing.T) { testDeclared(t, h) })
 	t.Run("LargeStub", func(t *testing.T) { testLargeStub(t, h) })
 	t.Run("LargeReplace", func(t *testing.T) { testLargeReplace(t, h) })
 	t.Run("LargeEdit", func(t *testing.T) { testLargeEdit(t, h) })

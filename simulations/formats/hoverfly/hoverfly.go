@@ -89,7 +89,7 @@ func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warni
 			s.Specificity = len(r.stubs) - i
 		}
 	}
-	return convert.Done(root, "Hoverfly simulation", &simulations.Document{Stubs: r.stubs}, r.origins)
+	return convert.Done(root, "Hoverfly simulation", &simulations.Document{Stubs: r.stubs, Tables: r.names.tables}, r.origins)
 }
 
 type reader struct {

@@ -12,6 +12,8 @@ import (
 type names struct {
 	literals  map[string]*simulations.Value
 	variables map[string]string
+	// tables are those that templates name.
+	tables map[string]*simulations.Table
 }
 
 // readNames reads literals and variables. A variable is the call of a helper,
@@ -51,11 +53,7 @@ func argument(p convert.Place) string {
 	}
 }
 
-var (
-	reference = regexp.MustCompile(`\b(Literals|Vars)\.\[?([^\s(){}\[\]|.]+)`)
-	// tables and the journal's index are set up beside the file in Hoverfly.
-	beside = regexp.MustCompile(`\{\{[^}]*\b(csv|csvMatchingRows|csvAsArray|csvAsMap|csvAddRow|csvDeleteRows|csvCountRows|csvSqlCommand|journal|hasJournalKey)\b`)
-)
+var reference = regexp.MustCompile(`\b(Literals|Vars)\.\[?([^\s(){}\[\]|.]+)`)
 
 // template makes the response of a stub a template and gives it the literals
 // and variables that it refers to.
@@ -87,12 +85,8 @@ func (n *names) template(p convert.Place, s *simulations.Stub) {
 			texts = append(texts, v)
 		}
 	}
-	said := false
 	for _, text := range texts {
-		if m := beside.FindStringSubmatch(text); m != nil && !said {
-			said = true
-			p.Warn("the helper %s has no data here, which Hoverfly is given beside the file, and prints nothing", m[1])
-		}
+		n.declareTables(p, text)
 		for _, m := range reference.FindAllStringSubmatch(text, -1) {
 			n.refer(p, out, m[1], m[2])
 		}
@@ -111,6 +105,7 @@ func (n *names) refer(p convert.Place, out *simulations.Response, kind, name str
 			out.Variables = make(map[string]string)
 		}
 		out.Variables[name] = n.variables[name]
+		n.declareTables(p, n.variables[name])
 	default:
 		p.Warn("{{%s.%s}} is not defined in the file and prints nothing", kind, name)
 	}
