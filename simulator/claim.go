@@ -29,13 +29,13 @@ func remembers(s *simulations.Stub) bool {
 
 // claim asks a session for the right to answer with a stub. dry decides without
 // moving anything on: for explain, and for transactions that are rolled back.
-// Where it refuses, blocked says why.
+// Where it refuses, blocked says why. l is the search that it is for, nil for none.
 //
 // A claim is atomic: under the session's lock it looks at state and counters
 // and moves them on, before anything is rendered, so that of any number of
 // concurrent requests each step is given to exactly one.
-func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c claim, blocked *simulations.Mismatch) {
-	if !a.counts {
+func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool, l *look) (c claim, blocked *simulations.Mismatch) {
+	if !a.counts && l.untouched() {
 		return claim{response: a.responses[0], number: 1}, nil
 	}
 	defer s.trim()
@@ -43,41 +43,53 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool) (c 
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	se := sh.byID[id]
-	if se == nil {
-		if dry {
-			se = &session{}
-		} else {
-			se = s.use(sh, id)
-		}
-	} else if !dry {
+	switch {
+	case se == nil && (dry || !a.counts):
+		se = &session{}
+	case se == nil:
+		se = s.use(sh, id)
+	case !dry:
 		se.lastUsed = s.now()
 	}
-	now := se.lastUsed.UnixNano()
-	if dry {
-		now = s.now().UnixNano()
+	now := s.now().UnixNano()
+	if !l.holds(se, now) {
+		return claim{}, &simulations.Mismatch{Field: "session", Operator: "equals", Expected: "as it was", Actual: "changed"}
 	}
-	name, model := st.Ref(), st.Model()
+	if blocked := se.blocks(st, a, now); blocked != nil {
+		l.pass(se, st)
+		return claim{}, blocked
+	}
+	name := st.Ref()
+	answered := se.answers[name]
+	c = claim{response: a.pick(answered, s.options.seed, id, name), number: answered + 1}
+	if !dry && a.counts {
+		c.err = se.grant(&c, name, st.Model().Stub, a, now)
+	}
+	return c, nil
+}
+
+// blocks says why a session does not grant a stub now, nil where it does.
+func (se *session) blocks(st *matchers.Stub, a *answers, now int64) *simulations.Mismatch {
+	if !a.counts {
+		return nil
+	}
+	model := st.Model()
 	if sc := model.Scenario; sc != nil && sc.Requires != "" {
 		state, moved := se.scenarios.get(sc.Name, now)
 		if !moved {
 			state = simulations.ScenarioStart
 		}
 		if state != sc.Requires {
-			return claim{}, &simulations.Mismatch{Field: "scenario " + sc.Name, Operator: "equals", Expected: sc.Requires, Actual: state}
+			return &simulations.Mismatch{Field: "scenario " + sc.Name, Operator: "equals", Expected: sc.Requires, Actual: state}
 		}
 	}
 	if blocked := a.state.unmet(se.values, now); blocked != nil {
-		return claim{}, blocked
+		return blocked
 	}
-	answered := se.answers[name]
-	if model.Times > 0 && answered >= model.Times {
-		return claim{}, &simulations.Mismatch{Field: "times", Operator: "number", Expected: "fewer than " + strconv.Itoa(model.Times) + " answers in this session", Actual: strconv.Itoa(answered)}
+	if answered := se.answers[st.Ref()]; model.Times > 0 && answered >= model.Times {
+		return &simulations.Mismatch{Field: "times", Operator: "number", Expected: "fewer than " + strconv.Itoa(model.Times) + " answers in this session", Actual: strconv.Itoa(answered)}
 	}
-	c = claim{response: a.pick(answered, s.options.seed, id, name), number: answered + 1}
-	if !dry {
-		c.err = se.grant(&c, name, model.Stub, a, now)
-	}
-	return c, nil
+	return nil
 }
 
 // grant moves the session on by an answer of the stub of that name, or says why

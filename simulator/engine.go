@@ -282,19 +282,27 @@ func (e *Engine) answer(x *exchange) {
 
 // find looks for the stub that answers, and claims it.
 func (x *exchange) find(dry bool) (*found, bool) {
-	var c claim
-	m, ok := x.snapshot.stubs.Find(x.match, func(s *matchers.Stub) bool {
-		got, blocked := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), dry)
-		if blocked == nil {
-			c = got
+	for range maxLooks {
+		var state struct { // in one piece: the search keeps it
+			claim
+			look
 		}
-		return blocked == nil
-	})
-	if !ok {
-		return nil, false
+		m, ok := x.snapshot.stubs.Find(x.match, func(s *matchers.Stub) bool {
+			got, blocked := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), dry, &state.look)
+			if blocked == nil {
+				state.claim = got
+			}
+			return blocked == nil
+		})
+		if ok {
+			x.flight.found = found{match: m, claim: state.claim}
+			return &x.flight.found, true
+		}
+		if x.engine.sessions.settled(x.entry.Session, &state.look) || x.r.Context().Err() != nil {
+			break
+		}
 	}
-	x.flight.found = found{match: m, claim: c}
-	return &x.flight.found, true
+	return nil, false
 }
 
 // missed says that no stub answers, and of a request for nobody in particular who

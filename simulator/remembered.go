@@ -17,6 +17,9 @@ type remembered struct {
 	dirty     map[memo]struct{}
 	// bytes is about what it holds in memory.
 	bytes int64
+	// moves counts the changes of states and values. It goes on from session to
+	// session, so that a new one is told from one of before.
+	moves uint64
 	// next is when the first of its states and values expires, in nanoseconds of
 	// Unix time, or earlier; 0 for none.
 	next int64
@@ -135,6 +138,7 @@ func (r *remembered) set(kind byte, name string, k kept) {
 	}
 	r.bytes += weigh(name, k.text)
 	m[name] = k
+	r.moves++
 	r.dirty[memo{kind, name}] = struct{}{}
 	if k.until != 0 && (r.next == 0 || k.until < r.next) {
 		r.next = k.until
@@ -147,6 +151,7 @@ func (r *remembered) drop(kind byte, name string) {
 	if old, there := m[name]; there {
 		r.bytes -= weigh(name, old.text)
 		delete(m, name)
+		r.moves++
 		r.dirty[memo{kind, name}] = struct{}{}
 	}
 }

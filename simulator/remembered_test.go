@@ -43,7 +43,7 @@ func TestStatesAndValuesExpire(t *testing.T) {
 			State:    &simulations.State{Sets: map[string]string{"by": "ada"}, TTL: simulations.Duration(30 * time.Second)},
 		})
 		claim := func() bool {
-			_, blocked := s.claim("x", lock, answersOf(lock), false)
+			_, blocked := s.claim("x", lock, answersOf(lock), false, nil)
 			return blocked == nil
 		}
 		shows := func(door, by string) {
@@ -208,7 +208,7 @@ func TestRememberedIsCounted(t *testing.T) {
 				}
 			case 5:
 				stub := stubOf(t, name(), &simulations.Stub{Times: 1000, State: &simulations.State{Sets: map[string]string{name(): text(), "own": text()}, Removes: []string{"other", "other"}}})
-				s.claim(id(), stub, answersOf(stub), false)
+				s.claim(id(), stub, answersOf(stub), false, nil)
 			case 6:
 				if _, err := s.memory(id(), false, nil).Add("counter", 1000); err != nil {
 					t.Fatal(err)
@@ -257,7 +257,7 @@ func TestSessionIsFull(t *testing.T) {
 		t.Fatalf("%d values of 32 KiB fit, the error is %v", n, err)
 	}
 	stub := stubOf(t, "s", &simulations.Stub{Times: 10, Scenario: &simulations.Scenario{Name: "a", Sets: "moved"}, State: &simulations.State{Sets: map[string]string{"more": value, "most": value}}})
-	c, blocked := s.claim("x", stub, answersOf(stub), false)
+	c, blocked := s.claim("x", stub, answersOf(stub), false, nil)
 	if blocked != nil || c.err == nil || !strings.Contains(c.err.Error(), "64 MiB") {
 		t.Errorf("the claim of a full session: %+v, %+v", c, blocked)
 	}
@@ -268,13 +268,13 @@ func TestSessionIsFull(t *testing.T) {
 	if err := s.setValue(t.Context(), st, "x", "more", value+"", 0); simulations.CodeOf(err) != simulations.CodeTooLarge {
 		t.Errorf("the admin plane sets %v", err)
 	}
-	if c, _ := s.claim("y", stub, answersOf(stub), false); c.err != nil {
+	if c, _ := s.claim("y", stub, answersOf(stub), false, nil); c.err != nil {
 		t.Error(c.err)
 	}
 	if err := s.reset(t.Context(), st, "x"); err != nil {
 		t.Fatal(err)
 	}
-	if c, _ := s.claim("x", stub, answersOf(stub), false); c.err != nil {
+	if c, _ := s.claim("x", stub, answersOf(stub), false, nil); c.err != nil {
 		t.Error(c.err)
 	}
 }
@@ -326,8 +326,8 @@ func TestDrawsFollowTheSession(t *testing.T) {
 	random := stubOf(t, "r", &simulations.Stub{Order: simulations.OrderRandom, Responses: responses})
 	draws := func(s *sessions, id string) (out string) {
 		for range 50 {
-			foreseen, _ := s.claim(id, random, answersOf(random), true)
-			c, _ := s.claim(id, random, answersOf(random), false)
+			foreseen, _ := s.claim(id, random, answersOf(random), true, nil)
+			c, _ := s.claim(id, random, answersOf(random), false, nil)
 			if foreseen.response != c.response {
 				t.Error("a dry claim saw another response")
 			}

@@ -434,7 +434,7 @@ func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 
 // blocked says of a stub that matches why its session does not grant it.
 func (x *exchange) blocked(s *matchers.Stub) (simulations.Mismatch, bool) {
-	_, why := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), true)
+	_, why := x.engine.sessions.claim(x.entry.Session, s, answersOf(s), true, nil)
 	if why == nil {
 		return simulations.Mismatch{}, false
 	}

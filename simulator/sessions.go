@@ -29,9 +29,10 @@ type sessions struct {
 	shards  [64]shard
 	hash    maphash.Seed
 	options sessionOptions
-	// total is how many there are; trimming is held by who makes room, made counts
-	// those that had to.
+	// total is how many there are, begun how many there were; trimming is held by
+	// who makes room, made counts those that had to.
 	total    atomic.Int64
+	begun    atomic.Uint64
 	trimming sync.Mutex
 	made     atomic.Uint64
 	// budget bounds what all of them hold.
@@ -113,6 +114,7 @@ func (s *sessions) put(sh *shard, se *session) *session {
 		s.forget(sh, old)
 	}
 	s.total.Add(1)
+	se.moves += s.begun.Add(1) << 32
 	sh.byID[se.id] = se
 	return se
 }

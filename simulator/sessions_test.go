@@ -45,15 +45,15 @@ func TestClaimsAreAtomic(t *testing.T) {
 	for range 64 {
 		all.Go(func() {
 			for range 1000 {
-				if _, blocked := s.claim("x", ten, answersOf(ten), false); blocked == nil {
+				if _, blocked := s.claim("x", ten, answersOf(ten), false, nil); blocked == nil {
 					tens.Add(1)
 				}
-				if _, blocked := s.claim("x", first, answersOf(first), false); blocked == nil {
+				if _, blocked := s.claim("x", first, answersOf(first), false, nil); blocked == nil {
 					firsts.Add(1)
-				} else if _, blocked := s.claim("x", second, answersOf(second), false); blocked == nil {
+				} else if _, blocked := s.claim("x", second, answersOf(second), false, nil); blocked == nil {
 					seconds.Add(1)
 				}
-				c, _ := s.claim("x", seq, answersOf(seq), false)
+				c, _ := s.claim("x", seq, answersOf(seq), false, nil)
 				statuses[c.response.status-200].Add(1)
 			}
 		})
@@ -75,17 +75,17 @@ func TestDryClaimsMoveNothing(t *testing.T) {
 	s := newSessions(sessionOptions{idle: time.Hour, max: 10, now: time.Now})
 	st := stubOf(t, "s", &simulations.Stub{Times: 1, Scenario: &simulations.Scenario{Name: "a", Sets: "moved"}})
 	for range 3 {
-		if _, blocked := s.claim("x", st, answersOf(st), true); blocked != nil {
+		if _, blocked := s.claim("x", st, answersOf(st), true, nil); blocked != nil {
 			t.Fatalf("refused: %v", blocked)
 		}
 	}
 	if s.count() != 0 {
 		t.Error("a dry claim made a session")
 	}
-	if _, blocked := s.claim("x", st, answersOf(st), false); blocked != nil {
+	if _, blocked := s.claim("x", st, answersOf(st), false, nil); blocked != nil {
 		t.Fatalf("refused: %v", blocked)
 	}
-	if _, blocked := s.claim("x", st, answersOf(st), true); blocked == nil || blocked.Field != "times" {
+	if _, blocked := s.claim("x", st, answersOf(st), true, nil); blocked == nil || blocked.Field != "times" {
 		t.Errorf("a dry claim does not see what was claimed: %v", blocked)
 	}
 }
@@ -96,7 +96,7 @@ func TestOrders(t *testing.T) {
 	cycle := stubOf(t, "c", &simulations.Stub{Order: simulations.OrderCycle, Responses: []*simulations.Response{{Status: 200, Repeat: 2}, {Status: 201}}})
 	got := ""
 	for range 7 {
-		c, _ := s.claim("x", cycle, answersOf(cycle), false)
+		c, _ := s.claim("x", cycle, answersOf(cycle), false, nil)
 		got += fmt.Sprint(c.response.status - 200)
 	}
 	if got != "0010010" {
@@ -105,7 +105,7 @@ func TestOrders(t *testing.T) {
 	random := stubOf(t, "r", &simulations.Stub{Order: simulations.OrderRandom, Responses: []*simulations.Response{{Status: 200, Weight: 9}, {Status: 201}}})
 	n := 0
 	for range 10_000 {
-		if c, _ := s.claim("x", random, answersOf(random), false); c.response.status == 201 {
+		if c, _ := s.claim("x", random, answersOf(random), false, nil); c.response.status == 201 {
 			n++
 		}
 	}
@@ -121,7 +121,7 @@ func TestSessionsAreBounded(t *testing.T) {
 		st := stubOf(t, "s", &simulations.Stub{Times: 1})
 		claim := func(id string) {
 			time.Sleep(time.Millisecond) // no two are idle for as long
-			s.claim(id, st, answersOf(st), false)
+			s.claim(id, st, answersOf(st), false, nil)
 		}
 		claim(defaultSession)
 		for i := range 1000 {
@@ -208,7 +208,7 @@ func TestSessionsAreWrittenBehind(t *testing.T) {
 		if err := s.memory(id, false, nil).Set("name", id); err != nil {
 			t.Fatal(err)
 		}
-		s.claim(id, move, answersOf(move), false)
+		s.claim(id, move, answersOf(move), false, nil)
 	}
 	restarted := func() *sessions {
 		out := newSessions(sessionOptions{idle: time.Hour, max: 1 << 20, now: time.Now})
@@ -268,9 +268,9 @@ func TestStateIsClaimedAtOnce(t *testing.T) {
 	for range 64 {
 		all.Go(func() {
 			for range 200 {
-				if _, blocked := s.claim("x", take, answersOf(take), false); blocked == nil {
+				if _, blocked := s.claim("x", take, answersOf(take), false, nil); blocked == nil {
 					taken.Add(1)
-				} else if _, blocked := s.claim("x", give, answersOf(give), false); blocked == nil {
+				} else if _, blocked := s.claim("x", give, answersOf(give), false, nil); blocked == nil {
 					given.Add(1)
 				}
 			}
@@ -284,12 +284,12 @@ func TestStateIsClaimedAtOnce(t *testing.T) {
 	if err != nil || info.Values["by"] != "someone" {
 		t.Fatalf("%+v, %v", info, err)
 	}
-	granted, _ := s.claim("y", take, answersOf(take), false)
+	granted, _ := s.claim("y", take, answersOf(take), false, nil)
 	before := granted.before
 	if v, ok := before["lock"]; !ok || v != nil {
 		t.Errorf("the values before: %v", before)
 	}
-	if _, blocked := s.claim("y", take, answersOf(take), true); blocked == nil || blocked.Field != "state lock" || blocked.Actual != "held" {
+	if _, blocked := s.claim("y", take, answersOf(take), true, nil); blocked == nil || blocked.Field != "state lock" || blocked.Actual != "held" {
 		t.Errorf("blocked by %+v", blocked)
 	}
 	m := s.memory("y", false, before)
@@ -310,11 +310,11 @@ func TestRemovedValueStaysGone(t *testing.T) {
 	s := newSessions(sessionOptions{idle: time.Hour, max: 1000, now: time.Now})
 	set := stubOf(t, "set", &simulations.Stub{State: &simulations.State{Sets: map[string]string{"a": "", "b": "1"}}})
 	drop := stubOf(t, "drop", &simulations.Stub{State: &simulations.State{Removes: []string{"b"}}})
-	s.claim("x", set, answersOf(set), false)
+	s.claim("x", set, answersOf(set), false, nil)
 	if err := s.flush(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
-	s.claim("x", drop, answersOf(drop), false)
+	s.claim("x", drop, answersOf(drop), false, nil)
 	if err := s.flush(t.Context(), st); err != nil {
 		t.Fatal(err)
 	}
