@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,7 +35,8 @@ recorded twice, gives the same file; --timing keeps it, for playback in their ow
 time.`,
 		Example: `  understudy export payments-recorded --file payments.yaml
   understudy export payments --format json
-  understudy export payments --format hoverfly --strict --file payments.json`,
+  understudy export payments --format hoverfly --strict --file payments.json
+  understudy export payments --format wiremock --file wiremock/`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(simulationNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
@@ -48,7 +52,7 @@ time.`,
 	}
 	written := formats.Default().Written()
 	cmd.Flags().StringVar(&format, "format", "yaml", "how to write it: one of "+strings.Join(written, ", "))
-	cmd.Flags().StringVar(&file, "file", "-", "`file` to write; - is stdout")
+	cmd.Flags().StringVar(&file, "file", "-", "`file` to write, - is stdout; of wiremock also a folder, which ends in a slash, for mappings/ and __files/")
 	cmd.Flags().BoolVar(&timing, "timing", false, "keep when and how fast recorded answers came")
 	cmd.Flags().BoolVar(&strict, "strict", false, "write nothing if there is a warning")
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(written, cobra.ShellCompDirectiveNoFileComp)))
@@ -88,16 +92,35 @@ func (c *cli) exportForeign(ctx context.Context, cl *client.Client, name string,
 			return simulations.Errorf(simulations.CodeInvalid, "nothing was written: --strict takes no warnings")
 		}
 	}
-	var warnings []simulations.Warning
-	err = c.writeFile(file, 0o666, func(w io.Writer) error {
-		var err error
-		warnings, err = enc.Encode(w, doc)
-		return err
-	})
+	warnings, err := c.writeForeign(enc, doc, name, file)
 	if err == nil {
 		c.sayWarnings(name, warnings)
 	}
 	return err
+}
+
+// writeForeign writes a file, or, where one that exists is named or the name ends
+// in a slash, a folder.
+func (c *cli) writeForeign(enc formats.Encoder, doc *simulations.Document, name, file string) (warnings []simulations.Warning, err error) {
+	info, missing := os.Stat(file)
+	if file == "-" || !strings.HasSuffix(file, "/") && (missing != nil || !info.IsDir()) {
+		err = c.writeFile(file, 0o666, func(w io.Writer) error {
+			warnings, err = enc.Encode(w, doc)
+			return err
+		})
+		return warnings, err
+	}
+	folder, ok := enc.(formats.FolderEncoder)
+	if !ok {
+		return nil, usagef("the format %s is one file: name a file, not a folder", enc.Name())
+	}
+	return folder.EncodeFolder(doc, name, func(path string, fill func(io.Writer) error) error {
+		full := filepath.Join(file, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
+			return &simulations.FileError{Path: full, Err: errors.New(reason(err))}
+		}
+		return c.writeFile(full, 0o666, fill)
+	})
 }
 
 // fetchDocument asks for a simulation as a document.

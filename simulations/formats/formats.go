@@ -51,6 +51,15 @@ type Encoder interface {
 	Encode(w io.Writer, doc *simulations.Document) ([]simulations.Warning, error)
 }
 
+// FolderEncoder is an Encoder that can write a folder, too.
+type FolderEncoder interface {
+	Encoder
+	// EncodeFolder is Encode with bodies in files of their own. name is what the
+	// simulation's files are called; create writes a file of that path below the
+	// folder, with slashes, whole.
+	EncodeFolder(doc *simulations.Document, name string, create func(path string, fill func(io.Writer) error) error) ([]simulations.Warning, error)
+}
+
 // Locator is a Format that can say where, in the text it has read, a JSON
 // pointer of the document stands. Formats whose documents are converted have
 // no such place.

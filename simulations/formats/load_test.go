@@ -1,10 +1,14 @@
 package formats
 
 import (
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"understudy/simulations"
 )
 
 // TestWireMockFolder: mappings and bodies become one document, in the order of
@@ -68,5 +72,50 @@ func TestWireMockFolder(t *testing.T) {
 	write("mappings/z.json", `{"request":{},"response":{}}`)
 	if _, err := Default().LoadAll(root.FS(), "a b", ""); err == nil || !strings.Contains(err.Error(), "cannot name the simulation") {
 		t.Errorf("a folder whose name is none: %v", err)
+	}
+}
+
+// TestWireMockFolderWritten: what a folder is written as is read again, with long
+// bodies, and those that are no text, in files of their own.
+func TestWireMockFolderWritten(t *testing.T) {
+	long, bytes := strings.Repeat("x", 5000), simulations.Bytes("\xff\x00")
+	doc := &simulations.Document{Understudy: simulations.Version, Stubs: []*simulations.Stub{
+		{ID: "long", Request: simulations.Pattern{Path: predicate(str("/long"))}, Response: &simulations.Response{Text: &long}},
+		{ID: "raw", Request: simulations.Pattern{Path: predicate(str("/raw"))}, Responses: []*simulations.Response{{Base64: &bytes}, {Base64: &bytes, Status: 201}}, Order: simulations.OrderCycle},
+	}}
+	enc, err := Default().Encoder("wiremock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var names []string
+	warnings, err := enc.(FolderEncoder).EncodeFolder(doc, "case", func(path string, fill func(io.Writer) error) error {
+		names = append(names, path)
+		full := filepath.Join(dir, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			return err
+		}
+		f, err := os.Create(full)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return fill(f)
+	})
+	slices.Sort(names)
+	if want := []string{"__files/case/long.txt", "__files/case/raw-2.bin", "__files/case/raw.bin", "mappings/case.json"}; err != nil || left(warnings) > 0 || !slices.Equal(names, want) {
+		t.Fatalf("%v, %v, %v", names, warnings, err)
+	}
+	all, err := Default().LoadAll(os.DirFS(dir), "case", "")
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	before, after := newEngine(t), newEngine(t)
+	put(t, before, doc, nil)
+	put(t, after, all[0].Document, nil)
+	for _, s := range []sent{{method: "GET", url: "/long"}, {method: "GET", url: "/raw"}, {method: "GET", url: "/raw"}, {method: "GET", url: "/raw"}} {
+		if want, got := answerOf(before, s, "a"), answerOf(after, s, "a"); got != want || want == "miss" {
+			t.Errorf("%s: %.100s, want %.100s", s, got, want)
+		}
 	}
 }

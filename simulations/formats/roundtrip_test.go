@@ -89,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 	if testing.Short() {
 		requests = 4_000
 	}
-	for _, format := range []string{"hoverfly", "hoverfly-first", "yaml"} {
+	for _, format := range []string{"hoverfly", "hoverfly-first", "wiremock", "yaml"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			before, after := newEngine(t), newEngine(t)
@@ -143,6 +143,7 @@ func left(warnings []simulations.Warning) int {
 func TestCorpusRoundTrip(t *testing.T) {
 	for _, c := range []struct{ folder, pattern, format string }{
 		{"hoverfly", "*.json", "hoverfly"},
+		{"wiremock/mappings", "*.json", "wiremock"},
 	} {
 		t.Run(c.folder+c.format, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))

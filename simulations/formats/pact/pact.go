@@ -31,11 +31,6 @@ func (Format) Sniff(data []byte) bool {
 	return sniff.HasAll(data, "consumer", "provider") && sniff.HasAny(data, "interactions", "messages")
 }
 
-// Encode refuses: the format is read only.
-func (Format) Encode(*simulations.Document) ([]byte, string, error) {
-	return nil, "", simulations.Errorf(simulations.CodeInvalid, "the format pact is read, not written")
-}
-
 // Decode reads a contract.
 func (Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
 	v, err := simulations.Parse(data)
