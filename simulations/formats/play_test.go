@@ -64,7 +64,7 @@ var shorthands = map[string]struct {
 	"go-vcr": {map[string]string{"interaction": "%s"}, `{"version":2,"interactions":[%s]}`, 15},
 	"mountebank": {
 		map[string]string{"predicates": `{"predicates":%s,"responses":[{"is":{"statusCode":200,"body":"%d"}}]}`, "stub": "%s"},
-		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 100,
+		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 160,
 	},
 	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
 	"pact": {
@@ -88,7 +88,7 @@ var shorthands = map[string]struct {
 //	warned POINTER: TEXT, refused POINTER: TEXT
 //	METHOD URL [Header=value]… [body=…] -> ANSWER
 //
-// where the answer is a body, or "miss". Requests of a block share a session.
+// where the answer is a body with ⏎ for a new line, or "miss". Requests of a block share a session.
 func TestCases(t *testing.T) {
 	for name, short := range shorthands {
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +235,7 @@ func ask(t *testing.T, e *simulator.Engine, text, session string) string {
 	if out == "" {
 		return "200"
 	}
-	return strings.TrimSpace(out)
+	return strings.ReplaceAll(strings.TrimSpace(out), "\n", "⏎")
 }
 
 // TestProviderStates: of interactions with one request each is had by the state

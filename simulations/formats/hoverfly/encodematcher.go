@@ -205,7 +205,7 @@ func (m *matcherList) paths(name string, t export.Term, of *simulations.Value) {
 // path says one path; what it finds is handed on to a matcher.
 func (m *matcherList) path(name, path string, found []export.Term, at export.Place) {
 	next := handedOn(found, at)
-	if len(found) > 1 && several(path) {
+	if len(found) > 1 && convert.FindsSeveral(path) {
 		at.LeaveOut("of several values that the path finds each condition may be met by another; write a path for each")
 	}
 	m.add(name, simulations.NewString(path))

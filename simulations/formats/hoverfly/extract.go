@@ -40,7 +40,7 @@ func (m *matcher) extracting() *simulations.Value {
 	if !ok {
 		return nil
 	}
-	if m.next != nil && several(path) {
+	if m.next != nil && convert.FindsSeveral(path) {
 		m.value.Warn("where the path finds several values Hoverfly hands on a list of them; here one of them has to fit")
 	}
 	return convert.Op("jsonPath", convert.Object(path, next))
@@ -95,11 +95,6 @@ func (m *matcher) path(text string) (string, bool) {
 		m.value.Warn("Hoverfly takes a filter that finds nothing for a match; here it has to find something")
 	}
 	return s, true
-}
-
-// several reports whether a path may find more than one value.
-func several(path string) bool {
-	return strings.Contains(path, "..") || strings.ContainsAny(path, "*?:,")
 }
 
 // tokenPath says which part of a token a path is about, and where in it.

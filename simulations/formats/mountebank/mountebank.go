@@ -169,8 +169,13 @@ func response(p convert.Place, fallback convert.Place) *simulations.Response {
 		out = answer(p.Get("is"), fallback)
 	}
 	out.Repeat = p.Get("repeat").Int()
+	var tokens []copied
 	behave := func(b convert.Place) {
 		for name, v := range b.Members() {
+			if name == "copy" {
+				tokens = append(tokens, copies(v)...)
+				continue
+			}
 			behavior(name, v, out)
 		}
 	}
@@ -182,6 +187,11 @@ func response(p convert.Place, fallback convert.Place) *simulations.Response {
 		}
 	}
 	behave(p.Get("_behaviors"))
+	body := p.Get("is").Get("body")
+	if !body.Set() && fallback.Set() {
+		body = fallback.Get("body")
+	}
+	putIn(tokens, out, body.Kind() == simulations.Object || body.Kind() == simulations.Array)
 	return out
 }
 
@@ -200,8 +210,8 @@ func behavior(name string, v convert.Place, out *simulations.Response) {
 		}
 	case "repeat":
 		out.Repeat = v.Int()
-	case "copy", "lookup":
-		v.Refuse("values of the request come into an answer by a template: write {{request.query.x}}, {{request.body.x}} or a table there")
+	case "lookup":
+		v.Refuse("rows of a file come into an answer by a template: write them into `parameters`, and {{lookup parameters.NAME request.query.x}}")
 	case "decorate", "shellTransform":
 		v.Refuse("nothing is run to change an answer: write it as a template")
 	default:

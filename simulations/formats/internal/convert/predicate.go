@@ -85,3 +85,8 @@ func JSONName(name string) string {
 // Methods are those that a comparison of methods other than equality is tried
 // with: a stub lists the methods that it answers.
 var Methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+
+// FindsSeveral reports whether a JSONPath may find more than one value.
+func FindsSeveral(path string) bool {
+	return strings.Contains(path, "..") || strings.ContainsAny(path, "*?:,")
+}
