@@ -99,14 +99,15 @@ func (p Place) At(i int) Place {
 	return out
 }
 
-// Items goes through a list. What is no list, but something, is refused.
+// Items goes through a list. What is no list, but something, is refused. A list
+// of which so much was refused that no more would be said is not gone through.
 func (p Place) Items() iter.Seq[Place] {
 	return func(yield func(Place) bool) {
 		if !p.Set() || !p.want(simulations.Array) {
 			return
 		}
 		for i := range p.value.Items {
-			if !yield(p.At(i)) {
+			if len(p.log.faults) >= maxFaults || !yield(p.At(i)) {
 				return
 			}
 		}
@@ -191,9 +192,10 @@ func (p Place) want(k simulations.Kind) bool {
 	return true
 }
 
-// Only warns of members beside those known: they mean nothing here.
+// Only warns of members beside those known: they mean nothing here. What is no
+// object, but something, is refused.
 func (p Place) Only(known ...string) {
-	if p.Kind() != simulations.Object {
+	if !p.Set() || !p.want(simulations.Object) {
 		return
 	}
 	for name, m := range p.Members() {
@@ -203,9 +205,10 @@ func (p Place) Only(known ...string) {
 	}
 }
 
-// Exactly refuses members beside those known: they may change what is meant.
+// Exactly refuses members beside those known: they may change what is meant. What
+// is no object, but something, is refused, too.
 func (p Place) Exactly(known ...string) {
-	if p.Kind() != simulations.Object {
+	if !p.Set() || !p.want(simulations.Object) {
 		return
 	}
 	for name, m := range p.Members() {
