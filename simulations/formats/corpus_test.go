@@ -19,15 +19,19 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // where there is none.
 func corpusFolder(t *testing.T, name string) string {
 	t.Helper()
-	root := os.Getenv("UNDERSTUDY_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "corpus")
-	}
-	dir := filepath.Join(root, name)
+	dir := filepath.Join(corpusRoot(), name)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("no corpus: set UNDERSTUDY_CORPUS to its folder (%v)", err)
 	}
 	return dir
+}
+
+// corpusRoot is where the corpus would be.
+func corpusRoot() string {
+	if root := os.Getenv("UNDERSTUDY_CORPUS"); root != "" {
+		return root
+	}
+	return filepath.Join("..", "..", "..", "shared", "corpus")
 }
 
 // TestCorpus reads every file of the corpus and compares what is said of it
@@ -40,6 +44,8 @@ func TestCorpus(t *testing.T) {
 		{"microcks", "*.har"},
 		{"microcks", "*-collection.json"},
 		{"microcks", "*postman.json"},
+		{"microcks", "*-openapi.yaml"},
+		{"microcks", "*-swagger.json"},
 	} {
 		t.Run(c.folder, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))

@@ -14,6 +14,7 @@ import (
 	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
 	"understudy/simulations/formats/mountebank"
+	"understudy/simulations/formats/openapi"
 	"understudy/simulations/formats/pact"
 	"understudy/simulations/formats/postman"
 	"understudy/simulations/formats/smocker"
@@ -79,6 +80,7 @@ var builtin = []Format{
 	postman.Format{},
 	smocker.Format{},
 	pact.Format{},
+	openapi.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

@@ -30,7 +30,9 @@ func TestSniffing(t *testing.T) {
 		{"log:\n  understudy: v1\n", ""},
 		{"log: |\n  x\n understudy: v1\n", ""},
 		{"understudybook: v1\n", ""},
-		{"openapi: 3.1.0\n", ""},
+		{"openapi: 3.1.0\n", "openapi"},
+		{`{"swagger":"2.0"}`, "openapi"},
+		{"asyncapi: 3.0.0\n", ""},
 		{`{"a":"understudy`, ""},
 		{"# mocks\n- request:\n    path: /a\n  response: {}\n", "smocker"},
 		{"  - response: {}\n    request: {}\n  - x: y\n", "smocker"},
@@ -56,9 +58,9 @@ func TestSniffing(t *testing.T) {
 
 func TestUnknownIsSaid(t *testing.T) {
 	r := Default()
-	_, err := r.Recognise([]byte("openapi: 3.1.0\n"))
+	_, err := r.Recognise([]byte("asyncapi: 3.0.0\n"))
 	if simulations.CodeOf(err) != simulations.CodeInvalid || !strings.Contains(err.Error(), "no known format") || !strings.Contains(err.Error(), "understudy-yaml") {
-		t.Errorf("an OpenAPI document: %v", err)
+		t.Errorf("an AsyncAPI document: %v", err)
 	}
 	_, err = r.Recognise([]byte("{\n \"a\": \"}"))
 	if e, ok := asError(err); !ok || len(e.Fields) != 1 || e.Fields[0].Line != 2 {

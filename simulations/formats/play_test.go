@@ -66,6 +66,10 @@ var shorthands = map[string]struct {
 		map[string]string{"predicates": `{"predicates":%s,"responses":[{"is":{"statusCode":200,"body":"%d"}}]}`, "stub": "%s"},
 		`{"protocol":"http","stubs":[%s],"defaultResponse":{"statusCode":404}}`, 160,
 	},
+	"openapi": {
+		map[string]string{"paths": `"openapi":"3.0.3","paths":%s`, "components": `"components":%s`, "document": "%s"},
+		"{%s}", 100,
+	},
 	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
 	"pact": {
 		map[string]string{"request": `{"request":%s,"response":{"status":200,"body":"%d"}}`, "answer": `{"request":{"path":"/"},"response":%s}`, "interaction": "%s"},

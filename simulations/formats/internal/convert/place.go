@@ -18,6 +18,7 @@ import (
 // warning says what was lost and what to do about it.
 type Log struct {
 	warnings []simulations.Warning
+	said     map[simulations.Warning]bool
 	faults   []simulations.FieldError
 	// more counts what was said beyond the bound.
 	more int
@@ -218,16 +219,28 @@ func (p Place) Exactly(known ...string) {
 	}
 }
 
-// Warn notes what was lost at the place.
+// As is the place of another value, such as one that is written there as a text;
+// pointers to its members go on from there.
+func (p Place) As(v *simulations.Value) Place { return Place{v, p.pointer, p.log} }
+
+// Warn notes what was lost at the place, once.
 func (p Place) Warn(format string, args ...any) {
-	if len(p.log.warnings) >= maxWarnings {
+	w := simulations.Warning{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)}
+	switch {
+	case p.log.said[w]:
+		return
+	case len(p.log.warnings) >= maxWarnings:
 		p.log.more++
 		return
 	}
-	p.log.warnings = append(p.log.warnings, simulations.Warning{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)})
+	if p.log.said == nil {
+		p.log.said = make(map[simulations.Warning]bool)
+	}
+	p.log.said[w] = true
+	p.log.warnings = append(p.log.warnings, w)
 }
 
-// Refuse notes what stands at the place and cannot be taken.
+// Refuse notes what stands at the place and cannot be taken, once.
 func (p Place) Refuse(format string, args ...any) {
 	if len(p.log.faults) >= maxFaults {
 		return
@@ -235,6 +248,9 @@ func (p Place) Refuse(format string, args ...any) {
 	f := simulations.FieldError{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)}
 	if p.value != nil {
 		f.Line, f.Column = int(p.value.Line), int(p.value.Column)
+	}
+	if slices.Contains(p.log.faults, f) {
+		return
 	}
 	p.log.faults = append(p.log.faults, f)
 }
