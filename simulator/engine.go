@@ -59,7 +59,7 @@ type Options struct {
 	SessionIdle  time.Duration
 	MaxSessions  int
 	SessionBytes int64
-	// Seed is what draws of stubs whose order is random are made from, with the
+	// Seed is what random orders and random values of templates are made from, with the
 	// session's id.
 	Seed uint64
 	// UpstreamProxy and UpstreamTimeout are the defaults of collaborators.

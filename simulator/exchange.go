@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -59,6 +60,8 @@ type exchange struct {
 	serial uint64
 	// memory is the session's as templates see it; nil until one asks.
 	memory *memory
+	// draws is where templates draw from; nil until one may.
+	draws *rand.Rand
 	// committed says that entry is in the journal.
 	committed bool
 	// redactedRequest says that entry.Request has been redacted already.

@@ -79,12 +79,21 @@ func journalled(x *simulations.Exchange) *matchers.Request {
 		Collaborator: x.Collaborator, Method: m.Method, Host: host, Port: port, Path: m.Path, RawQuery: m.Query,
 		Header: m.Header, Body: m.Body.Data, BodyTruncated: m.Body.Truncated, Session: x.Session, Origin: x.Origin,
 	}
-	if enc := m.Header["Content-Encoding"]; len(enc) > 0 && !m.Body.Truncated {
-		if plain, cut, err := coding.Decode(strings.Join(enc, ","), m.Body.Data, 16<<20); err == nil {
-			r.Body, r.BodyTruncated = plain, cut
-		}
+	if plain, cut, ok := uncoded(m.Header, &m.Body); ok {
+		r.Body, r.BodyTruncated = plain, cut
 	}
 	return r
+}
+
+// uncoded is a kept body without its content coding; ok is false where it has
+// none, or none that can be undone.
+func uncoded(header http.Header, b *simulations.Body) (plain []byte, cut, ok bool) {
+	enc := header["Content-Encoding"]
+	if len(enc) == 0 || b.Truncated {
+		return nil, false, false
+	}
+	plain, cut, err := coding.Decode(strings.Join(enc, ","), b.Data, 16<<20)
+	return plain, cut, err == nil
 }
 
 // Journal gives a page of the journal, oldest first.

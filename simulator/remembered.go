@@ -14,7 +14,9 @@ type remembered struct {
 	scenarios memos
 	values    memos
 	answers   map[string]int // by "simulation/id"
-	dirty     map[memo]struct{}
+	// draws is how many answers have drawn at random in templates.
+	draws int
+	dirty map[memo]struct{}
 	// bytes is about what it holds in memory.
 	bytes int64
 	// moves counts the changes of states and values. It goes on from session to
@@ -30,7 +32,7 @@ const maxRemembered = 64 << 20
 
 // memo names one thing that a session remembers.
 type memo struct {
-	kind byte // memoScenario, memoAnswers or memoValue
+	kind byte // memoScenario, memoAnswers, memoValue or memoDraws
 	name string
 }
 
@@ -39,6 +41,7 @@ const (
 	memoScenario = 's'
 	memoAnswers  = 'n'
 	memoValue    = 'v'
+	memoDraws    = 'd'
 	memoRow      = 'r' // of a collection; its overlay knows of it
 	memoTableRow = 't' // its edits know of it
 )

@@ -13,7 +13,7 @@ import (
 )
 
 // The state's keys: "session/<id>/s/<scenario>", "session/<id>/n/<simulation>/<stub>",
-// "session/<id>/v/<value>", "session/<id>/r/<row of a collection>" and
+// "session/<id>/v/<value>", "session/<id>/d/", "session/<id>/r/<row of a collection>" and
 // "session/<id>/t/<row of a table>".
 // A session id has no control characters, but it may hold '/', so it is escaped.
 const sessionPrefix = "session/"
@@ -122,8 +122,11 @@ func (s *sessions) flushRemoved(ctx context.Context, st Store, sh *shard) error 
 // memoValue is what the store keeps of a memo, nil for one that is gone. The
 // shard's lock is held.
 func (r *remembered) memoValue(m memo) []byte {
-	if m.kind == memoAnswers {
+	switch m.kind {
+	case memoAnswers:
 		return strconv.AppendInt(nil, int64(r.answers[m.name]), 10)
+	case memoDraws:
+		return strconv.AppendInt(nil, int64(r.draws), 10)
 	}
 	k, there := r.memosOf(m.kind)[m.name]
 	if !there {
@@ -251,6 +254,10 @@ func (s *sessions) recall(id string, kind byte, name string, value []byte, now i
 			se.counted(name, n)
 			delete(se.dirty, memo{kind, name})
 		})
+	case memoDraws:
+		n, err := strconv.Atoi(string(value))
+		se.draws = n
+		return err
 	case memoRow:
 		if se.data == nil {
 			se.data = resource.NewOverlay(s.budget)

@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"math/rand/v2"
 	"net"
+	"net/http"
 
 	"understudy/matchers"
 	"understudy/simulator/template"
@@ -14,7 +16,13 @@ func (x *exchange) templateData(params map[string]string, before map[string]*str
 	if x.memory == nil {
 		x.memory = x.engine.sessions.memory(x.entry.Session, x.rollback, before)
 	}
-	return &template.Data{Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session, Tables: &templateTables{x: x}}
+	if x.draws == nil {
+		x.draws = rand.New(&drawing{sessions: x.engine.sessions, session: x.entry.Session, dry: x.rollback})
+	}
+	return &template.Data{
+		Request: &templateRequest{x: x, params: params}, State: x.memory, Session: x.entry.Session, Rand: x.draws,
+		Tables: &templateTables{x: x}, Journal: templateJournal{x.engine.journal, x.entry.Session},
+	}
 }
 
 // templateRequest is a request as templates see it.
@@ -57,9 +65,11 @@ func pairsOf(pairs []matchers.Pair) map[string][]string {
 	return out
 }
 
-func (t *templateRequest) Cookies() map[string][]string {
+func (t *templateRequest) Cookies() map[string][]string { return cookiesOf(t.x.r) }
+
+func cookiesOf(r *http.Request) map[string][]string {
 	out := make(map[string][]string)
-	for _, c := range t.x.r.Cookies() {
+	for _, c := range r.Cookies() {
 		out[c.Name] = append(out[c.Name], c.Value)
 	}
 	return out

@@ -230,7 +230,7 @@ func TestHoverflyCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := sample()
-	d.Journal = journal{{"Request.QueryParam.id", "123"}: {"", `{"time":"noon"}`}}
+	d.Journal = journal{past("id=123", "", `{"time":"noon"}`)}
 	var out []byte
 	if err := tpl.Execute(context.Background(), &out, d); err != nil || string(out) != "noon" {
 		t.Errorf("%q, %v", out, err)

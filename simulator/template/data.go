@@ -20,7 +20,7 @@ type Data struct {
 	Now func() time.Time
 	// Tables are the data tables of the simulation, as the session sees them.
 	Tables Tables
-	// Journal finds earlier exchanges by a key.
+	// Journal has earlier exchanges.
 	Journal Journal
 	// Answer receives what a template says about the answer beside its text.
 	Answer *Answer
@@ -86,11 +86,26 @@ type Tables interface {
 	Change(name string, change func(row []string) []string) (changed int, err error)
 }
 
-// Journal finds earlier exchanges of the session.
+// Journal shows earlier exchanges of the session.
 type Journal interface {
-	// Find returns the bodies of the latest exchange that has the key in the
-	// index, an expression such as Request.QueryParam.id.
-	Find(index, key string) (request, response string, ok bool)
+	// Back shows exchanges, the latest first, until show says no, or until it has
+	// looked back far enough. Before bytes of the journal are gone through read is
+	// asked; its error, and that of show, end it and are returned.
+	Back(read func(bytes int) error, show func(*Past) (more bool, err error)) error
+}
+
+// Past is an earlier exchange, as the journal keeps it: redacted, with bodies
+// that may be cut. Shared: do not mutate.
+type Past struct {
+	Request Request
+	// Status, Header and Body are the answer's; the body is without its content coding.
+	Status int
+	Header map[string][]string
+	Body   func() string
+	Time   time.Time
+	// Stub is "simulation/id", "" where none answered; Outcome what became of the
+	// request.
+	Stub, Outcome string
 }
 
 // Answer is what a template sets beside its text.

@@ -113,12 +113,28 @@ func (t tables) Change(name string, change func([]string) []string) (int, error)
 	return n, nil
 }
 
-// journal is a Journal in memory, by index and key.
-type journal map[[2]string][2]string
+// journal is a Journal in memory, the latest exchange first.
+type journal []*Past
 
-func (j journal) Find(index, key string) (request, response string, ok bool) {
-	e, ok := j[[2]string{index, key}]
-	return e[0], e[1], ok
+func (j journal) Back(read func(int) error, show func(*Past) (bool, error)) error {
+	for _, p := range j {
+		if err := read(len(p.Body())); err != nil {
+			return err
+		}
+		if more, err := show(p); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// past is an exchange of a journal.
+func past(query, asked, answered string) *Past {
+	return &Past{
+		Request: &request{id: "0", method: "GET", path: "/pets", rawQuery: query, body: asked, host: "shop.example"},
+		Status:  200, Header: http.Header{"X-Kind": {"pet"}}, Body: func() string { return answered }, Outcome: "stub", Stub: "pets/one",
+		Time: time.Date(2024, 5, 6, 7, 0, 0, 0, time.UTC),
+	}
 }
 
 const sampleBody = `{"customer":{"name":"Ada"},"items":[{"sku":"A-1","qty":1},{"sku":"B-2","qty":3}],"tags":["new","hot"],"amount":12.50}`
@@ -144,7 +160,7 @@ func sample() *Data {
 			"pets":  {{"id", "name"}, {"1", "Rex"}, {"2", "Tom"}},
 			"marks": {{"id", "name", "mark"}, {"1", "A", "55"}, {"2", "B", "56"}, {"*", "-", "none"}},
 		},
-		Journal:    journal{{"Request.QueryParam.id", "1"}: {`{"id":1}`, `{"name":"Rex"}`}},
+		Journal:    journal{past("id=1", `{"id":1}`, `{"name":"Rex"}`)},
 		Answer:     &Answer{},
 		Parameters: map[string]any{"variable": "some.value"},
 	}

@@ -197,7 +197,7 @@ var hoverflyRequests = group("Request and answer", []*helper{
 		return r.kubectlPath(path, root)
 	}, example{"{{jsonFromJWT '$.payload.sub' Request.Header.Authorization}}", "ada"}),
 	hf("journal", "index key request|response type expression", "What an expression finds in an earlier exchange.", func(r *run, a args) (any, error) {
-		index, key, source, err := a.text3(r)
+		_, key, source, err := a.text3(r)
 		if err != nil {
 			return nil, err
 		}
@@ -209,31 +209,29 @@ var hoverflyRequests = group("Request and answer", []*helper{
 		if err != nil {
 			return nil, err
 		}
-		if r.data.Journal != nil {
-			if request, response, ok := r.data.Journal.Find(index, key); ok {
-				body := response
-				if strings.EqualFold(source, "request") {
-					body = request
-				}
-				if body != "" {
-					return r.fetch(kind, expression, body)
-				}
-			}
-		}
-		return r.asWritten("journal", a)
-	}, example{"{{journal 'Request.QueryParam.id' '1' 'response' 'jsonpath' '$.name'}}", "Rex"}),
-	hf("hasJournalKey", "index key", "Whether an earlier exchange has the key.", func(r *run, a args) (any, error) {
-		index, err := a.text(r, 0)
+		found, err := r.past(hfIndex(a), key, 1)
 		if err != nil {
 			return nil, err
 		}
-		key, err := a.text(r, 1)
-		if err != nil || r.data.Journal == nil {
-			return false, err
+		if len(found) > 0 {
+			body := found[0].Body()
+			if strings.EqualFold(source, "request") {
+				body = found[0].Request.Body()
+			}
+			if body != "" {
+				return r.fetch(kind, expression, body)
+			}
 		}
-		_, _, ok := r.data.Journal.Find(index, key)
-		return ok, nil
-	}, example{"{{hasJournalKey 'Request.QueryParam.id' '2'}}", "false"}).as(condition),
+		return r.asWritten("journal", a)
+	}, example{"{{journal 'Request.QueryParam.id' '1' 'response' 'jsonpath' '$.name'}}", "Rex"}).preparing(preparePast(Hoverfly)),
+	hf("hasJournalKey", "index key", "Whether an earlier exchange has the key.", func(r *run, a args) (any, error) {
+		key, err := a.text(r, 1)
+		if err != nil {
+			return nil, err
+		}
+		found, err := r.past(hfIndex(a), key, 1)
+		return len(found) > 0, err
+	}, example{"{{hasJournalKey 'Request.QueryParam.id' '2'}}", "false"}).as(condition).preparing(preparePast(Hoverfly)),
 	hf("setStatusCode", "status", "Sets the status of the answer.", func(r *run, a args) (any, error) {
 		s, err := a.text(r, 0)
 		if err != nil {
@@ -266,6 +264,12 @@ var hoverflyRequests = group("Request and answer", []*helper{
 		return "", nil
 	}, example{"{{setHeader 'X-Kind' 'test'}}", ""}),
 })
+
+// hfIndex is the index of a call about the journal.
+func hfIndex(a args) expr {
+	p, _ := a.call.prepared.(pastIndex)
+	return p.of
+}
 
 // validHeader reports whether a header can be sent: a token, and a value
 // without control characters (RFC 9110 section 5).

@@ -97,6 +97,8 @@ func (r *run) list(v any) (list, bool) {
 		return r.list(v.value)
 	case javaJSON:
 		return r.list(v.value)
+	case pastBody:
+		return r.list(v.value())
 	case bodyView:
 		if j, ok := v.r.bodyJSON(); ok {
 			return r.list(j)

@@ -95,7 +95,7 @@ type Options struct {
 	SessionIdle  time.Duration `option:"session-idle"`
 	MaxSessions  int           `option:"max-sessions"`
 	SessionBytes ByteSize      `option:"session-bytes"`
-	// Seed is what draws of stubs whose order is random are made from, with the
+	// Seed is what random orders and random values of templates are made from, with the
 	// session's name.
 	Seed int `option:"seed"`
 

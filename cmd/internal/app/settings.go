@@ -43,7 +43,7 @@ var Settings = []Setting{
 	{Name: "session-idle", Group: "Origin and session", Usage: "after how long an unused session is forgotten", Value: func(o *Options) any { return &o.SessionIdle }},
 	{Name: "max-sessions", Group: "Origin and session", Usage: "how many sessions there may be", Value: func(o *Options) any { return &o.MaxSessions }},
 	{Name: "session-bytes", Group: "Origin and session", Usage: "how much memory all sessions take at most", Value: func(o *Options) any { return &o.SessionBytes }},
-	{Name: "seed", Group: "Origin and session", Usage: "number that draws of stubs with a random order are made from, with the session's name", Value: func(o *Options) any { return &o.Seed }},
+	{Name: "seed", Group: "Origin and session", Usage: "number that random orders and random values of templates are made from, with the session's name", Value: func(o *Options) any { return &o.Seed }},
 
 	{Name: "journal-size", Group: "Limits", Usage: "how many exchanges the journal holds", Value: func(o *Options) any { return &o.JournalSize }},
 	{Name: "journal-bytes", Group: "Limits", Usage: "how much memory the journal takes at most", Value: func(o *Options) any { return &o.JournalBytes }},
