@@ -58,10 +58,21 @@ func TestUnfolding(t *testing.T) {
 	for i := range 300 {
 		fmt.Fprintf(&loops, `"R%d":{"anyOf":[{"$ref":"#/components/schemas/R%d"},{"$ref":"#/components/schemas/R%d"}]},`, i, (i+1)%300, (i+7)%300)
 	}
+	var crowd, examples strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&crowd, `"m%d":{"type":"string"},`, i)
+	}
+	for i := range 20_000 {
+		fmt.Fprintf(&examples, `{"n":%d},`, i)
+	}
+	members := `"properties":{` + crowd.String() + `"z":{"type":"integer"}}`
 	for _, c := range []struct {
 		name, schemas string
 		empty         bool
 	}{
+		{"many members", `"A":{"type":"object",` + members + `}`, true},
+		{"many members, one of which is required", `"A":{"type":"object","required":["z"],"maxProperties":1,` + members + `}`, true},
+		{"many examples that do not fit", `"A":{"type":"string","examples":[` + examples.String() + `1]}`, false},
 		{"laughs", laughs.String() + `"L40":{"type":"string"},"A":{"$ref":"#/components/schemas/L0"}`, true},
 		{"laughs that need not be", strings.ReplaceAll(laughs.String(), `"required":["a","b"],`, "") + `"L40":{"type":"string"},"A":{"$ref":"#/components/schemas/L0"}`, false},
 		{"a chain", chain.String() + `"C3000":{"type":"string"},"A":{"$ref":"#/components/schemas/C0"}`, true},
@@ -91,6 +102,24 @@ func TestUnfolding(t *testing.T) {
 		if n := len(body.String()); n > 100_000 {
 			t.Errorf("%s: %d bytes", c.name, n)
 		}
+	}
+}
+
+// TestCrowds: of many examples of one operation the first are read.
+func TestCrowds(t *testing.T) {
+	var values, parameters strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&values, `"e%d":{"value":%d},`, i, i)
+		fmt.Fprintf(&parameters, `{"name":"p%d","in":"query","examples":{"e%d":{"value":1}}},`, i, i)
+	}
+	text := `{"openapi":"3.0.0","paths":{"/a":{"get":{"parameters":[` + parameters.String() + `{"name":"q","in":"query","examples":{` + values.String() + `"e":{"value":1}}}],
+		"responses":{"200":{"content":{"application/json":{"examples":{` + values.String() + `"e":{"value":1}}}}}}}}}}`
+	doc, warnings, err := Format{}.Decode([]byte(text))
+	if err != nil || len(warnings) == 0 {
+		t.Fatalf("%v, %v", err, warnings)
+	}
+	if len(doc.Stubs) > 2*maxExamples {
+		t.Errorf("%d stubs", len(doc.Stubs))
 	}
 }
 

@@ -192,13 +192,18 @@ func mapped(s *schemas, out *simulations.Value, name string, arg convert.Place, 
 	object := &simulations.Value{Kind: simulations.Object}
 	for member, sub := range arg.Members() {
 		if name == "patternProperties" {
-			member = fromECMA(member)
-			if _, err := regexp.Compile(member); err != nil {
+			expr := fromECMA(member)
+			if _, err := regexp.Compile(expr); err != nil {
 				sub.Warn("the pattern is none that RE2 reads, and was passed over: %s", err)
 				continue
 			}
+			if expr != member && arg.Get(expr).Is() { // twice, written in two ways
+				continue
+			}
+			member = expr
 		}
-		object.Set(member, s.schema(sub, depth))
+		object.Names = append(object.Names, member)
+		object.Items = append(object.Items, s.schema(sub, depth))
 	}
 	out.Set(name, object)
 }
@@ -210,7 +215,7 @@ func dependent(_ *schemas, out *simulations.Value, name string, arg convert.Plac
 		for item := range list.Items() {
 			needed = append(needed, simulations.NewString(item.Text()))
 		}
-		object.Set(member, distinct(needed))
+		object.Names, object.Items = append(object.Names, member), append(object.Items, distinct(needed))
 	}
 	out.Set(name, object)
 }

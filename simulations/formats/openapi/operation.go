@@ -17,9 +17,11 @@ type operation struct {
 	// name is its operationId, or method and path.
 	name       string
 	parameters []*parameter
-	body       *payload
-	answers    []*answer
-	microcks   dispatch
+	// declared is where a parameter stands in the list, by place and name.
+	declared map[[2]string]int
+	body     *payload
+	answers  []*answer
+	microcks dispatch
 }
 
 // parameter is a parameter of the path, the query, a header or a cookie.
@@ -53,6 +55,8 @@ type answer struct {
 	status  int
 	headers []header
 	media   []*media
+	// named are the names of its examples, in order.
+	named []string
 	// refs are the names of request examples that an answer without content
 	// belongs to.
 	refs []string
@@ -85,7 +89,7 @@ type example struct {
 
 // operation reads an operation of a path item.
 func (r *reader) operation(method, path string, at, item convert.Place) *operation {
-	op := &operation{at: at, method: method, path: path, name: at.Get("operationId").Text()}
+	op := &operation{at: at, method: method, path: path, name: at.Get("operationId").Text(), declared: make(map[[2]string]int)}
 	if op.name == "" {
 		op.name = method + " " + path
 	}
@@ -198,12 +202,12 @@ func (op *operation) add(p *parameter) {
 		return // said elsewhere in the description, and to be passed over here
 	}
 	p.required = p.required || p.in == "path"
-	for i, q := range op.parameters {
-		if q.in == p.in && q.name == p.name {
-			op.parameters[i] = p
-			return
-		}
+	key := [2]string{p.in, p.name}
+	if i, ok := op.declared[key]; ok {
+		op.parameters[i] = p
+		return
 	}
+	op.declared[key] = len(op.parameters)
 	op.parameters = append(op.parameters, p)
 }
 
@@ -219,6 +223,9 @@ func (r *reader) content(p convert.Place) []*media {
 	return out
 }
 
+// maxExamples bounds the examples that stand together.
+const maxExamples = 500
+
 // examples reads what stands beside a schema: the one, then those with names.
 func (r *reader) examples(p convert.Place) []example {
 	var out []example
@@ -230,6 +237,10 @@ func (r *reader) examples(p convert.Place) []example {
 		return out
 	}
 	for name, e := range list.Members() {
+		if len(out) > maxExamples {
+			e.Warn("there are more than %d examples beside it: the rest was left out", maxExamples)
+			break
+		}
 		e = r.deref(e)
 		switch value := e.Get("value"); {
 		case e.Get("externalValue").Set():
@@ -263,6 +274,13 @@ func (r *reader) answer(op *operation, p convert.Place, code string, status int)
 		a.media = r.content(p.Get("content"))
 	}
 	preferJSON(a.media)
+	for _, m := range a.media {
+		for _, e := range m.examples {
+			if e.name != "" && !slices.Contains(a.named, e.name) {
+				a.named = append(a.named, e.name)
+			}
+		}
+	}
 	return a
 }
 

@@ -116,7 +116,7 @@ func (m *maker) exampleNames() []string {
 // answerOf is the answer that has the example, the best one first.
 func (m *maker) answerOf(name string) *answer {
 	for _, a := range m.op.answers {
-		if slices.Contains(a.refs, name) || slices.Contains(a.names(), name) {
+		if slices.Contains(a.refs, name) || slices.Contains(a.named, name) {
 			return a
 		}
 	}

@@ -18,7 +18,7 @@ func (m *maker) preferred() {
 	first := m.success()
 	examples := 0
 	for _, a := range m.op.answers {
-		for _, name := range a.names() {
+		for _, name := range a.named {
 			if examples++; examples > maxPreferred || a == first {
 				continue
 			}
@@ -36,7 +36,7 @@ func (m *maker) preferred() {
 	}
 	seen := make(map[string]bool)
 	for _, a := range m.op.answers {
-		for _, name := range a.names() {
+		for _, name := range a.named {
 			if !seen[name] && len(seen) < maxPreferred {
 				seen[name] = true
 				status := a.sent()

@@ -152,9 +152,15 @@ func (s *schemas) required(out *simulations.Value, p convert.Place) {
 		return
 	}
 	var needed []string
+	listed := make(map[string]bool)
+	properties := p.Get("properties")
 	for item := range list.Items() {
 		name := item.Text()
-		member := p.Get("properties").Get(name)
+		if listed[name] {
+			continue
+		}
+		listed[name] = true
+		member := properties.Get(name)
 		if ref := member.Get("$ref"); ref.Kind() == simulations.String {
 			member, _ = s.reader.target(ref)
 		}
@@ -162,7 +168,7 @@ func (s *schemas) required(out *simulations.Value, p convert.Place) {
 		if s.to == response {
 			other = "writeOnly"
 		}
-		if !isTrue(member.Get(other)) && !slices.Contains(needed, name) {
+		if !isTrue(member.Get(other)) {
 			needed = append(needed, name)
 		}
 	}

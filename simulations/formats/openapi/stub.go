@@ -2,7 +2,6 @@ package openapi
 
 import (
 	"maps"
-	"slices"
 
 	"understudy/simulations"
 	"understudy/simulations/formats/internal/convert"
@@ -121,7 +120,7 @@ func (m *maker) valid() {
 // random gives one of the examples of an answer.
 func (m *maker) random(a *answer, request simulations.Pattern, last variant) {
 	s := &simulations.Stub{Request: request, Response: last.response, Labels: []string{m.op.name}}
-	for _, name := range a.names() {
+	for _, name := range a.named {
 		list := m.reader.variants(m.op, a, a.given(), name)
 		s.Responses = append(s.Responses, list[len(list)-1].response)
 	}
@@ -167,17 +166,4 @@ func (m *maker) takesAll() bool {
 // clone is a copy of the conditions that may be changed.
 func (c *conditions) clone() *conditions {
 	return &conditions{maps.Clone(c.params), maps.Clone(c.query), maps.Clone(c.headers), maps.Clone(c.cookies), c.joined}
-}
-
-// names are the names of the examples of an answer, in order.
-func (a *answer) names() []string {
-	var out []string
-	for _, m := range a.media {
-		for _, e := range m.examples {
-			if e.name != "" && !slices.Contains(out, e.name) {
-				out = append(out, e.name)
-			}
-		}
-	}
-	return out
 }

@@ -11,10 +11,20 @@ import (
 // matter or has to be there, and what has to be there otherwise.
 func (m *maker) object(r *rules, at place) (*simulations.Value, bool) {
 	out := &simulations.Value{Kind: simulations.Object}
-	required := r.required
-	for _, name := range m.declared(r, required) {
-		must := slices.Contains(required, name)
-		full := r.maxMembers >= 0 && len(out.Names)+len(missing(required, out)) >= r.maxMembers
+	needed := make(map[string]bool, len(r.required))
+	for _, name := range r.required {
+		needed[name] = true
+	}
+	left := len(needed)
+	for _, name := range m.declared(r) {
+		must := needed[name]
+		if must {
+			left--
+		}
+		full := r.maxMembers >= 0 && len(out.Names)+left >= r.maxMembers
+		if m.steps <= 0 {
+			return nil, false
+		}
 		schemas := m.membersOf(r, name)
 		if !must && (at.depth >= m.rich || full || m.retried(r) || m.writeOnly(schemas)) {
 			continue
@@ -48,14 +58,9 @@ func (m *maker) writeOnly(schemas []*simulations.Value) bool {
 	})
 }
 
-// missing are the required members that are not there.
-func missing(required []string, v *simulations.Value) []string {
-	return slices.DeleteFunc(slices.Clone(required), func(name string) bool { return v.Get(name) != nil })
-}
-
 // declared are the names that properties list, in their order, and those that
 // are required besides.
-func (m *maker) declared(r *rules, required []string) []string {
+func (m *maker) declared(r *rules) []string {
 	var names []string
 	seen := make(map[string]bool)
 	add := func(name string) {
@@ -71,7 +76,7 @@ func (m *maker) declared(r *rules, required []string) []string {
 			}
 		}
 	}
-	for _, name := range required {
+	for _, name := range r.required {
 		add(name)
 	}
 	return names
@@ -81,8 +86,11 @@ func (m *maker) declared(r *rules, required []string) []string {
 func (m *maker) membersOf(r *rules, name string) []*simulations.Value {
 	var out []*simulations.Value
 	for _, o := range r.objects {
-		if s := o.Get("properties").Get(name); s != nil {
-			out = append(out, s)
+		if properties := o.Get("properties"); properties != nil {
+			m.steps -= len(properties.Names) / lookupsPerStep
+			if s := properties.Get(name); s != nil {
+				out = append(out, s)
+			}
 		}
 		if patterns := o.Get("patternProperties"); patterns != nil {
 			for i, expr := range patterns.Names {

@@ -222,10 +222,9 @@ func (m *maker) bound(r *rules, schema *simulations.Value, name string, arg *sim
 		atMost(&r.maxMembers, arg)
 	case "required":
 		r.hint(objectType)
+		m.steps -= len(arg.Items) / lookupsPerStep
 		for _, n := range arg.Items {
-			if !slices.Contains(r.required, n.Text) {
-				r.required = append(r.required, n.Text)
-			}
+			r.required = append(r.required, n.Text)
 		}
 	case "properties", "patternProperties", "additionalProperties", "propertyNames", "unevaluatedProperties":
 		r.hint(objectType)

@@ -42,6 +42,9 @@ const (
 	maxNested = 600
 )
 
+// lookupsPerStep is how many names are compared at the cost of a keyword.
+const lookupsPerStep = 64
+
 type checker struct {
 	set   *Set
 	steps int
@@ -85,6 +88,9 @@ func (c *checker) check(v, schema *simulations.Value, depth int) *fault {
 	for i, name := range schema.Names {
 		if f := c.keyword(v, schema, name, schema.Items[i], depth+1); f != nil {
 			return f
+		}
+		if c.steps <= 0 {
+			return wrong("takes too long to check")
 		}
 	}
 	return nil
@@ -263,6 +269,8 @@ func (c *checker) list(v, schema *simulations.Value, name string, arg *simulatio
 }
 
 func (c *checker) object(v, schema *simulations.Value, name string, arg *simulations.Value, depth int) *fault {
+	// Members are looked up one by one.
+	c.steps -= len(v.Names) * (len(arg.Names) + len(arg.Items)) / lookupsPerStep
 	switch name {
 	case "minProperties", "maxProperties":
 		return size("members", name, len(v.Names), arg)
@@ -291,6 +299,9 @@ func (c *checker) object(v, schema *simulations.Value, name string, arg *simulat
 			}
 		}
 	case "additionalProperties":
+		if properties := schema.Get("properties"); properties != nil {
+			c.steps -= len(v.Names) * len(properties.Names) / lookupsPerStep
+		}
 		for i, n := range v.Names {
 			if !c.set.declares(schema, n) {
 				if f := c.check(v.Items[i], arg, depth); f != nil {
