@@ -342,6 +342,37 @@ func (d *described) check(t *testing.T, server string, op describedOperation) bo
 	return true
 }
 
+// TestOpenAPIMiss: of a request that breaks the contract, where no answer to it
+// is declared, the miss names first what is wrong.
+func TestOpenAPIMiss(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join("testdata", "openapi", "orders-3.1.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, _, _, err := Default().Decode(data, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t)
+	if _, err := e.PutDocument(t.Context(), "orders", doc, simulations.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest("GET", "/v3/orders/seven", nil))
+	var miss struct {
+		Nearest []struct {
+			Stub   string
+			Failed []struct{ Field string }
+		}
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &miss); err != nil {
+		t.Fatal(err)
+	}
+	if len(miss.Nearest) == 0 || !strings.HasPrefix(miss.Nearest[0].Stub, "orders/getOrder") || miss.Nearest[0].Failed[0].Field != "params.id" {
+		t.Errorf("the miss says %s", w.Body)
+	}
+}
+
 // BenchmarkOpenAPI reads a description and checks it as acceptance does.
 func BenchmarkOpenAPI(b *testing.B) {
 	for _, file := range descriptions(b) {

@@ -3,6 +3,7 @@ package openapi
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"understudy/simulations"
 	"understudy/simulations/formats/internal/convert"
@@ -34,19 +35,29 @@ func (m *maker) preferred() {
 			m.add(a.at, "prefer."+a.asked(), m.asked(prefers("code", a.asked())), m.reader.variants(m.op, a, a.sent(), ""))
 		}
 	}
+	for _, name := range m.names() {
+		a := m.answerOf(name)
+		status := a.sent()
+		if a == first {
+			status = a.given()
+		}
+		m.add(a.at, "prefer."+name, m.asked(prefers("example", name)), m.reader.variants(m.op, a, status, name), name)
+	}
+}
+
+// names are the examples that can be asked for.
+func (m *maker) names() []string {
+	var out []string
 	seen := make(map[string]bool)
 	for _, a := range m.op.answers {
 		for _, name := range a.named {
-			if !seen[name] && len(seen) < maxPreferred {
+			if !seen[name] && len(out) < maxPreferred {
 				seen[name] = true
-				status := a.sent()
-				if a == first && a.status == 0 {
-					status = 200
-				}
-				m.add(a.at, "prefer."+name, m.asked(prefers("example", name)), m.reader.variants(m.op, a, status, name), name)
+				out = append(out, name)
 			}
 		}
 	}
+	return out
 }
 
 // asked is any request for the operation with that condition on Prefer.
@@ -66,7 +77,40 @@ func (a *answer) sent() int {
 	return a.status
 }
 
+// unpreferred is the condition that Prefer asks for none of them.
+func (m *maker) unpreferred() *simulations.Value {
+	first := m.success()
+	var codes, examples []string
+	for _, a := range m.op.answers {
+		if a != first {
+			codes = append(codes, a.asked())
+		}
+	}
+	for _, name := range m.names() {
+		examples = append(examples, regexp.QuoteMeta(name))
+	}
+	var either []string
+	if len(codes) > 0 {
+		either = append(either, preference("code", strings.Join(codes, "|")))
+	}
+	if len(examples) > 0 {
+		either = append(either, preference("example", strings.Join(examples, "|")))
+	}
+	if len(either) == 0 {
+		return nil
+	}
+	return convert.Op("not", convert.TextOp("regex", preferred(strings.Join(either, "|"))))
+}
+
 // prefers is the condition that Prefer (RFC 7240) says NAME=VALUE.
 func prefers(name, value string) *simulations.Value {
-	return convert.TextOp("regex", `(?i)(^|[,;\s])`+name+`\s*=\s*"?`+regexp.QuoteMeta(value)+`"?\s*([,;]|$)`)
+	return convert.TextOp("regex", preferred(preference(name, regexp.QuoteMeta(value))))
 }
+
+// preferred fits a header that has one of the preferences.
+func preferred(preferences string) string {
+	return `(?i)(^|[,;\s])(` + preferences + `)\s*([,;]|$)`
+}
+
+// preference fits a preference whose value fits an expression.
+func preference(name, value string) string { return name + `\s*=\s*"?(` + value + `)"?` }

@@ -8,8 +8,9 @@ import (
 )
 
 // stubs makes the stubs of an operation under a base path, in the order in
-// which they are asked: what the client prefers, pairs of examples, the answer
-// to a valid request, the answer to any other.
+// which they are asked: pairs of examples, the answer to a valid request, the
+// answer to any other. What a client can prefer is left to the stubs for that,
+// which come last, so that a miss names what is wrong with the request first.
 func (r *reader) stubs(op *operation, base string) {
 	if op.microcks.all || r.out.full {
 		return
@@ -22,12 +23,14 @@ func (r *reader) stubs(op *operation, base string) {
 	}
 	op.microcks.constrain(m.base, to)
 	m.bodies = r.bodies(op.body)
-	m.preferred()
+	m.unless = m.unpreferred()
 	m.paired()
 	if !op.microcks.forwarded {
 		m.valid()
 		m.invalid()
 	}
+	m.unless = nil
+	m.preferred()
 }
 
 // maker makes the stubs of one operation.
@@ -38,12 +41,18 @@ type maker struct {
 	// base and bodies are what a valid request keeps to.
 	base   *conditions
 	bodies []simulations.Pattern
+	// unless is the condition on Prefer that it asks for nothing else, nil where
+	// it could not.
+	unless *simulations.Value
 }
 
 // add adds a stub for each variant of an answer.
 func (m *maker) add(at convert.Place, suffix string, request simulations.Pattern, list []variant, labels ...string) {
 	for _, v := range list {
 		s := &simulations.Stub{Request: request, Response: v.response, Labels: append([]string{m.op.name}, labels...)}
+		if m.unless != nil {
+			setHeader(&s.Request, "Prefer", m.unless)
+		}
 		if v.accept != nil {
 			setHeader(&s.Request, "Accept", v.accept)
 		}
@@ -128,6 +137,9 @@ func (m *maker) random(a *answer, request simulations.Pattern, last variant) {
 		s.Response, s.Order = nil, simulations.OrderRandom
 	} else {
 		s.Responses = nil
+	}
+	if m.unless != nil {
+		setHeader(&s.Request, "Prefer", m.unless)
 	}
 	m.reader.out.add(a.at, m.to.rank, m.op.name, s)
 }
