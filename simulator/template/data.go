@@ -22,6 +22,9 @@ type Data struct {
 	Tables Tables
 	// Journal has earlier exchanges.
 	Journal Journal
+	// Response is the answer that a callback follows; nil but in templates of
+	// CompileCallback.
+	Response *Response
 	// Answer receives what a template says about the answer beside its text.
 	Answer *Answer
 

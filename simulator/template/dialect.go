@@ -74,6 +74,7 @@ func init() {
 			standalone: true, escape: true, print: appendJoined,
 		},
 	}
+	callbackManners = inCallbacks(dialects)
 }
 
 func (d Dialect) manners() *manners { return &dialects[d] }

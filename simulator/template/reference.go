@@ -36,8 +36,8 @@ Each example is shown with what it renders to for ` + "`POST https://shop.exampl
 var referenceIntro = [...]string{
 	"Values: `request.` " + "`" + strings.Join(requestFields, "`, `") + "`" +
 		"; `state.key`; `session`; `parameters.name`; `variables.name`. `request.body` is the text, `request.body.a.b` a place in its JSON; `request.path.[0]` is a segment, `request.path.id` and `request.pathParams.id` a path parameter; " +
-		"a query parameter, header, cookie or form field prints its first value and has all of them as items. Nothing is escaped. Lists and objects print as JSON, numbers as they were written. A helper that fails fails the answer, with status 500 and the place.",
-	"The vocabulary of WireMock 3 for imported stubs. Nothing is escaped, values print as Java prints them, and a helper that fails leaves `[ERROR: …]` in the text. As there, `.[-1]` of a query parameter or header is the last but one. Blocks are those of the native dialect without `let`.",
+		"a query parameter, header, cookie or form field prints its first value and has all of them as items. A callback also sees `response.status`, `response.headers` and `response.body`, the answer that it follows. Nothing is escaped. Lists and objects print as JSON, numbers as they were written. A helper that fails fails the answer, with status 500 and the place.",
+	"The vocabulary of WireMock 3 for imported stubs. Nothing is escaped, values print as Java prints them, and a helper that fails leaves `[ERROR: …]` in the text. As there, `.[-1]` of a query parameter or header is the last but one. Blocks are those of the native dialect without `let`. A callback sees `originalRequest`, `originalResponse` and `parameters`.",
 	"The vocabulary of Hoverfly for imported simulations: `Request.Path`, `Request.QueryParam`, `Request.Header`, `Request.FormData`, `Request.Scheme`, `Request.Method`, `Request.Host`, `State`, `Literals`, `Vars`. `{{x}}` escapes HTML, `{{{x}}}` does not; lists print joined. Blocks are those of the native dialect without `let` and `assign`.",
 }
 

@@ -63,13 +63,17 @@ func (p *parser) checkName(pt *path, isBlock bool) error {
 		}
 		return p.fail(pt.offset, fmt.Sprintf("%s is neither a helper nor a value%s", pt.source, didYouMean(name, known)))
 	}
-	if name == "request" && len(pt.names) > 1 && !p.isParam(name) && !p.assigned[name] && !p.inContext() {
-		if field := pt.names[1]; !slices.Contains(requestFields, field) {
-			return p.fail(pt.offset, fmt.Sprintf("a request has no %s%s", field, didYouMean(field, requestFields)))
+	if fields := fieldsOf[name]; fields != nil && len(pt.names) > 1 && !p.isParam(name) && !p.assigned[name] && !p.inContext() {
+		if field := pt.names[1]; !slices.Contains(fields, field) {
+			return p.fail(pt.offset, fmt.Sprintf("a %s has no %s%s", name, field, didYouMean(field, fields)))
 		}
 	}
 	return nil
 }
+
+// fieldsOf are the members of what a name at the root stands for, where they are
+// always the same.
+var fieldsOf = map[string][]string{"request": requestFields, "response": responseFields}
 
 var dataNames = []string{"index", "key", "first", "last", "root", "odd", "even", "value"}
 

@@ -77,7 +77,7 @@ var runs = sync.Pool{New: func() any { return new(run) }}
 
 func (t *Template) begin(ctx context.Context, data *Data) *run {
 	r := runs.Get().(*run)
-	r.ctx, r.t, r.data, r.manners = ctx, t, data, t.dialect.manners()
+	r.ctx, r.t, r.data, r.manners = ctx, t, data, t.manners
 	r.steps, r.began = MaxSteps, time.Now()
 	return r
 }

@@ -10,6 +10,7 @@ import (
 // goroutines.
 type Template struct {
 	dialect Dialect
+	manners *manners
 	source  string
 	nodes   []node
 	tables  []TableUse
@@ -20,11 +21,16 @@ func Compile(src string, dialect Dialect) (*Template, error) {
 	if int(dialect) >= len(dialects) {
 		return nil, locate(src, 0, "", "there is no such dialect: "+dialect.String(), nil)
 	}
+	return compile(src, dialect, dialect.manners())
+}
+
+// compile reads a template of a dialect with these manners, which are the
+// dialect's but for the names at the root.
+func compile(src string, dialect Dialect, m *manners) (*Template, error) {
 	if len(src) > MaxSource {
 		return nil, locate(src, 0, "", "the template is longer than "+strconv.Itoa(MaxSource)+" bytes", nil)
 	}
-	m := dialect.manners()
-	t := &Template{dialect: dialect, source: src}
+	t := &Template{dialect: dialect, manners: m, source: src}
 	if !strings.Contains(src, "{{") {
 		if src != "" {
 			t.nodes = []node{text(src)}

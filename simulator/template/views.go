@@ -20,7 +20,10 @@ type views struct {
 	hasBody                      bool
 	bodyValue                    any
 	bodyIsJSON, triedJSON        bool
-	parts                        *object
+	// answer is the body of the answer that a callback follows, nil before it
+	// was asked for.
+	answer any
+	parts  *object
 }
 
 func (r *run) request() Request { return r.data.Request }
