@@ -19,7 +19,7 @@ func (c *call) filter() simulations.JournalFilter {
 		After: c.number("after"), Latest: c.value("after") == "", Limit: int(c.number("limit")),
 		Collaborator: c.value("collaborator"), Session: c.value("session"),
 		Origin: simulations.Origin(c.value("origin")), Outcome: simulations.Outcome(c.value("outcome")),
-		Method: c.value("method"), Path: c.value("path"),
+		Method: c.value("method"), Path: c.value("path"), Cause: c.number("cause"),
 	}
 }
 
@@ -53,12 +53,13 @@ type journalFilter struct {
 	Outcome      simulations.Outcome `json:"outcome,omitempty"`
 	Method       string              `json:"method,omitempty"`
 	Path         string              `json:"path,omitempty" help:"An exact path or, with '*' in it, a path glob."`
+	Cause        uint64              `json:"cause,omitempty" help:"Only the callbacks that followed the exchange of this id."`
 }
 
 func (f *journalFilter) model() simulations.JournalFilter {
 	return simulations.JournalFilter{
 		After: f.After, Collaborator: f.Collaborator, Session: f.Session,
-		Origin: f.Origin, Outcome: f.Outcome, Method: f.Method, Path: f.Path,
+		Origin: f.Origin, Outcome: f.Outcome, Method: f.Method, Path: f.Path, Cause: f.Cause,
 	}
 }
 

@@ -62,14 +62,9 @@ func membersOf(t reflect.Type) []member {
 
 // enums are the types of few values.
 var enums = map[reflect.Type]func() []string{
-	reflect.TypeFor[simulations.Mode]():   simulations.Modes,
-	reflect.TypeFor[simulations.Origin](): simulations.Origins,
-	reflect.TypeFor[simulations.Outcome](): func() []string {
-		return []string{
-			string(simulations.OutcomeStub), string(simulations.OutcomeForwarded), string(simulations.OutcomeRecorded),
-			string(simulations.OutcomeMiss), string(simulations.OutcomeRefused),
-		}
-	},
+	reflect.TypeFor[simulations.Mode]():    simulations.Modes,
+	reflect.TypeFor[simulations.Origin]():  simulations.Origins,
+	reflect.TypeFor[simulations.Outcome](): simulations.Outcomes,
 }
 
 var (

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"reflect"
 	"slices"
 
 	"understudy/simulations"
@@ -25,7 +24,8 @@ var (
 		{name: "collaborator", in: "query", summary: "Only this collaborator's."},
 		{name: "session", in: "query", summary: "Only this session's."},
 		{name: "origin", in: "query", summary: "Only those of this origin.", enum: simulations.Origins()},
-		{name: "outcome", in: "query", summary: "Only those with this outcome.", enum: enums[reflect.TypeFor[simulations.Outcome]()]()},
+		{name: "outcome", in: "query", summary: "Only those with this outcome.", enum: simulations.Outcomes()},
+		{name: "cause", in: "query", summary: "Only the callbacks that followed the exchange of this id.", integer: true},
 		{name: "method", in: "query", summary: "Only those of this method."},
 		{name: "path", in: "query", summary: "Only those of this path; with '*' in it, a path glob."},
 	}

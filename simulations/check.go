@@ -342,6 +342,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Weight < 0 {
 		report("/weight", "a weight is 1 or more")
 	}
+	if len(r.Callbacks) > MaxCallbacks {
+		report("/callbacks", fmt.Sprintf("a response has %d callbacks at most", MaxCallbacks))
+	}
 	for _, n := range []string{"Transfer-Encoding", "Connection", "Trailer"} {
 		if _, ok := r.Headers[n]; ok {
 			report("/headers/"+n, n+" belongs to the connection; understudy sets it")

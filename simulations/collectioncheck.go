@@ -143,6 +143,8 @@ func checkPlain(at string, r *Response, report func(pointer, detail string)) {
 		report(at+"/status", "the status of a collection's answer is no template: write a number")
 	case r.Repeat != 0 || r.Weight != 0:
 		report(at, "repeat and weight go with responses")
+	case len(r.Callbacks) > 0:
+		report(at+"/callbacks", "a collection's answers have no callbacks: put a stub before it")
 	}
 }
 

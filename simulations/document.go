@@ -364,6 +364,9 @@ type Response struct {
 	Recording *Recording `doc:"recorded" pack:"20"`
 	// Pace spreads the body over time.
 	Pace *Pace `doc:"pace" pack:"21"`
+	// Callbacks are requests that understudy sends once the answer has been
+	// given, or broken off by the fault, at most [MaxCallbacks].
+	Callbacks []*Callback `doc:"callbacks" pack:"40"`
 
 	// Stored is the content where it lives in the store instead of in the
 	// document; encoding a document reads it in.
@@ -470,6 +473,39 @@ const (
 	OutcomeMiss      Outcome = "miss"
 	OutcomeRefused   Outcome = "refused"
 )
+
+// The outcomes of callbacks, which are in the journal beside the exchanges.
+const (
+	// OutcomeCallbackSent is one that was answered as expected.
+	OutcomeCallbackSent Outcome = "callback-sent"
+	// OutcomeCallbackFailed is one whose attempts all failed.
+	OutcomeCallbackFailed Outcome = "callback-failed"
+	// OutcomeCallbackRefused is one that may not leave.
+	OutcomeCallbackRefused Outcome = "callback-refused"
+	// OutcomeCallbackDropped is one that there was no room or no time for.
+	OutcomeCallbackDropped Outcome = "callback-dropped"
+
+	// OutcomeCallback stands, in filters, for all four.
+	OutcomeCallback Outcome = "callback"
+)
+
+// Outcomes lists those that requests have, then those of callbacks, and last
+// what a filter asks for all of these with.
+func Outcomes() []string {
+	return []string{
+		string(OutcomeStub), string(OutcomeForwarded), string(OutcomeRecorded), string(OutcomeMiss), string(OutcomeRefused),
+		string(OutcomeCallbackSent), string(OutcomeCallbackFailed), string(OutcomeCallbackRefused), string(OutcomeCallbackDropped),
+		string(OutcomeCallback),
+	}
+}
+
+// OfCallback reports whether the outcome is a callback's.
+func (o Outcome) OfCallback() bool { return strings.HasPrefix(string(o), string(OutcomeCallback)) }
+
+// Is reports whether the outcome is what a filter asks for.
+func (o Outcome) Is(asked Outcome) bool {
+	return o == asked || asked == OutcomeCallback && o.OfCallback()
+}
 
 // Duration is written as Go writes one: "20ms", "1m30s".
 type Duration time.Duration

@@ -96,6 +96,10 @@ type Exchange struct {
 	Response    ResponseMessage `json:"response"`
 	Differences []Difference    `json:"differences,omitempty"`
 	NearMisses  []NearMiss      `json:"nearMisses,omitempty"`
+	// Callback is set of a request that understudy sent itself, as a stub's
+	// callback: Collaborator is whom it went to, "" for one that none declares,
+	// Request what was sent, Response the last attempt's answer.
+	Callback *CallbackResult `json:"callback,omitempty"`
 }
 
 // Difference is one place where mode diff saw the upstream differ from the stub.

@@ -46,6 +46,8 @@ const (
 	exchangeNearMisses
 
 	headFields = exchangePath
+
+	exchangeCallback = 40
 )
 
 // Fields of a message; the first ones of both kinds are the same.
@@ -127,6 +129,10 @@ func AppendExchange(b []byte, x *Exchange) []byte {
 			b = formNearMiss(b, &x.NearMisses[i])
 		}
 	}
+	if c := x.Callback; c != nil {
+		b = binary.AppendUvarint(append(b, exchangeCallback), c.Cause)
+		b = formAttempts(binary.AppendVarint(b, int64(c.Number)), c.Attempts)
+	}
 	return append(b, 0)
 }
 
@@ -164,6 +170,20 @@ func formNearMiss(b []byte, m *NearMiss) []byte {
 	for i := range m.Failed {
 		f := &m.Failed[i]
 		b = formTexts(b, f.Field, f.Operator, f.Expected, f.Actual)
+	}
+	return b
+}
+
+// formAttempts writes their number plus one; 0 stands for a nil list.
+func formAttempts(b []byte, all []Attempt) []byte {
+	if all == nil {
+		return append(b, 0)
+	}
+	b = formCount(b, len(all)+1)
+	for i := range all {
+		a := &all[i]
+		b = binary.AppendVarint(formTime(b, a.Time), int64(a.Duration))
+		b = formTexts(binary.AppendVarint(b, int64(a.Status)), a.Error)
 	}
 	return b
 }
@@ -310,6 +330,8 @@ func (p *ExchangeParser) Remainder(x *Exchange) error {
 			for i := range x.NearMisses {
 				p.nearMiss(&x.NearMisses[i])
 			}
+		case exchangeCallback:
+			x.Callback = p.callback()
 		default:
 			p.fail()
 		}
@@ -318,6 +340,23 @@ func (p *ExchangeParser) Remainder(x *Exchange) error {
 		return errExchange
 	}
 	return nil
+}
+
+func (p *ExchangeParser) callback() *CallbackResult {
+	out := &CallbackResult{Cause: p.uvarint(), Number: int(p.varint())}
+	n := p.uvarint()
+	if n == 0 {
+		return out
+	}
+	if n--; n > uint64(len(p.rest)) { // an attempt takes several bytes
+		p.fail()
+		return out
+	}
+	out.Attempts = make([]Attempt, n)
+	for i := range out.Attempts {
+		out.Attempts[i] = Attempt{Time: p.time(), Duration: time.Duration(p.varint()), Status: int(p.varint()), Error: p.text()}
+	}
+	return out
 }
 
 func (p *ExchangeParser) request(m *RequestMessage) {

@@ -143,6 +143,12 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 			map[string]any{"type": "array", "minItems": 1, "items": map[string]any{"type": "array", "items": cell}},
 			g.structure(reflect.TypeFor[tableForm]()),
 		}}
+	case reflect.TypeFor[Results]():
+		one := map[string]any{"oneOf": []any{
+			map[string]any{"type": "integer", "minimum": 200, "maximum": 599},
+			map[string]any{"type": "string", "pattern": "^([2-5]([0-9][0-9]|xx)|" + ResultError + ")$"},
+		}}
+		return map[string]any{"oneOf": []any{one, map[string]any{"type": "array", "items": one}}}
 	case reflect.TypeFor[*Bytes]():
 		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	}
@@ -240,9 +246,18 @@ var schemaRules = map[string]map[string]map[string]any{
 		"":             {"oneOf": []any{map[string]any{"required": []string{"response"}}, map[string]any{"required": []string{"responses"}}}},
 	},
 	"response": {
-		"status": {"anyOf": []any{map[string]any{"const": 0}, map[string]any{"minimum": 200, "maximum": 599}}},
-		"repeat": {"minimum": 0},
-		"weight": {"minimum": 0},
+		"status":    {"anyOf": []any{map[string]any{"const": 0}, map[string]any{"minimum": 200, "maximum": 599}}},
+		"repeat":    {"minimum": 0},
+		"weight":    {"minimum": 0},
+		"callbacks": {"maxItems": MaxCallbacks},
+	},
+	"callback": {
+		"collaborator": {"pattern": namePattern},
+		"":             {"oneOf": []any{map[string]any{"required": []string{"url"}}, map[string]any{"required": []string{"collaborator"}}}},
+	},
+	"retry": {
+		"attempts": {"minimum": 2, "maximum": MaxAttempts},
+		"jitter":   {"minimum": 0, "maximum": 1},
 	},
 	"scenario": {"name": {"pattern": namePattern}},
 	"delay": {"": {"oneOf": []any{

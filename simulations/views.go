@@ -62,6 +62,8 @@ type JournalFilter struct {
 	Method       string
 	// Path is an exact path, or, when it holds '*', a path glob.
 	Path string
+	// Cause chooses the callbacks that followed the exchange of that ID.
+	Cause uint64
 	// Request, where set, must match too.
 	Request *Pattern
 }
@@ -78,7 +80,8 @@ type JournalPage struct {
 	More bool `json:"more"`
 }
 
-// Verification asks whether requests came as expected.
+// Verification asks whether requests came as expected. Callbacks, which went,
+// count where the filter's outcome or cause asks for them, and only then.
 type Verification struct {
 	// Requests are patterns; with InOrder each must be met after the one before.
 	Requests []*Pattern
@@ -215,6 +218,8 @@ type Status struct {
 	Store   StoreStatus   `json:"store"`
 	Journal JournalStatus `json:"journal"`
 	Counts  []Count       `json:"requests"`
+	// Callbacks are the requests that followed answers.
+	Callbacks CallbackCounts `json:"callbacks"`
 }
 
 // StoreStatus is how the store stands.

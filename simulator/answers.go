@@ -45,6 +45,9 @@ func (a *answers) dear() bool {
 		if r.render != nil {
 			size += r.render.size
 		}
+		for _, c := range r.callbacks {
+			size += c.size
+		}
 	}
 	return size > dearTemplates
 }

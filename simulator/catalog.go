@@ -309,11 +309,12 @@ func Check(doc *simulations.Document) ([]simulations.Warning, error) {
 	if _, faults := newDirectory(compiled.collaborators); len(faults) > 0 {
 		return nil, simulations.Invalid(doc.Locate(faults))
 	}
-	return doc.LocateWarnings(warnings(doc, compiled.collaborators)), nil
+	return doc.LocateWarnings(warnings(doc, compiled.collaborators, nil)), nil
 }
 
-// warnings says what in a document is probably not meant.
-func warnings(doc *simulations.Document, known map[string]*collaborator) []simulations.Warning {
+// warnings says what in a document is probably not meant. hosts are those that
+// callbacks may go to, nil where that is not known.
+func warnings(doc *simulations.Document, known map[string]*collaborator, hosts *CallbackHosts) []simulations.Warning {
 	out := []simulations.Warning{}
 	if n := doc.Collaborator; n != "" && known[n] == nil {
 		out = append(out, simulations.Warning{Pointer: "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the stubs answer once it is", n)})
@@ -331,6 +332,7 @@ func warnings(doc *simulations.Document, known map[string]*collaborator) []simul
 			out = append(out, simulations.Warning{Pointer: "/collections/" + simulations.PointerToken(n) + "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the collection answers once it is", of)})
 		}
 	}
+	out = append(out, callbackWarnings(doc, known, hosts)...)
 	for i, s := range doc.Stubs {
 		for _, m := range s.Request.Method {
 			if upper := strings.ToUpper(m); upper != m && slices.Contains(usualMethods, upper) {
@@ -421,14 +423,14 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	}
 	if digest == known && len(put) == 0 {
 		accepted.Unchanged = true
-		accepted.Warnings = doc.LocateWarnings(warnings(doc, c.collaborators))
+		accepted.Warnings = doc.LocateWarnings(warnings(doc, c.collaborators, &c.engine.opts.Callbacks.Hosts))
 		return accepted, nil
 	}
 	edit, err := c.prepare(ctx, next.collaborators, nil)
 	if err != nil {
 		return nil, err
 	}
-	accepted.Warnings = append(doc.LocateWarnings(warnings(doc, edit.collaborators)), c.redeclared(name, next.collaborators)...)
+	accepted.Warnings = append(doc.LocateWarnings(warnings(doc, edit.collaborators, &c.engine.opts.Callbacks.Hosts)), c.redeclared(name, next.collaborators)...)
 	change := &simulations.Change{
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -206,6 +207,24 @@ func (d *directory) byHostName(host string) *collaborator {
 		}
 	}
 	return nil
+}
+
+// byUpstream finds the collaborator whose upstream a URL leads to, nil for none.
+// outside tells that it leads to that server, but not below the upstream's path.
+func (d *directory) byUpstream(u *url.URL) (c *collaborator, outside bool) {
+	path, up := cleaned(u.EscapedPath())
+	for _, name := range slices.Sorted(maps.Keys(d.byName)) {
+		next := d.byName[name]
+		if next.upstream == nil || !sameServer(next.upstream.url, u) {
+			continue
+		}
+		base := strings.TrimSuffix(next.upstream.url.EscapedPath(), "/")
+		if base == "" || !up && (path == base || strings.HasPrefix(path, base+"/")) {
+			return next, false
+		}
+		c = next
+	}
+	return c, c != nil
 }
 
 // globMatch matches '*' as any run of characters, in time linear in practice

@@ -230,7 +230,7 @@ func (e *Engine) serveCollection(x *exchange, f *foundCollection) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}
-	if err := x.look(); err != nil {
+	if err := x.look(x.r.Context()); err != nil {
 		x.badBody(err)
 		return
 	}

@@ -72,6 +72,8 @@ type Options struct {
 	DelayShadow bool
 	// RedactionKey keys the tokens that redaction makes; 32 random bytes when empty.
 	RedactionKey []byte
+	// Callbacks are the settings of requests that follow answers.
+	Callbacks CallbackOptions
 	// AdminAddr, where set, is the admin plane's address, which nothing is
 	// forwarded to either.
 	AdminAddr func() string
@@ -97,10 +99,12 @@ type Engine struct {
 	bodies   *bodies
 	heavy    *heavy
 	counts   *counts
-	diffs    diffs
-	plane    *plane
-	started  time.Time
-	stopping atomic.Bool
+	// callbacks sends what follows answers.
+	callbacks *callbacks
+	diffs     diffs
+	plane     *plane
+	started   time.Time
+	stopping  atomic.Bool
 	// life ends with the engine; background ends it.
 	life       context.Context //nolint:containedctx // what outlives a request is bounded by it
 	background context.CancelFunc
@@ -148,6 +152,9 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	e.recorder = newRecorder(e)
 	e.plane = newPlane(e)
 	e.opts.self = e.plane.isSelf
+	if e.callbacks, err = newCallbacks(e); err != nil {
+		return nil, err
+	}
 	if err := e.catalog.load(ctx); err != nil {
 		return nil, fmt.Errorf("read the definitions: %w", err)
 	}
@@ -193,6 +200,7 @@ func (e *Engine) keepSessions(ctx context.Context) {
 // Close ends the loops and writes what is still to be written. The listeners
 // are stopped before, by Stop. ctx bounds it.
 func (e *Engine) Close(ctx context.Context) error {
+	e.callbacks.close(ctx)
 	e.background()
 	e.loops.Wait()
 	e.bodies.close()
@@ -224,6 +232,9 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		x.commit()
 		x.rest()
+		if x.given != nil {
+			e.callBack(x)
+		}
 		x.drop()
 		if p != nil {
 			panic(http.ErrAbortHandler) // the answer is broken off: the client must not take it for whole
@@ -255,7 +266,7 @@ func (e *Engine) answer(x *exchange) {
 		x.badBody(err)
 		return
 	}
-	if err := x.look(); err != nil {
+	if err := x.look(x.r.Context()); err != nil {
 		x.badBody(err)
 		return
 	}

@@ -62,6 +62,10 @@ type exchange struct {
 	memory *memory
 	// draws is where templates draw from; nil until one may.
 	draws *rand.Rand
+	// given is the response that callbacks follow, nil where none do; params are
+	// what the stub's path captured, for their templates.
+	given  *response
+	params map[string]string
 	// committed says that entry is in the journal.
 	committed bool
 	// redactedRequest says that entry.Request has been redacted already.

@@ -87,10 +87,10 @@ func (x *exchange) drop() {
 }
 
 // look has to come before anything is made of the body, and lasts until rest. It
-// blocks as hold does.
-func (x *exchange) look() (err error) {
+// blocks as hold does, not longer than ctx.
+func (x *exchange) look(ctx context.Context) (err error) {
 	if x.looking == 0 {
-		x.looking, err = x.engine.heavy.look(x.r.Context(), int64(len(x.match.Body)))
+		x.looking, err = x.engine.heavy.look(ctx, int64(len(x.match.Body)))
 	}
 	return err
 }

@@ -27,6 +27,7 @@ func (e *Engine) Status() simulations.Status {
 	st.Sessions = e.sessions.count()
 	st.Journal = e.journal.status()
 	st.Counts = e.counts.list()
+	st.Callbacks = e.callbacks.status()
 	st.Store = simulations.StoreStatus{Kind: e.opts.StoreKind, Path: e.opts.StorePath, Recorded: e.recorder.recorded.Load(), Failed: e.recorder.failed.Load()}
 	ctx, cancel := context.WithTimeout(e.life, time.Second)
 	defer cancel()
@@ -66,6 +67,13 @@ func (e *Engine) Metrics(w io.Writer) error {
 	single("understudy_recorded_total", "counter", "Exchanges made durable.", st.Store.Recorded)
 	single("understudy_record_failures_total", "counter", "Exchanges that could not be made durable.", st.Store.Failed)
 	single("understudy_recorded_cut_total", "counter", "Exchanges kept without a stub, because a body was kept in part only.", e.recorder.cut.Load())
+	family("understudy_callbacks_total", "counter", "Callbacks, by what became of them.")
+	cb := st.Callbacks
+	fmt.Fprintf(b, "understudy_callbacks_total{result=\"sent\"} %d\nunderstudy_callbacks_total{result=\"failed\"} %d\nunderstudy_callbacks_total{result=\"refused\"} %d\nunderstudy_callbacks_total{result=\"dropped\"} %d\n",
+		cb.Sent, cb.Failed, cb.Refused, cb.Dropped)
+	single("understudy_callback_attempts_total", "counter", "Requests made for callbacks, retries included.", cb.Attempts)
+	single("understudy_callbacks_waiting", "gauge", "Callbacks that are not due yet, or wait for a free place.", cb.Waiting)
+	single("understudy_callbacks_running", "gauge", "Callbacks that are being sent.", cb.Running)
 	single("understudy_journal_entries", "gauge", "Exchanges in the journal.", st.Journal.Entries)
 	single("understudy_journal_bytes", "gauge", "Bytes that the journal holds.", st.Journal.Bytes)
 	single("understudy_journal_overwritten_total", "counter", "Journal entries that made room for newer ones.", st.Journal.Overwritten)

@@ -56,7 +56,22 @@ type passage struct {
 	origin       simulations.Origin
 	// leavesBase is a path that may climb out of the upstream's base path.
 	leavesBase bool
+
+	// callback is a request that understudy makes itself, for a stub. It has no
+	// mode: a mode says what becomes of requests that come, and whoever declares
+	// an upstream and writes a callback to it has said what is to be sent.
+	callback bool
+	// listed is a callback's host that the settings list.
+	listed bool
+	// copies is the setting that lets callbacks of shadow and synthetic requests go.
+	copies bool
+	// hops is how many callbacks have led to the request that this one follows.
+	hops int
 }
+
+// maxHops is how many callbacks may lead to one another: of several
+// understudies in a ring each would cause the next without end.
+const maxHops = 5
 
 // refusal is why a request may not leave; allowed is that it may.
 type refusal uint8
@@ -69,6 +84,9 @@ const (
 	pathLeavesBase
 	mutatingCopy
 	mutatingOnSafeMode
+	unlistedHost
+	callbackOfCopy
+	tooManyHops
 )
 
 // contain is the one place that lets a request leave. It knows nothing of
@@ -79,9 +97,30 @@ const (
 // never forwards; there is no upstream; the path may climb out of the upstream's
 // base path; the request is mutating and of shadow or
 // synthetic origin; the request is mutating and the mode forwards safe methods only.
+//
+// Those for a callback, whatever its method: the request that it follows is of
+// shadow or synthetic origin, and no setting lets those go; too many callbacks
+// have led to it; its host is neither that of a collaborator's upstream nor on
+// the settings' list; the collaborator that it names has no upstream; the path
+// may climb out of the upstream's base path.
 func contain(p passage) refusal {
 	row, known := plans[p.mode]
+	copied := p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic
 	switch {
+	case p.callback && copied && !p.copies:
+		return callbackOfCopy
+	case p.callback && p.hops >= maxHops:
+		return tooManyHops
+	case p.callback && p.listed:
+		return allowed
+	case p.callback && p.collaborator == "":
+		return unlistedHost
+	case p.callback && !p.upstream:
+		return noUpstream
+	case p.callback && p.leavesBase:
+		return pathLeavesBase
+	case p.callback:
+		return allowed
 	case p.collaborator == "":
 		return undeclaredHost
 	case !known || row.forward == never:
@@ -90,7 +129,7 @@ func contain(p passage) refusal {
 		return noUpstream
 	case p.leavesBase:
 		return pathLeavesBase
-	case p.mutating && (p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic):
+	case p.mutating && copied:
 		return mutatingCopy
 	case p.mutating && row.safeOnly:
 		return mutatingOnSafeMode
@@ -106,6 +145,9 @@ func (p passage) why(r refusal) string {
 	case modeForwardsNothing:
 		return fmt.Sprintf("mode %s forwards nothing", p.mode)
 	case noUpstream:
+		if p.callback {
+			return fmt.Sprintf("no collaborator %s with an upstream is declared", p.collaborator)
+		}
 		return fmt.Sprintf("the collaborator %s has no upstream", p.collaborator)
 	case pathLeavesBase:
 		return fmt.Sprintf("the path may lead out of the base path of %s's upstream", p.collaborator)
@@ -113,6 +155,12 @@ func (p passage) why(r refusal) string {
 		return fmt.Sprintf("a mutating request of %s origin is never forwarded", p.origin)
 	case mutatingOnSafeMode:
 		return fmt.Sprintf("mode %s forwards only requests that change nothing", p.mode)
+	case unlistedHost:
+		return fmt.Sprintf("%s is no declared collaborator's upstream, and --callback-host does not list it", p.host)
+	case callbackOfCopy:
+		return fmt.Sprintf("the request that it follows is of %s origin, and --callback-shadow is not set", p.origin)
+	case tooManyHops:
+		return fmt.Sprintf("%d callbacks have led to it already: they might go round for ever", p.hops)
 	}
 	return ""
 }

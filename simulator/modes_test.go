@@ -52,6 +52,46 @@ func TestContain(t *testing.T) {
 	}
 }
 
+// TestContainCallbacks holds containment of callbacks, over every combination,
+// against the same sentences written out a second time. Mode and method decide
+// nothing.
+func TestContainCallbacks(t *testing.T) {
+	marked := map[simulations.Origin]bool{simulations.OriginShadow: true, simulations.OriginSynthetic: true}
+	both := []bool{false, true}
+	n, passed := 0, 0
+	for _, mode := range append(simulations.Modes(), "") {
+		for _, origin := range simulations.Origins() {
+			for i := range 1 << 7 {
+				bit := func(k int) bool { return both[i>>k&1] }
+				p := passage{
+					callback: true, host: "shop", mode: simulations.Mode(mode), origin: simulations.Origin(origin), mutating: bit(0),
+					upstream: bit(1), leavesBase: bit(2), listed: bit(3), copies: bit(4),
+				}
+				if bit(5) {
+					p.collaborator = "shop"
+				}
+				if bit(6) {
+					p.hops = maxHops
+				}
+				want := (p.listed || p.collaborator != "" && p.upstream && !p.leavesBase) && (!marked[p.origin] || p.copies) && p.hops < maxHops
+				refused := contain(p)
+				if got := refused == allowed; got != want || got == (p.why(refused) != "") {
+					t.Errorf("%+v: allowed %v, want %v (%s)", p, got, want, p.why(refused))
+				}
+				n++
+				if refused == allowed {
+					passed++
+				}
+			}
+		}
+	}
+	// Counted by hand, for each mode and method: 9 of the 16 combinations of what
+	// the host is, by 6 of the 8 of origin and setting.
+	if n != 7*4*128 || passed != 7*2*9*6 {
+		t.Errorf("%d of %d combinations are allowed", passed, n)
+	}
+}
+
 // TestCleaned: how a lenient server may read a path.
 func TestCleaned(t *testing.T) {
 	for path, want := range map[string]string{

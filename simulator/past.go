@@ -49,7 +49,7 @@ func (t templateJournal) Back(read func(bytes int) error, show func(*template.Pa
 			if form == "" {
 				continue // it has made room
 			}
-			if x := fits.pick(to-1, form); x != nil {
+			if x := fits.pick(to-1, form); x != nil && x.Callback == nil {
 				if more, err := show(pastOf(x)); err != nil || !more {
 					return err
 				}

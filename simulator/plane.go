@@ -142,7 +142,8 @@ func (p *plane) serve(l net.Listener, own string) {
 }
 
 // Stop takes no more connections, lets requests under way finish until ctx
-// ends, and then breaks them off.
+// ends, and then breaks them off; so it does with the callbacks that are due
+// until then. Those that are due later are dropped.
 func (e *Engine) Stop(ctx context.Context) error {
 	e.stopping.Store(true)
 	p := e.plane
@@ -153,6 +154,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	}
 	_ = p.tunnel.Close() // never fails
 	p.serving.Wait()
+	e.callbacks.close(ctx)
 	return err
 }
 

@@ -41,7 +41,7 @@ func (f *filter) head(x *simulations.Exchange) bool {
 	return (f.Collaborator == "" || x.Collaborator == f.Collaborator) &&
 		(f.Session == "" || x.Session == f.Session) &&
 		(f.Origin == "" || x.Origin == f.Origin) &&
-		(f.Outcome == "" || x.Outcome == f.Outcome) &&
+		(f.Outcome == "" || x.Outcome.Is(f.Outcome)) &&
 		(f.Method == "" || x.Request.Method == f.Method) &&
 		(f.Path == "" || x.Request.Path == f.Path || f.pathGlob && globMatch(f.Path, x.Request.Path))
 }
@@ -60,6 +60,9 @@ func (f *filter) pick(id uint64, form string) *simulations.Exchange {
 	if err := p.Remainder(x); err != nil {
 		// Only a defect of understudy can bring that about: better said than left out.
 		return &simulations.Exchange{ID: id, Error: "understudy cannot read this entry of its journal: " + err.Error()}
+	}
+	if f != nil && f.Cause != 0 && (x.Callback == nil || x.Callback.Cause != f.Cause) {
+		return nil
 	}
 	if f != nil && f.pattern != nil && !f.pattern.Match(journalled(x)) {
 		return nil
@@ -200,9 +203,13 @@ func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, err
 		return nil, err
 	}
 	out := &simulations.Verified{Counts: make([]int, len(patterns)), Matched: []uint64{}}
+	callbacks := v.Filter.Cause != 0 || v.Filter.Outcome.OfCallback()
 	step := 0 // in order: the pattern that is waited for
 	var latest []*simulations.Exchange
 	_, out.Missed, _ = e.journal.scan(v.Filter.After, fits, func(x *simulations.Exchange) bool {
+		if x.Callback != nil && !callbacks {
+			return true // it was sent, not received
+		}
 		if len(latest) == 2*nearestOf {
 			latest = append(latest[:0], latest[nearestOf:]...)
 		}

@@ -45,8 +45,7 @@ type namedTemplate struct {
 }
 
 // compileRendering compiles the templates of a response that has `template: true`.
-func compileRendering(r *response, state *simulations.State) (*rendering, []simulations.FieldError) {
-	c := templateCompiler{dialect: dialects[r.Dialect]}
+func compileRendering(r *response, state *simulations.State, c templateCompiler) (*rendering, []simulations.FieldError) {
 	out := &rendering{
 		status:  checked(&c, "/status", r.StatusTemplate, parseStatus),
 		headers: c.fields("/headers/", r.Headers), trailers: c.fields("/trailers/", r.Trailers),
@@ -98,8 +97,10 @@ var dialects = map[simulations.Dialect]template.Dialect{
 
 type templateCompiler struct {
 	dialect template.Dialect
-	faults  []simulations.FieldError
-	size    int
+	// callback says that the templates are a callback's, and see the answer.
+	callback bool
+	faults   []simulations.FieldError
+	size     int
 	// beside, where set, names what stands outside of the response: the fault's
 	// detail says then what its pointer cannot.
 	beside string
@@ -108,7 +109,11 @@ type templateCompiler struct {
 
 func (c *templateCompiler) compile(pointer, source string, at *simulations.Value) *template.Template {
 	c.size += len(source)
-	t, err := template.Compile(source, c.dialect)
+	read := template.Compile
+	if c.callback {
+		read = template.CompileCallback
+	}
+	t, err := read(source, c.dialect)
 	if err != nil {
 		f := simulations.FieldError{Pointer: pointer, Detail: err.Error()}
 		if c.beside != "" {

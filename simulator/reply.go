@@ -35,6 +35,8 @@ type response struct {
 	stream bool
 	// delay holds the answer back; nil for none.
 	delay *simulations.Delay
+	// callbacks follow the answer.
+	callbacks []*callback
 }
 
 // noHeader is the header of responses without one. Shared: it is never written.
@@ -43,6 +45,18 @@ var noHeader = http.Header{}
 // compileResponse makes a response of a stub with that state, which may be nil,
 // ready in out; pointers of faults are relative to the response.
 func compileResponse(r *simulations.Response, out *response, state *simulations.State) []simulations.FieldError {
+	faults := compileMessage(r, out, state, templateCompiler{dialect: dialects[r.Dialect]})
+	for i, c := range r.Callbacks {
+		compiled, fs := compileCallback(c)
+		faults = append(faults, prefix("/callbacks/"+strconv.Itoa(i), fs)...)
+		out.callbacks = append(out.callbacks, compiled)
+	}
+	return faults
+}
+
+// compileMessage is compileResponse without what follows the answer; c compiles
+// its templates.
+func compileMessage(r *simulations.Response, out *response, state *simulations.State, c templateCompiler) []simulations.FieldError {
 	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r), delay: r.Delay}
 	if out.status == 0 {
 		out.status = http.StatusOK
@@ -79,7 +93,7 @@ func compileResponse(r *simulations.Response, out *response, state *simulations.
 		return nil
 	}
 	var faults []simulations.FieldError
-	out.render, faults = compileRendering(out, state)
+	out.render, faults = compileRendering(out, state, c)
 	return faults
 }
 
@@ -154,6 +168,9 @@ func (e *Engine) reply(x *exchange, f *found) {
 	if !x.wait(res.delay, res.Recording) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
+	}
+	if len(res.callbacks) > 0 {
+		x.given, x.params = res, f.match.Params
 	}
 	if res.Fault != "" {
 		x.entry.Reason += ", with the fault " + string(res.Fault)

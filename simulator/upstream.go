@@ -19,7 +19,8 @@ import (
 	"understudy/simulations"
 )
 
-// upstream is the way to a real service. Only forward, behind contain, uses it.
+// upstream is the way to a real service. Only forward and callbacks, both behind
+// contain, use it.
 type upstream struct {
 	url       *url.URL
 	transport *http.Transport
@@ -101,6 +102,20 @@ func firstOf(a, b string) string {
 	return b
 }
 
+// behind is a path, with its query, at the upstream: its own path, if any, comes
+// before.
+func (u *upstream) behind(path *url.URL) *url.URL {
+	out := *path
+	out.Scheme, out.Host = u.url.Scheme, u.url.Host
+	if prefix := strings.TrimSuffix(u.url.EscapedPath(), "/"); prefix != "" {
+		joined := prefix + path.EscapedPath()
+		if unescaped, err := url.PathUnescape(joined); err == nil {
+			out.Path, out.RawPath = unescaped, joined
+		}
+	}
+	return &out
+}
+
 // close lets idle connections go; requests under way end by themselves.
 func (u *upstream) close() {
 	u.transport.CloseIdleConnections()
@@ -163,13 +178,11 @@ func (copyBuffers) Put(b []byte) { copyBufferPool.Put((*[copyBuffer]byte)(b)) }
 // query pairs that Go cannot parse.
 func (u *upstream) rewrite(p *httputil.ProxyRequest) {
 	out, in := p.Out, p.In
-	out.URL.Scheme, out.URL.Host = u.url.Scheme, u.url.Host
+	at := u.behind(in.URL)
+	out.URL.Scheme, out.URL.Host = at.Scheme, at.Host
 	out.URL.User = nil
-	if prefix := strings.TrimSuffix(u.url.EscapedPath(), "/"); prefix != "" && in.URL.Path != "*" {
-		joined := prefix + in.URL.EscapedPath()
-		if path, err := url.PathUnescape(joined); err == nil {
-			out.URL.Path, out.URL.RawPath = path, joined
-		}
+	if in.URL.Path != "*" {
+		out.URL.Path, out.URL.RawPath = at.Path, at.RawPath
 	}
 	out.URL.RawQuery, out.URL.ForceQuery = in.URL.RawQuery, in.URL.ForceQuery
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"} {

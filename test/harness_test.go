@@ -82,18 +82,29 @@ var addresses = regexp.MustCompile(`(?s)stands in at\s+(http://\S+).*admin plane
 // --data, until the test ends.
 func start(t testing.TB, args ...string) *double {
 	t.Helper()
+	return startIn(t, nil, args...)
+}
+
+// startIn is start with variables of the environment beside the test's own.
+func startIn(t testing.TB, env []string, args ...string) *double {
+	t.Helper()
 	all := []string{"serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"}
 	if !slices.Contains(args, "--data") {
 		all = append(all, "--in-memory")
 	}
-	return launch(t, exec.Command(binary, append(all, args...)...))
+	cmd := exec.Command(binary, append(all, args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	return launch(t, cmd)
 }
 
 // launch starts a prepared command and waits until it says where it listens.
 func launch(t testing.TB, cmd *exec.Cmd) *double {
 	t.Helper()
 	d := &double{t: t, cmd: cmd, log: &logged{}, ended: make(chan struct{})}
-	d.cmd.Env = append(os.Environ(), "GORACE=halt_on_error=1")
+	if d.cmd.Env == nil {
+		d.cmd.Env = os.Environ()
+	}
+	d.cmd.Env = append(d.cmd.Env, "GORACE=halt_on_error=1")
 	d.cmd.Stderr = d.log
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {

@@ -19,7 +19,8 @@ func filterFlags(flags *pflag.FlagSet, f *client.Filter) {
 	flags.StringVar(&f.Collaborator, "collaborator", "", "only this collaborator's")
 	flags.StringVar(&f.Session, "session", "", "only this session's")
 	flags.StringVar(&f.Origin, "origin", "", "only requests of this origin: live, shadow, synthetic or unknown")
-	flags.StringVar(&f.Outcome, "outcome", "", "only this outcome: stub, forwarded, recorded, miss or refused")
+	flags.StringVar(&f.Outcome, "outcome", "", "only this outcome: stub, forwarded, recorded, miss or refused; callback for all callbacks, or callback-sent, -failed, -refused or -dropped")
+	flags.Uint64Var(&f.Cause, "cause", 0, "only the callbacks that followed the exchange of this `id`")
 }
 
 func (c *cli) completeFilters(cmd *cobra.Command) {
@@ -27,7 +28,7 @@ func (c *cli) completeFilters(cmd *cobra.Command) {
 		return c.complete(collaboratorNames)(cmd, nil, s)
 	}))
 	must(cmd.RegisterFlagCompletionFunc("origin", cobra.FixedCompletions(simulations.Origins(), cobra.ShellCompDirectiveNoFileComp)))
-	must(cmd.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions([]string{"stub", "forwarded", "recorded", "miss", "refused"}, cobra.ShellCompDirectiveNoFileComp)))
+	must(cmd.RegisterFlagCompletionFunc("outcome", cobra.FixedCompletions(simulations.Outcomes(), cobra.ShellCompDirectiveNoFileComp)))
 }
 
 func (c *cli) journalCommand() *cobra.Command {
@@ -37,9 +38,11 @@ func (c *cli) journalCommand() *cobra.Command {
 		Use:   "journal [ID]",
 		Short: "Show the latest exchanges, or one of them whole",
 		Long: `Journal shows the exchanges that were served, oldest first, with the reason for
-each answer. With an id it shows that exchange with headers and bodies.`,
+each answer, and the callbacks that followed answers, with their results. With an
+id it shows that exchange with headers and bodies.`,
 		Example: `  understudy journal --outcome miss
   understudy journal --follow --collaborator payments
+  understudy journal --cause 17
   understudy journal 17 --output yaml`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {

@@ -32,6 +32,10 @@ var (
 // build fits the rooms together. Each thing that it opens is given to opened
 // at once, with what closes it.
 func build(opts *Options, log *slog.Logger, opened func(name string, undo func(context.Context) error)) (*parts, error) {
+	hosts, err := simulator.ParseCallbackHosts(opts.CallbackHosts)
+	if err != nil {
+		return nil, err
+	}
 	st, ca, key, err := openStore(opts, log)
 	if err != nil {
 		return nil, err
@@ -50,6 +54,9 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 		SessionIdle: opts.SessionIdle, MaxSessions: opts.MaxSessions, SessionBytes: int64(opts.SessionBytes), Seed: uint64(opts.Seed),
 		UpstreamProxy: opts.UpstreamProxy, UpstreamTimeout: opts.UpstreamTimeout,
 		DelayShadow: opts.DelayShadow,
+		Callbacks: simulator.CallbackOptions{
+			Hosts: hosts, Shadow: opts.CallbackShadow, Queue: opts.CallbackQueue, Concurrency: opts.CallbackConcurrency,
+		},
 		Listen: simulator.ListenOptions{
 			Addresses: opts.Listen, TLS: opts.TLS || opts.TLSCert != "",
 			MaxHeaderBytes: int(opts.MaxHeaderBytes), MaxConnections: opts.MaxConnections,

@@ -79,6 +79,16 @@ type Options struct {
 	// DelayShadow applies delays to shadow and synthetic traffic too.
 	DelayShadow bool `option:"delay-shadow"`
 
+	// CallbackHosts are the hosts that callbacks may go to besides the upstreams
+	// of collaborators; see simulator.ParseCallbackHosts.
+	CallbackHosts []string `option:"callback-host"`
+	// CallbackShadow sends callbacks for shadow and synthetic traffic too.
+	CallbackShadow bool `option:"callback-shadow"`
+	// CallbackQueue is how many callbacks may wait and run at a time,
+	// CallbackConcurrency how many run.
+	CallbackQueue       int `option:"callback-queue"`
+	CallbackConcurrency int `option:"callback-concurrency"`
+
 	// Origin is what unmarked requests count as where their collaborator does
 	// not say.
 	Origin string `option:"origin"`
@@ -141,6 +151,9 @@ func DefaultOptions() Options {
 		MaxSessions:       10_000,
 		SessionBytes:      simulator.DefaultSessionBytes,
 		UpstreamTimeout:   30 * time.Second,
+
+		CallbackQueue:       10_000,
+		CallbackConcurrency: 32,
 	}
 }
 
@@ -177,6 +190,12 @@ func (o *Options) Validate() error {
 	}
 	c.between("session-bytes", int64(o.SessionBytes), simulator.MinSessionBytes, 1<<40)
 	c.between("seed", int64(o.Seed), 0, math.MaxInt64)
+	c.between("callback-queue", int64(o.CallbackQueue), 1, 1_000_000)
+	c.between("callback-concurrency", int64(o.CallbackConcurrency), 1, 10_000)
+	for _, h := range o.CallbackHosts {
+		_, err := simulator.ParseCallbackHosts([]string{h})
+		c.want("callback-host", err == nil, "%v", err)
+	}
 	c.positive("read-header-timeout", o.ReadHeaderTimeout)
 	c.positive("idle-timeout", o.IdleTimeout)
 	c.positive("drain-timeout", o.DrainTimeout)

@@ -24,7 +24,7 @@ func TestValidateNamesEveryBadOption(t *testing.T) {
 		Listen: []string{"8500", ":99999", ":1", ":1"}, AdminListen: "x", AdminHosts: []string{"http://a"}, AdminToken: "a b",
 		Import: []string{"testdata/none"}, LogLevel: "warm", LogFormat: "xml", MissStatus: 200, Origin: "dark",
 		ShadowHeaders: []string{"a b"}, SyntheticHeaders: []string{": x"}, ShadowBaggage: []string{"a=b"}, SessionHeader: "a b",
-		TLSCert: "testdata/none.pem", UpstreamProxy: "proxy:8080", MaxBodyBytes: -1, RecordBodyBytes: -1, Delay: "soon", Seed: -1,
+		TLSCert: "testdata/none.pem", UpstreamProxy: "proxy:8080", MaxBodyBytes: -1, RecordBodyBytes: -1, Delay: "soon", Seed: -1, CallbackHosts: []string{"http://a"},
 	}
 	err := o.Validate()
 	e, ok := errors.AsType[*simulations.Error](err)
@@ -37,7 +37,7 @@ func TestValidateNamesEveryBadOption(t *testing.T) {
 	}
 	for _, s := range Settings {
 		switch s.Name {
-		case "in-memory", "tls", "delay-shadow": // any value will do
+		case "in-memory", "tls", "delay-shadow", "callback-shadow": // any value will do
 			continue
 		}
 		if told[s.Name] == "" {

@@ -35,6 +35,11 @@ var Settings = []Setting{
 	{Name: "upstream-proxy", Group: "Answers", Usage: "forward proxy for upstream calls (the environment's proxy variables are not obeyed)", Value: func(o *Options) any { return &o.UpstreamProxy }},
 	{Name: "upstream-timeout", Group: "Answers", Usage: "how long to wait for an upstream's response header", Value: func(o *Options) any { return &o.UpstreamTimeout }},
 
+	{Name: "callback-host", Group: "Callbacks", Usage: "host that callbacks may go to, besides collaborators' upstreams: a name, a glob of names, an address, a prefix such as 10.0.0.0/8, with :port or not, or * (repeatable)", Value: func(o *Options) any { return &o.CallbackHosts }},
+	{Name: "callback-shadow", Group: "Callbacks", Usage: "send callbacks for shadow and synthetic traffic too", Value: func(o *Options) any { return &o.CallbackShadow }},
+	{Name: "callback-queue", Group: "Callbacks", Usage: "how many callbacks may wait and be sent at a time; more are dropped", Value: func(o *Options) any { return &o.CallbackQueue }},
+	{Name: "callback-concurrency", Group: "Callbacks", Usage: "how many callbacks are sent at once", Value: func(o *Options) any { return &o.CallbackConcurrency }},
+
 	{Name: "origin", Group: "Origin and session", Usage: "what unmarked requests count as: live, shadow, synthetic or unknown", Value: func(o *Options) any { return &o.Origin }},
 	{Name: "shadow-header", Group: "Origin and session", Usage: "header, `Name` or \"Name: value\", that marks shadow requests (repeatable)", Value: func(o *Options) any { return &o.ShadowHeaders }},
 	{Name: "synthetic-header", Group: "Origin and session", Usage: "header, `Name` or \"Name: value\", that marks synthetic requests (repeatable)", Value: func(o *Options) any { return &o.SyntheticHeaders }},

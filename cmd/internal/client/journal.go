@@ -47,7 +47,7 @@ type Page struct {
 
 // Filter chooses exchanges; "" chooses all.
 type Filter struct {
-	After, Limit                                         uint64
+	After, Limit, Cause                                  uint64
 	Collaborator, Session, Origin, Outcome, Method, Path string
 }
 
@@ -64,6 +64,9 @@ func (f *Filter) Values() url.Values {
 	}
 	if f.After > 0 {
 		q.Set("after", strconv.FormatUint(f.After, 10))
+	}
+	if f.Cause > 0 {
+		q.Set("cause", strconv.FormatUint(f.Cause, 10))
 	}
 	if f.Limit > 0 {
 		q.Set("limit", strconv.FormatUint(f.Limit, 10))
