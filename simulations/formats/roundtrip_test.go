@@ -89,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 	if testing.Short() {
 		requests = 4_000
 	}
-	for _, format := range []string{"hoverfly", "hoverfly-first", "wiremock", "yaml"} {
+	for _, format := range []string{"hoverfly", "hoverfly-first", "wiremock", "mountebank", "yaml"} {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			before, after := newEngine(t), newEngine(t)
@@ -104,6 +104,9 @@ func TestRoundTrip(t *testing.T) {
 					t.Fatalf("seed %d: the generator made what is not carried: %v\n%s", seed, warnings, doc.Value())
 				}
 				put(t, before, doc, text)
+				for _, c := range again.Collaborators { // which had no port to be found by
+					c.Hosts = []string{"*"}
+				}
 				put(t, after, again, text)
 				session := fmt.Sprint(seed)
 				for range each {
@@ -144,6 +147,10 @@ func TestCorpusRoundTrip(t *testing.T) {
 	for _, c := range []struct{ folder, pattern, format string }{
 		{"hoverfly", "*.json", "hoverfly"},
 		{"wiremock/mappings", "*.json", "wiremock"},
+		{"linode-cassettes", "*.yaml", "har"},
+		{"microcks", "*.har", "har"},
+		{"microcks", "*-collection.json", "postman"},
+		{"microcks", "*postman.json", "postman"},
 	} {
 		t.Run(c.folder+c.format, func(t *testing.T) {
 			files, err := filepath.Glob(filepath.Join(corpusFolder(t, c.folder), c.pattern))
@@ -197,6 +204,9 @@ func undelayed(doc *simulations.Document) {
 	for _, s := range doc.Stubs {
 		if s.Response != nil {
 			s.Response.Delay = nil
+		}
+		for _, r := range s.Responses {
+			r.Delay = nil
 		}
 	}
 }

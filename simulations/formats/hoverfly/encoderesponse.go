@@ -38,6 +38,7 @@ func (e *encoder) response(p *pair, s *simulations.Stub, step export.Step) {
 		out.Set("templated", convert.Flag())
 		e.refer(r, at)
 	}
+	export.AtOnce(r, at)
 	delayMembers(export.Delay(r, at), at.Get("delay"), out)
 	p.sets(s, rendered.Sets)
 }

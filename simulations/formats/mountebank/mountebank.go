@@ -104,6 +104,9 @@ func (r *reader) collaborator(p convert.Place) string {
 			c.Listen = host + c.Listen
 		}
 	} else {
+		if own := p.Get("name").Text(); simulations.ValidName(own) {
+			name = own
+		}
 		p.Warn("the imposter has no port: requests find it by the host %s", name)
 	}
 	if _, taken := r.doc.Collaborators[name]; taken {
@@ -295,7 +298,7 @@ func merge(out *simulations.Pattern, q simulations.Pattern) bool {
 	if len(q.Method) > 0 {
 		out.Method = q.Method
 	}
-	out.Path, out.Body = both(out.Path, q.Path), both(out.Body, q.Body)
+	out.Path, out.Body, out.Authority = both(out.Path, q.Path), both(out.Body, q.Body), both(out.Authority, q.Authority)
 	out.Query = mergeFields(out.Query, q.Query)
 	out.Headers = mergeFields(out.Headers, q.Headers)
 	out.ExactQuery = out.ExactQuery || q.ExactQuery

@@ -94,10 +94,11 @@ func (c *comparison) field(name string, v convert.Place, out *simulations.Patter
 			if c.op == "deepEquals" {
 				v.Refuse("a request has headers beyond any that a stub can list: use equals")
 			}
-			out.Headers = list
+			headers(list, out)
 			return
 		}
-		out.Query, out.FoldQuery = list, true
+		// Beside caseSensitive names have a case only where it is said.
+		out.Query, out.FoldQuery = list, c.fold || !c.at.Get("keyCaseSensitive").Bool()
 		out.ExactQuery = c.op == "deepEquals"
 	case "body":
 		out.Body = convert.Predicate(c.body(v))
@@ -309,5 +310,18 @@ func (c *comparison) leaves(path string, v convert.Place, out *simulations.Value
 		out.Set(path, convert.Op("json", v.Value()))
 	default:
 		out.Set(path, c.text(v, false))
+	}
+}
+
+// headers compares headers; that of the host is no header here.
+func headers(list map[string]simulations.Predicate, out *simulations.Pattern) {
+	for name, p := range list {
+		if strings.EqualFold(name, "Host") {
+			out.Authority = &p
+			delete(list, name)
+		}
+	}
+	if len(list) > 0 {
+		out.Headers = list
 	}
 }

@@ -17,6 +17,7 @@ func (e *encoder) response(s *simulations.Stub, i, n int, step export.Step) *sim
 	r, at := step.Response, step.At
 	var m export.Members
 	delayMembers(export.Delay(r, at), at.Get("delay"), &m)
+	paceMember(r, at, &m)
 	if r.Fault != "" {
 		name := ""
 		for there, here := range faults {
@@ -106,6 +107,17 @@ func say(expression string) (string, bool) {
 		return "{{" + expression + "}}", true
 	}
 	return "", false
+}
+
+// paceMember writes the pace at which a body goes out, in parts of equal size.
+func paceMember(r *simulations.Response, at export.Place, m *export.Members) {
+	switch p := r.Pace; {
+	case p == nil:
+	case p.Chunks > 0:
+		m.Set("chunkedDribbleDelay", convert.Object("numberOfChunks", simulations.NewInt(int64(p.Chunks)), "totalDuration", simulations.NewInt(export.Milliseconds(p.Over))))
+	default:
+		export.AtOnce(r, at)
+	}
 }
 
 // delayMembers writes a fixed delay, and the one that is drawn.

@@ -28,6 +28,13 @@ func Delay(r *simulations.Response, at Place) *simulations.Delay {
 	return &d
 }
 
+// AtOnce says that a body which goes out at a pace comes at once there.
+func AtOnce(r *simulations.Response, at Place) {
+	if r.Pace != nil {
+		at.Get("pace").Once("bodies go out at once there")
+	}
+}
+
 // Milliseconds is a duration in whole milliseconds.
 func Milliseconds(d simulations.Duration) int64 {
 	return time.Duration(d).Round(time.Millisecond).Milliseconds()
