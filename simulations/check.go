@@ -29,7 +29,7 @@ func (Fault) values() []string { return Faults }
 // Faults are the faults a response may have.
 var Faults = []string{
 	string(FaultReset), string(FaultEmpty), string(FaultMalformedChunk),
-	string(FaultRandomData), string(FaultTruncated), string(FaultTimeout),
+	string(FaultRandomData), string(FaultTruncated), string(FaultTimeout), string(FaultSlowHeaders),
 }
 
 func (RedactAs) values() []string {
@@ -312,11 +312,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if len(bodies) > 0 && (r.Status == 204 || r.Status == 304) {
 		report("/"+bodies[0], fmt.Sprintf("an answer of status %d has no body (RFC 9110 section 6.4.1)", r.Status))
 	}
-	if r.Fault != "" && r.Fault != FaultMalformedChunk && r.Fault != FaultTruncated && (r.Status != 0 || r.StatusTemplate != "" || len(bodies) > 0 || len(r.Headers) > 0) {
-		report("/fault", fmt.Sprintf("a fault %s has no answer beside it", r.Fault))
-	}
-	if r.Fault == FaultTruncated && len(bodies) == 0 {
-		report("/fault", "truncated-body needs a body to truncate")
+	if f := r.Terms(); f != nil {
+		answers := r.Status != 0 || r.StatusTemplate != "" || len(bodies) > 0 || len(r.Headers) > 0
+		r.checkFault(f, answers, len(bodies) > 0, report)
 	}
 	if r.StatusTemplate != "" && !r.Template {
 		report("/status", "a status with a template in it needs `template: true` beside it")
@@ -329,9 +327,6 @@ func (r *Response) check(report func(pointer, detail string)) {
 	}
 	if r.Delay != nil && r.Delay.Recorded != nil && r.Recording == nil {
 		report("/delay/recorded", "there is no recorded latency: write it beside, `recorded: {latency: 120ms}`, or a fixed delay")
-	}
-	if r.Pace != nil && r.Fault != "" {
-		report("/pace", "a fault has no pace: leave one of them out")
 	}
 	if r.Pace != nil && r.Pace.Recorded != nil && (r.Recording == nil || len(r.Recording.Pieces) == 0) {
 		report("/pace/recorded", "there is no recording of how the body arrived: write it beside, `recorded: {pieces: [{after: 1s, size: 10}]}`, or another pace")
@@ -349,6 +344,37 @@ func (r *Response) check(report func(pointer, detail string)) {
 		if _, ok := r.Headers[n]; ok {
 			report("/headers/"+n, n+" belongs to the connection; understudy sets it")
 		}
+	}
+}
+
+// checkFault holds the fault against the answer beside it, which is given where
+// the fault is not, or sent in part.
+func (r *Response) checkFault(f *FaultTerms, answers, body bool, report func(pointer, detail string)) {
+	always := f.Probability == nil
+	switch f.Kind {
+	case FaultMalformedChunk, FaultTruncated, FaultSlowHeaders:
+	default:
+		if always && answers {
+			report("/fault", fmt.Sprintf("a fault %s has no answer beside it: give it a probability, or leave one of them out", f.Kind))
+		}
+	}
+	if f.Kind == FaultTruncated && !body {
+		report("/fault", "truncated-body needs a body to truncate")
+	}
+	if always && r.Pace != nil {
+		report("/pace", "a fault has no pace: leave one of them out")
+	}
+}
+
+func (f *FaultTerms) check(report func(pointer, detail string)) {
+	if p := f.Probability; p != nil && !(*p >= 0 && *p <= 1) {
+		report("/probability", "a probability is 0 to 1: 0.1 is one answer in ten")
+	}
+	switch {
+	case f.Over != 0 && f.Kind != FaultSlowHeaders && f.Kind != FaultTimeout:
+		report("/over", "over goes with slow-headers and timeout")
+	case f.Over > Duration(MaxFault):
+		report("/over", fmt.Sprintf("no fault lasts longer than %s", MaxFault))
 	}
 }
 

@@ -158,6 +158,8 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 			d.fail(item, "unknown field%s", Suggest(name, names(p.fields)))
 		} else if f.template >= 0 && HasTemplate(item) {
 			to.Field(f.template).SetString(item.Text)
+		} else if f.object >= 0 && item.Kind == Object {
+			d.decode(item, to.Field(f.object), f.objectPlan)
 		} else {
 			d.decode(item, to.Field(f.index), f.plan)
 		}
@@ -319,6 +321,9 @@ func encodeStruct(from reflect.Value, p *plan, internal bool) *Value {
 		item := encode(from.Field(f.index), f.plan, internal)
 		if f.template >= 0 && from.Field(f.template).Len() > 0 {
 			item = NewString(from.Field(f.template).String())
+		}
+		if f.object >= 0 && !from.Field(f.object).IsNil() {
+			item = encode(from.Field(f.object), f.objectPlan, internal)
 		}
 		if item != nil {
 			if out == nil {

@@ -133,7 +133,7 @@ func (c *Collection) checkErrors(report func(pointer, detail string)) {
 // checkPlain refuses what an answer of a collection cannot have.
 func checkPlain(at string, r *Response, report func(pointer, detail string)) {
 	switch {
-	case r.Fault != "":
+	case r.Terms() != nil:
 		report(at+"/fault", "a collection's answers have no faults: put a stub before it")
 	case r.Delay != nil:
 		report(at+"/delay", "write the delay at the collection")

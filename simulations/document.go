@@ -356,6 +356,9 @@ type Response struct {
 	Delay     *Delay            `doc:"delay" pack:"9"`
 	// Fault breaks the connection instead of answering; see [Faults].
 	Fault Fault `doc:"fault" pack:"10"`
+	// FaultTerms, where it is set, is a fault with terms of its own instead; it is
+	// written as Fault is, as an object.
+	FaultTerms *FaultTerms `doc:"fault,object" pack:"22"`
 	// Repeat gives the response that many times in a sequence or cycle; 0 is once.
 	Repeat int `doc:"repeat" pack:"11"`
 	// Weight is the response's share when the order is random; 0 is 1.
@@ -433,9 +436,33 @@ const (
 	FaultRandomData Fault = "random-data"
 	// FaultTruncated sends the header and half the body, then closes.
 	FaultTruncated Fault = "truncated-body"
-	// FaultTimeout never answers; it ends when the client does, or after a minute.
+	// FaultTimeout never answers; it ends when the client does, or after [MaxFault].
 	FaultTimeout Fault = "timeout"
+	// FaultSlowHeaders sends the header byte by byte over [MaxFault], then the
+	// body at once.
+	FaultSlowHeaders Fault = "slow-headers"
 )
+
+// FaultTerms is a fault with what else is said of it.
+type FaultTerms struct {
+	Kind Fault `doc:"kind,required" pack:"1"`
+	// Probability is the share of answers, 0 to 1, that have the fault; nil is 1.
+	// The others are the response's own.
+	Probability *float64 `doc:"probability" pack:"2"`
+	// Over is how long a timeout or the slow headers take; 0 is [MaxFault].
+	Over Duration `doc:"over" pack:"3"`
+}
+
+// MaxFault is the longest that a fault lasts.
+const MaxFault = time.Minute
+
+// Terms are those of the response's fault, nil where it has none.
+func (r *Response) Terms() *FaultTerms {
+	if r.FaultTerms == nil && r.Fault != "" {
+		return &FaultTerms{Kind: r.Fault}
+	}
+	return r.FaultTerms
+}
 
 // Mode is what happens to a collaborator's traffic.
 type Mode string

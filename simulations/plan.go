@@ -31,7 +31,11 @@ type field struct {
 	// template is the index of the field that takes the member where it is a
 	// text with a template in it, -1 where there is none.
 	template int
-	plan     *plan
+	// object is the index of the field that takes the member where it is an
+	// object, -1 where there is none; objectPlan is that field's.
+	object     int
+	objectPlan *plan
+	plan       *plan
 }
 
 var plans sync.Map // reflect.Type -> *plan
@@ -77,12 +81,17 @@ func (made planning) of(t reflect.Type) *plan {
 			if name == "" || name == "-" {
 				continue
 			}
-			if opts == "template" { // the other form of the field before it
+			switch opts { // another form of the field before it
+			case "template":
 				p.fields[len(p.fields)-1].template = i
+				continue
+			case "object":
+				before := &p.fields[len(p.fields)-1]
+				before.object, before.objectPlan = i, made.of(t.Field(i).Type)
 				continue
 			}
 			p.fields = append(p.fields, field{
-				name: name, index: i, required: opts == "required", internal: opts == "internal", template: -1,
+				name: name, index: i, required: opts == "required", internal: opts == "internal", template: -1, object: -1,
 				plan: made.of(t.Field(i).Type),
 			})
 		}

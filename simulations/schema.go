@@ -214,6 +214,9 @@ func (g *schemaGenerator) structure(t reflect.Type) map[string]any {
 		if f.template >= 0 {
 			properties[f.name] = map[string]any{"anyOf": []any{properties[f.name], templated}}
 		}
+		if f.object >= 0 {
+			properties[f.name] = map[string]any{"anyOf": []any{properties[f.name], g.of(t.Field(f.object).Type)}}
+		}
 	}
 	if t == reflect.TypeFor[Document]() {
 		return schema
@@ -277,6 +280,7 @@ var schemaRules = map[string]map[string]map[string]any{
 			map[string]any{"required": []string{"recorded"}},
 		}},
 	},
+	"faultTerms":     {"probability": {"minimum": 0, "maximum": 1}},
 	"piece":          {"size": {"minimum": 1}},
 	"recording":      {"pieces": {"maxItems": MaxChunks}},
 	"recordedTiming": {"scale": {"minimum": 0, "maximum": MaxScale}},

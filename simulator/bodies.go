@@ -127,7 +127,7 @@ func (s *shelver) stub(stub *simulations.Stub) *simulations.Stub {
 }
 
 func (s *shelver) response(r *simulations.Response) *simulations.Response {
-	if r == nil || r.Template || r.Fault != "" || s.err != nil {
+	if r == nil || r.Template || r.Terms() != nil || s.err != nil {
 		return r // what is made of the body needs it at hand
 	}
 	var b simulations.Body

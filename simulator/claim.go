@@ -17,6 +17,9 @@ type claim struct {
 	// before are the values that the claim has changed, as they were; a key that
 	// had none has nil.
 	before map[string]*string
+	// spared says that the response's fault, which it has by chance, does not
+	// happen this time.
+	spared bool
 	// err is why the session cannot remember the answer, which is then not given:
 	// it is full.
 	err error
@@ -24,7 +27,7 @@ type claim struct {
 
 // remembers reports whether a stub needs a session's memory at all.
 func remembers(s *simulations.Stub) bool {
-	return s.Scenario != nil || s.State != nil || s.Times > 0 || len(s.Responses) > 1 || len(s.Responses) == 1 && s.Responses[0].Repeat > 0
+	return s.Scenario != nil || s.State != nil || s.Times > 0 || len(s.Responses) > 1 || len(s.Responses) == 1 && s.Responses[0].Repeat > 0 || byChance(s)
 }
 
 // claim asks a session for the right to answer with a stub. dry decides without
@@ -62,6 +65,7 @@ func (s *sessions) claim(id string, st *matchers.Stub, a *answers, dry bool, l *
 	name := st.Ref()
 	answered := se.answers[name]
 	c = claim{response: a.pick(answered, s.options.seed, id, name), number: answered + 1}
+	c.spared = c.response.spared(s.options.seed, id, name, answered)
 	if !dry && a.counts {
 		c.err = se.grant(&c, name, st.Model().Stub, a, now)
 	}
@@ -95,7 +99,7 @@ func (se *session) blocks(st *matchers.Stub, a *answers, now int64) *simulations
 // grant moves the session on by an answer of the stub of that name, or says why
 // there is no room for it.
 func (se *session) grant(c *claim, name string, model *simulations.Stub, a *answers, now int64) error {
-	counts := model.Times > 0 || len(a.responses) > 1
+	counts := model.Times > 0 || len(a.responses) > 1 || byChance(model)
 	moves := model.Scenario != nil && model.Scenario.Sets != ""
 	most := a.state.weighs(c.response.sets)
 	if counts {

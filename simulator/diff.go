@@ -48,8 +48,8 @@ func (e *Engine) compare(t *transfer) {
 		return
 	}
 	d := &differ{noise: x.collaborator.noise}
-	if res.Fault != "" {
-		d.add("fault", "extra", quote(string(res.Fault)), "")
+	if f := res.fault; f != nil && f.Probability == nil {
+		d.add("fault", "extra", quote(string(f.Kind)), "")
 	}
 	if res.status != t.res.StatusCode {
 		d.add("status", "changed", strconv.Itoa(res.status), strconv.Itoa(t.res.StatusCode))

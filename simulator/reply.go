@@ -33,6 +33,8 @@ type response struct {
 	render *rendering // nil where nothing is templated
 	// stream says, of an answer without templates, that it is one of events.
 	stream bool
+	// fault is given instead, unless the claim spares the answer; nil for none.
+	fault *simulations.FaultTerms
 	// delay holds the answer back; nil for none.
 	delay *simulations.Delay
 	// callbacks follow the answer.
@@ -57,7 +59,7 @@ func compileResponse(r *simulations.Response, out *response, state *simulations.
 // compileMessage is compileResponse without what follows the answer; c compiles
 // its templates.
 func compileMessage(r *simulations.Response, out *response, state *simulations.State, c templateCompiler) []simulations.FieldError {
-	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r), delay: r.Delay}
+	*out = response{Response: r, status: r.Status, header: http.Header(r.Headers), sets: fixedSets(state, r), fault: r.Terms(), delay: r.Delay}
 	if out.status == 0 {
 		out.status = http.StatusOK
 	}
@@ -172,10 +174,11 @@ func (e *Engine) reply(x *exchange, f *found) {
 	if len(res.callbacks) > 0 {
 		x.given, x.params = res, f.match.Params
 	}
-	if res.Fault != "" {
-		x.entry.Reason += ", with the fault " + string(res.Fault)
-		e.breakOff(x, res)
-		return
+	if res.fault != nil && !f.claim.spared {
+		x.entry.Reason += ", with the fault " + string(res.fault.Kind)
+		if e.breakOff(x, res) {
+			return
+		}
 	}
 	if x.rollback && x.entry.Transaction != "" {
 		x.out.Header()["Preference-Applied"] = []string{"tx=rollback"}
@@ -190,12 +193,18 @@ func (e *Engine) reply(x *exchange, f *found) {
 // replyWhole sends a response with this body, without its coding to a client
 // that does not take it.
 func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
+	res, body = x.fit(res, body)
+	e.replyPlain(x, res, body)
+}
+
+// fit undoes the coding of a body for a client that does not take it.
+func (x *exchange) fit(res *response, body []byte) (*response, []byte) {
 	if res.coding != "" && !acceptsCoding(x.r, res.coding) {
 		if plain, cut, err := coding.Decode(res.coding, body, maxPlain); err == nil && !cut {
-			res, body = res.decoded(), plain
+			return res.decoded(), plain
 		}
 	}
-	e.replyPlain(x, res, body)
+	return res, body
 }
 
 // replyPlain sends a response with this body.

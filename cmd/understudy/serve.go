@@ -202,7 +202,7 @@ func curl(s *simulations.Stub, to simulations.CollaboratorInfo, known bool, addr
 		p.Session != nil || p.Origin != nil || len(p.Headers)+len(p.Cookies) > 0 {
 		return ""
 	}
-	if s.Response == nil || s.Response.Fault != "" || s.Collaborator != "" && !known || modeOf(to.Mode) != simulations.ModeSimulate {
+	if s.Response == nil || s.Response.Terms() != nil || s.Collaborator != "" && !known || modeOf(to.Mode) != simulations.ModeSimulate {
 		return ""
 	}
 	path, err := url.PathUnescape(p.Path.Text)

@@ -124,7 +124,7 @@ func requestOf(x *export.Sample, method string, at export.Place) *simulations.Va
 
 func responseOf(s *simulations.Stub, step export.Step) *simulations.Value {
 	r, at := step.Response, step.At
-	if r.Fault != "" {
+	if r.Terms() != nil {
 		at.Get("fault").LeaveOut("an entry has an answer")
 	}
 	if r.File != "" {

@@ -14,7 +14,7 @@ import (
 // response writes what a step answers.
 func (e *encoder) response(p *pair, s *simulations.Stub, step export.Step) {
 	r, at := step.Response, step.At
-	if r.Fault != "" {
+	if r.Terms() != nil {
 		at.Get("fault").LeaveOut("connections are not broken there")
 		return
 	}

@@ -170,15 +170,18 @@ func (e *encoder) responses(s *simulations.Stub, at export.Place) []*simulations
 // answerValue writes an answer, or a fault, and the wait before it.
 func answerValue(s *simulations.Stub, r *simulations.Response, at export.Place) *simulations.Value {
 	var m export.Members
-	if r.Fault != "" {
+	if f := r.Terms(); f != nil {
 		name := ""
 		for there, here := range faults {
-			if here == r.Fault {
+			if here == f.Kind {
 				name = there
 			}
 		}
-		if name == "" {
-			at.Get("fault").LeaveOut("the fault %s is not known there", r.Fault)
+		switch {
+		case name == "":
+			at.Get("fault").LeaveOut("the fault %s is not known there", f.Kind)
+		case f.Probability != nil:
+			at.Get("fault").LeaveOut("no fault happens by chance there")
 		}
 		m.Text("fault", name)
 	} else {

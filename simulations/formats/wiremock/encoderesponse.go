@@ -18,15 +18,18 @@ func (e *encoder) response(s *simulations.Stub, i, n int, step export.Step) *sim
 	var m export.Members
 	delayMembers(export.Delay(r, at), at.Get("delay"), &m)
 	paceMember(r, at, &m)
-	if r.Fault != "" {
+	if f := r.Terms(); f != nil {
 		name := ""
 		for there, here := range faults {
-			if here == r.Fault {
+			if here == f.Kind {
 				name = there
 			}
 		}
-		if name == "" {
-			at.Get("fault").LeaveOut("the fault %s is not known there", r.Fault)
+		switch {
+		case name == "":
+			at.Get("fault").LeaveOut("the fault %s is not known there", f.Kind)
+		case f.Probability != nil:
+			at.Get("fault").LeaveOut("no fault happens by chance there")
 		}
 		m.Text("fault", name)
 		return m.Value()
