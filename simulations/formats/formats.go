@@ -13,6 +13,7 @@ import (
 	"understudy/simulations/formats/govcr"
 	"understudy/simulations/formats/har"
 	"understudy/simulations/formats/hoverfly"
+	"understudy/simulations/formats/mockoon"
 	"understudy/simulations/formats/mountebank"
 	"understudy/simulations/formats/openapi"
 	"understudy/simulations/formats/pact"
@@ -81,6 +82,7 @@ var builtin = []Format{
 	smocker.Format{},
 	pact.Format{},
 	openapi.Format{},
+	mockoon.Format{},
 }
 
 // Registry is a set of formats. It does not change once made.

@@ -39,6 +39,7 @@ func TestSniffing(t *testing.T) {
 		{` [ {"request":{},"dynamic_response":{}}, {}]`, "smocker"},
 		{"- request: {}\n- response: {}\n", ""},
 		{`{"provider":{},"interactions":[],"consumer":{}}`, "pact"},
+		{`{"uuid":"x","endpointPrefix":"","routes":[]}`, "mockoon"},
 		{`{"provider":{},"interactions":[]}`, ""},
 		{"- a: {request: 1, response: 2}\n", ""},
 		{"[", ""},

@@ -28,6 +28,7 @@ var hostile = map[string]struct{ whole, entry string }{
 	"postman":            {`{"info":{},"item":[%s]}`, `{"request":{"url":"/","body":{"mode":"raw","raw":%s}},"response":[{"code":200}]}`},
 	"smocker":            {`[{"request":{"path":"/"},"response":{}},%s]`, `{"request":{"body":{"a":%s}},"response":{}}`},
 	"openapi":            {`{"openapi":"3.1.0","paths":{"/a":{"post":{"parameters":[%s],"responses":{"200":{"$ref":"#/paths/~1a/post/parameters/0"}}}}}}`, `{"name":"q","in":"query","schema":{"const":1},"content":{"application/json":{"schema":%s}}}`},
+	"mockoon":            {`{"endpointPrefix":"","routes":[%s]}`, `{"method":"get","endpoint":"a","responses":[{"body":%s}]}`},
 	"pact":               {`{"consumer":{},"provider":{},"interactions":[%s]}`, `{"request":{"path":"/","body":{"a":%s},"matchingRules":{"$.body":{"match":"type"}}},"response":{"status":200}}`},
 }
 

@@ -71,6 +71,15 @@ var shorthands = map[string]struct {
 		"{%s}", 100,
 	},
 	"har": {map[string]string{"entry": "%s"}, `{"log":{"version":"1.2","entries":[%s]}}`, 15},
+	"mockoon": {
+		map[string]string{
+			"route":    `{"method":"get","endpoint":"a","responses":[%s]}`,
+			"rules":    `{"method":"all","endpoint":"a/:id","responses":[{"rulesOperator":"OR","rules":%s,"body":"%d"},{"default":true,"statusCode":404}]}`,
+			"all":      `{"method":"all","endpoint":"a/:id","responses":[{"rulesOperator":"AND","rules":%s,"body":"%d"},{"default":true,"statusCode":404}]}`,
+			"template": `{"method":"all","endpoint":"t/:id","responses":[{"body":%s}]}`, "part": "%s",
+		},
+		`{"name":"shop","endpointPrefix":"api","routes":[%s],"data":[{"id":"b1","name":"users","value":"[{\"id\":1,\"name\":\"Ann\"}]"}]}`, 150,
+	},
 	"pact": {
 		map[string]string{"request": `{"request":%s,"response":{"status":200,"body":"%d"}}`, "answer": `{"request":{"path":"/"},"response":%s}`, "interaction": "%s"},
 		`{"consumer":{"name":"shop"},"provider":{"name":"pay"},"interactions":[%s]}`, 150,

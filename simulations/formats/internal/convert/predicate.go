@@ -74,8 +74,11 @@ func Wildcards(glob string) string {
 // ExactPath is the predicate on a path that is the text, which no escape stands
 // in.
 func ExactPath(text string) *simulations.Value {
-	return simulations.NewString(strings.NewReplacer("?", "%3F", "#", "%23").Replace(text))
+	return simulations.NewString(delimiters.Replace(text))
 }
+
+// delimiters are what ends a path in a URL.
+var delimiters = strings.NewReplacer("?", "%3F", "#", "%23")
 
 // JSONName is the segment of a JSONPath that leads to the member of that name.
 func JSONName(name string) string {
