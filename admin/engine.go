@@ -68,6 +68,18 @@ type Engine interface {
 	SetValue(ctx context.Context, session, key, value string, ttl time.Duration) error
 	RemoveValue(ctx context.Context, session, key string) error
 
+	// Fixtures lists the fixtures by name.
+	Fixtures(ctx context.Context) ([]simulations.FixtureInfo, error)
+	Fixture(ctx context.Context, name string) (*simulations.Fixture, error)
+	// PutFixture keeps one under a name; the warnings name what it speaks of and
+	// nobody declares. created is false when it replaced one.
+	PutFixture(ctx context.Context, name string, f *simulations.Fixture) (info simulations.FixtureInfo, warnings []simulations.Warning, created bool, err error)
+	DeleteFixture(ctx context.Context, name string) error
+	FreezeSession(ctx context.Context, session, name string) (info simulations.FixtureInfo, created bool, err error)
+	// RestoreSession puts a session into what a fixture says. Where it is strict and
+	// there would be warnings, it is CodeConflict instead.
+	RestoreSession(ctx context.Context, session, name string, strict bool) (*simulations.Restored, error)
+
 	Status() simulations.Status
 	// Metrics writes the Prometheus text format, version 0.0.4.
 	Metrics(w io.Writer) error

@@ -31,6 +31,7 @@ type fakeEngine struct {
 	grown         chan struct{}
 	takes         map[uint64]simulations.Take
 	sessions      map[string]*simulations.SessionInfo
+	fixtures      map[string]*simulations.Fixture
 	notReady      string
 	backup        []byte
 	backups       int
@@ -59,7 +60,7 @@ type fakeSimulation struct {
 func newFake() *fakeEngine {
 	return &fakeEngine{
 		simulations: map[string]*fakeSimulation{}, collaborators: map[string]*simulations.StoredCollaborator{},
-		modes: map[string]simulations.Mode{}, takes: map[uint64]simulations.Take{}, sessions: map[string]*simulations.SessionInfo{},
+		modes: map[string]simulations.Mode{}, takes: map[uint64]simulations.Take{}, sessions: map[string]*simulations.SessionInfo{}, fixtures: map[string]*simulations.Fixture{},
 		grown: make(chan struct{}), beat: time.Hour,
 	}
 }
@@ -575,6 +576,69 @@ func (f *fakeEngine) RemoveValue(_ context.Context, session, key string) error {
 	}
 	delete(f.session(session).Values, key)
 	return nil
+}
+
+func (f *fakeEngine) Fixtures(context.Context) ([]simulations.FixtureInfo, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []simulations.FixtureInfo
+	for _, name := range slices.Sorted(maps.Keys(f.fixtures)) {
+		out = append(out, f.fixtures[name].Info())
+	}
+	return out, f.fail
+}
+
+func (f *fakeEngine) Fixture(_ context.Context, name string) (*simulations.Fixture, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fixtures[name] == nil {
+		return nil, absent("fixture", name)
+	}
+	return f.fixtures[name], nil
+}
+
+func (f *fakeEngine) PutFixture(_ context.Context, name string, fixture *simulations.Fixture) (simulations.FixtureInfo, []simulations.Warning, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if fixture.Values["full"].Is != "" {
+		return simulations.FixtureInfo{}, nil, false, simulations.Invalid([]simulations.FieldError{{Pointer: "/values/full", Detail: "is too much"}})
+	}
+	created := f.fixtures[name] == nil
+	named := *fixture
+	named.Name = name
+	f.fixtures[name] = &named
+	return named.Info(), []simulations.Warning{{Pointer: "/answers", Detail: "who is that?"}}, created, nil
+}
+
+func (f *fakeEngine) DeleteFixture(_ context.Context, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fixtures[name] == nil {
+		return absent("fixture", name)
+	}
+	delete(f.fixtures, name)
+	return nil
+}
+
+func (f *fakeEngine) FreezeSession(ctx context.Context, session, name string) (simulations.FixtureInfo, bool, error) {
+	if _, err := f.Session(session); err != nil {
+		return simulations.FixtureInfo{}, false, err
+	}
+	info, _, created, err := f.PutFixture(ctx, name, &simulations.Fixture{Fixture: simulations.FixtureVersion})
+	return info, created, err
+}
+
+func (f *fakeEngine) RestoreSession(_ context.Context, session, name string, strict bool) (*simulations.Restored, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.fixtures[name] == nil:
+		return nil, absent("fixture", name)
+	case strict:
+		return nil, simulations.Errorf(simulations.CodeConflict, "who is that?")
+	}
+	f.session(session)
+	return &simulations.Restored{Fixture: name, Session: session}, nil
 }
 
 func (f *fakeEngine) Status() simulations.Status {

@@ -62,6 +62,7 @@ var tags = []map[string]string{
 	{"name": "journal", "description": "The latest exchanges, with the reason for each answer."},
 	{"name": "takes", "description": "What was recorded when."},
 	{"name": "sessions", "description": "Isolation scopes: scenario states, counters, values, and what was changed in collections."},
+	{"name": "fixtures", "description": "Sessions that were frozen, to be restored into any."},
 	{"name": "system", "description": "Understudy itself."},
 }
 

@@ -84,6 +84,25 @@ func TestTakesAndSessions(t *testing.T) {
 	p.do("DELETE", "/api/v1/sessions/a%2Fb%20c", "").want(404)
 }
 
+func TestFixtures(t *testing.T) {
+	p := start(t)
+	const path = "/api/v1/fixtures/before"
+	p.do("GET", "/api/v1/fixtures", "").want(200).says(`{"fixtures":[]}`)
+	p.do("PUT", path, "fixture: v1\nscenarios: {door: {is: shut, ttl: 5m}}\nvalues: {k: ''}\n").want(201).says(`"warnings":[{"pointer":"/answers"`).has("Location", path)
+	p.do("PUT", path, `{"fixture":"v1","name":"before","scenarios":{"door":{"is":"shut","ttl":"5m"}},"values":{"k":""}}`).want(200)
+	p.do("GET", path, "").want(200).says(`{"fixture":"v1","name":"before","scenarios":{"door":{"is":"shut","ttl":"5m0s"}},"values":{"k":""}}`)
+	p.do("PUT", path, `{"fixture":"v1","name":"after"}`).want(400).says(`"pointer":"/name"`, `"line":1`)
+	p.do("PUT", path, `{"fixture":"v1","values":{"full":"x"}}`).want(400).says(`"pointer":"/values/full"`, `"line":1`)
+	p.do("PUT", path, `{"fixture":"v1","scenario":{}}`).want(400).says(`"pointer":"/scenario"`, `did you mean`)
+	p.do("POST", "/api/v1/sessions/s/freeze", `{"fixture":"other"}`).want(404)
+	p.do("POST", "/api/v1/sessions/s/restore", `{"fixture":"before"}`).want(200).says(`"session":"s"`, `"warnings":[]`)
+	p.do("POST", "/api/v1/sessions/s/restore", `{"fixture":"before","strict":true}`).want(409)
+	p.do("POST", "/api/v1/sessions/s/freeze", `{"fixture":"other"}`).want(201).has("Location", "/api/v1/fixtures/other")
+	p.do("DELETE", path, "").want(204)
+	p.do("DELETE", path, "").want(404)
+	p.do("GET", path, "").want(404)
+}
+
 func TestSystem(t *testing.T) {
 	p := start(t)
 	p.do("GET", "/healthz", "").want(200).says("ok\n")

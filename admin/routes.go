@@ -14,6 +14,7 @@ var (
 	stubID           = param{name: "id", in: "path", summary: "The stub's id."}
 	sessionID        = param{name: "id", in: "path", summary: "The session's id."}
 	valueKey         = param{name: "key", in: "path", summary: "The value's key."}
+	fixtureName      = param{name: "name", in: "path", summary: "The fixture's name."}
 	takeID           = param{name: "id", in: "path", summary: "The take's id.", integer: true}
 	exchangeID       = param{name: "id", in: "path", summary: "The exchange's id.", integer: true}
 
@@ -248,6 +249,21 @@ var routes = []route{
 		replies: noContent("It is at its beginning."), handle: (*call).resetSession,
 	},
 	{
+		method: http.MethodPost, path: "/api/v1/sessions/{id}/freeze", id: "freezeSession", tag: "fixtures",
+		summary: "Keep what a session holds as a fixture. The session stays as it is.", params: []param{sessionID},
+		body: &body{summary: "The name.", model: freezeRequest{}},
+		replies: []reply{
+			{status: http.StatusOK, summary: "It replaced a fixture.", model: simulations.FixtureInfo{}},
+			{status: http.StatusCreated, summary: "It is new.", model: simulations.FixtureInfo{}, location: true},
+		}, handle: (*call).freezeSession,
+	},
+	{
+		method: http.MethodPost, path: "/api/v1/sessions/{id}/restore", id: "restoreSession", tag: "fixtures",
+		summary: "Put a session, which is made when there is none, into what a fixture says, in place of all that it held.", params: []param{sessionID},
+		body:    &body{summary: "The fixture.", model: restoreRequest{}},
+		replies: gives("It holds that now; warnings name what nobody declares.", simulations.Restored{}), handle: (*call).restoreSession,
+	},
+	{
 		method: http.MethodPut, path: "/api/v1/sessions/{id}/scenarios/{name}", id: "setScenario", tag: "sessions",
 		summary: "Set a scenario's state in a session, which is made when there is none.",
 		params:  []param{sessionID, {name: "name", in: "path", summary: "The scenario's name."}},
@@ -265,6 +281,29 @@ var routes = []route{
 		method: http.MethodDelete, path: "/api/v1/sessions/{id}/values/{key}", id: "removeValue", tag: "sessions",
 		summary: "Remove a value of a session.", params: []param{sessionID, valueKey},
 		replies: noContent("It is gone."), handle: (*call).removeValue,
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/fixtures", id: "listFixtures", tag: "fixtures",
+		summary: "List the fixtures, by name.", replies: gives("The fixtures without what they hold.", fixtureList{}), handle: (*call).listFixtures,
+	},
+	{
+		method: http.MethodGet, path: "/api/v1/fixtures/{name}", id: "getFixture", tag: "fixtures",
+		summary: "Get a fixture, as PUT takes it.", params: []param{fixtureName},
+		replies: gives("The fixture.", refFixture), handle: (*call).getFixture,
+	},
+	{
+		method: http.MethodPut, path: "/api/v1/fixtures/{name}", id: "putFixture", tag: "fixtures",
+		summary: "Put a fixture in place of the one of that name, or as a new one.",
+		params:  []param{fixtureName}, body: &body{summary: "The fixture.", model: refFixture, types: documentTypes},
+		replies: []reply{
+			{status: http.StatusOK, summary: "It replaced one.", model: keptFixture{}},
+			{status: http.StatusCreated, summary: "It is new.", model: keptFixture{}, location: true},
+		}, handle: (*call).putFixture,
+	},
+	{
+		method: http.MethodDelete, path: "/api/v1/fixtures/{name}", id: "deleteFixture", tag: "fixtures",
+		summary: "Delete a fixture; sessions that it was restored into stay as they are.", params: []param{fixtureName},
+		replies: noContent("It is gone."), handle: (*call).deleteFixture,
 	},
 	{
 		method: http.MethodGet, path: "/api/v1/status", id: "getStatus", tag: "system",

@@ -57,9 +57,10 @@ var known = map[reflect.Type]func(s *schemas) any{
 	reflect.TypeFor[http.Header](): func(*schemas) any {
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "array", "items": map[string]any{"type": "string"}}}
 	},
-	patternType:                    func(*schemas) any { return refTo(refPattern) },
-	reflect.TypeFor[stubValue]():   func(*schemas) any { return refTo(refStub) },
-	reflect.TypeFor[configValue](): func(*schemas) any { return refTo(refCollaborator) },
+	patternType:                     func(*schemas) any { return refTo(refPattern) },
+	reflect.TypeFor[fixtureValue](): func(*schemas) any { return refTo(refFixture) },
+	reflect.TypeFor[stubValue]():    func(*schemas) any { return refTo(refStub) },
+	reflect.TypeFor[configValue]():  func(*schemas) any { return refTo(refCollaborator) },
 	reflect.TypeFor[simulations.Mode](): func(s *schemas) any {
 		modes := simulations.Modes()
 		if !s.closed {

@@ -77,6 +77,7 @@ const (
 	refDocument     schemaRef = "schema/v1.json"
 	refStub         schemaRef = "schema/v1.json#/$defs/stub"
 	refCollaborator schemaRef = "schema/v1.json#/$defs/collaborator"
+	refFixture      schemaRef = "schema/v1.json#/$defs/fixture"
 	refPattern      schemaRef = "schema/v1.json#/$defs/pattern"
 )
 

@@ -305,7 +305,7 @@ func blank(from reflect.Value) *Value {
 	switch from.Kind() {
 	case reflect.String:
 		return NewString("")
-	case reflect.Float64:
+	case reflect.Int, reflect.Int64, reflect.Float64:
 		return NewInt(0)
 	}
 	return &Value{Kind: Object}

@@ -70,6 +70,7 @@ type OperatorSchema struct {
 func GenerateSchema(operators []OperatorSchema) ([]byte, error) {
 	g := &schemaGenerator{defs: map[string]any{}}
 	root := g.of(reflect.TypeFor[Document]())
+	g.of(reflect.TypeFor[Fixture]()) // a document of its own, which the admin plane takes
 	properties := map[string]any{}
 	for _, o := range operators {
 		var argument any
@@ -133,6 +134,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"oneOf": []any{
 			map[string]any{"type": one}, map[string]any{"type": "array", "items": map[string]any{"type": "string"}},
 		}}}
+	case reflect.TypeFor[Frozen]():
+		return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, g.structure(t)}}
 	case reflect.TypeFor[Filter]():
 		return map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": pointer.String()}, g.structure(t)}}
 	case reflect.TypeFor[*Table]():
@@ -263,6 +266,7 @@ var schemaRules = map[string]map[string]map[string]any{
 		"jitter":   {"minimum": 0, "maximum": 1},
 	},
 	"scenario": {"name": {"pattern": namePattern}},
+	"fixture":  {"fixture": {"const": FixtureVersion}, "name": {"pattern": namePattern}},
 	"delay": {"": {"oneOf": []any{
 		map[string]any{"required": []string{"uniform"}},
 		map[string]any{"required": []string{"lognormal"}},

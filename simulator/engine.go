@@ -95,6 +95,7 @@ type Engine struct {
 	catalog  *catalog
 	recorder *recorder
 	sessions *sessions
+	fixtures *fixtures
 	journal  *journal
 	bodies   *bodies
 	heavy    *heavy
@@ -142,6 +143,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	e := &Engine{
 		opts: opts, log: opts.Logger, store: opts.Store, classify: classifier, builtin: builtin,
 		sessions: newSessions(sessionOptions{idle: opts.SessionIdle, max: opts.MaxSessions, bytes: opts.SessionBytes, seed: opts.Seed, now: time.Now}),
+		fixtures: &fixtures{store: opts.Store},
 		journal:  newJournal(opts.JournalEntries, opts.JournalBytes),
 		counts:   newCounts(),
 		heavy:    newHeavy(opts.Bodies, opts.MaxBody),
@@ -163,6 +165,9 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 	}
 	if err := e.sessions.load(ctx, e.store); err != nil {
 		return nil, fmt.Errorf("read the sessions: %w", err)
+	}
+	if err := e.fixtures.sweep(ctx); err != nil {
+		return nil, fmt.Errorf("read the fixtures: %w", err)
 	}
 	if e.bodies, err = newBodies(opts.Store); err != nil {
 		return nil, fmt.Errorf("make room for bodies: %w", err)

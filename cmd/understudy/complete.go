@@ -59,6 +59,14 @@ func sessionNames(ctx context.Context, cl *client.Client) (names []string) {
 	return names
 }
 
+func fixtureNames(ctx context.Context, cl *client.Client) (names []string) {
+	answer, _ := cl.Fixtures(ctx) // no answer, no names
+	for _, f := range answer.Value.Fixtures {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
 func takeNames(ctx context.Context, cl *client.Client) (names []string) {
 	answer, _ := cl.Takes(ctx) // no answer, no names
 	for _, t := range answer.Value.Takes {

@@ -89,7 +89,7 @@ func (c *cli) sessionsCommand() *cobra.Command {
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
 			return cl.RemoveValue(ctx, args[0], args[1])
 		}),
-	})
+	}, c.freezeSession(), c.restoreSession())
 	return cmd
 }
 
@@ -113,14 +113,14 @@ func (c *cli) session(s *simulations.SessionInfo) {
 	for name, state := range sortedPairs(s.Scenarios) {
 		c.sayf("  scenario %s: %s%s", name, state, expiry(s.Expires.Scenarios, name))
 	}
-	for _, stub := range slices.Sorted(maps.Keys(s.Answers)) {
-		c.sayf("  %s answered %s", stub, count(s.Answers[stub], "time"))
+	for stub, n := range sortedPairs(s.Answers) {
+		c.sayf("  %s answered %s", stub, count(n, "time"))
 	}
 	for key, value := range sortedPairs(s.Values) {
 		c.sayf("  value %s: %s%s", key, value, expiry(s.Expires.Values, key))
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Collections)) {
-		c.sayf("  collection %s: %s changed", name, count(s.Collections[name], "item"))
+	for name, n := range sortedPairs(s.Collections) {
+		c.sayf("  collection %s: %s changed", name, count(n, "item"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Tables)) {
 		c.sayf("  table %s: %s changed", name, count(s.Tables[name], "row"))
@@ -136,8 +136,8 @@ func expiry(all map[string]time.Time, name string) string {
 }
 
 // sortedPairs yields a map by its keys.
-func sortedPairs(m map[string]string) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
+func sortedPairs[V any](m map[string]V) iter.Seq2[string, V] {
+	return func(yield func(string, V) bool) {
 		for _, k := range slices.Sorted(maps.Keys(m)) {
 			if !yield(k, m[k]) {
 				return

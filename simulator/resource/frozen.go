@@ -1,0 +1,157 @@
+package resource
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// Freeze describes what has been changed, by collection; a nil overlay has
+// nothing. Items are shared: do not mutate.
+func (o *Overlay) Freeze() map[string]*simulations.FrozenCollection {
+	if o == nil {
+		return nil
+	}
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	out := make(map[string]*simulations.FrozenCollection)
+	of := func(name string) *simulations.FrozenCollection {
+		if out[name] == nil {
+			out[name] = new(simulations.FrozenCollection)
+		}
+		return out[name]
+	}
+	for name, n := range o.counters {
+		of(name).Counter = int64(n)
+	}
+	places := slices.SortedFunc(maps.Keys(o.tables), func(a, b place) int {
+		return cmp.Or(strings.Compare(a.collection, b.collection), strings.Compare(a.scope, b.scope))
+	})
+	for _, at := range places {
+		if t := o.tables[at]; t.cleared || len(t.rows) > 0 {
+			c := of(at.collection)
+			c.Lists = append(c.Lists, t.freeze(at.scope))
+		}
+	}
+	return out
+}
+
+func (t *table) freeze(scope string) simulations.FrozenList {
+	out := simulations.FrozenList{In: scopeValues(scope), Cleared: t.cleared}
+	for _, id := range slices.Sorted(maps.Keys(t.rows)) {
+		switch it := t.rows[id]; {
+		case it == nil:
+			out.Deleted = append(out.Deleted, id)
+		case it.seq == 0:
+			out.Changed = append(out.Changed, simulations.FrozenItem{ID: id, Item: it.value})
+		}
+	}
+	for _, it := range t.created {
+		out.Created = append(out.Created, simulations.FrozenItem{ID: it.id, Item: it.value})
+	}
+	return out
+}
+
+// scopeValues is the inverse of scopeKey.
+func scopeValues(scope string) []string {
+	if scope == "" {
+		return nil
+	}
+	values := strings.Split(strings.TrimSuffix(scope, "/"), "/")
+	for i, v := range values {
+		if plain, err := url.PathUnescape(v); err == nil { // scopeKey made it, so it is
+			values[i] = plain
+		}
+	}
+	return values
+}
+
+// Thaw makes an overlay of what Freeze described, all of it still to be kept. Where
+// there are faults, with pointers relative to the map, nothing of the budget is taken.
+func Thaw(b *Budget, frozen map[string]*simulations.FrozenCollection) (*Overlay, []simulations.FieldError) {
+	t := thawing{Overlay: NewOverlay(b)}
+	for _, name := range slices.Sorted(maps.Keys(frozen)) {
+		c := frozen[name]
+		if c.Counter > 0 {
+			t.count(name, uint64(c.Counter))
+		}
+		for i := range c.Lists {
+			t.list(name, &c.Lists[i], fmt.Sprintf("/%s/lists/%d", simulations.PointerToken(name), i))
+		}
+	}
+	if len(t.faults) > 0 {
+		t.Close()
+		return nil, t.faults
+	}
+	return t.Overlay, nil
+}
+
+// thawing is an overlay that nobody else has yet: its lock need not be held.
+type thawing struct {
+	*Overlay
+	faults []simulations.FieldError
+}
+
+// maxThawFaults bounds how many faults one fixture is told of.
+const maxThawFaults = 100
+
+func (t *thawing) fail(at, format string, args ...any) {
+	if len(t.faults) < maxThawFaults {
+		t.faults = append(t.faults, simulations.FieldError{Pointer: at, Detail: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (t *thawing) list(collection string, l *simulations.FrozenList, at string) {
+	scope := scopeKey(l.In)
+	if len(scope) > maxScope {
+		t.fail(at+"/in", "the values come to more than %d bytes", maxScope)
+	}
+	to := &table{rows: make(map[string]*item), cleared: l.Cleared}
+	where := place{collection, scope}
+	t.tables[where] = to
+	if l.Cleared {
+		t.dirty[mark{kind: rowCleared, place: where}] = struct{}{}
+	}
+	put := func(at, id string, it *item) {
+		if id == "" || len(id) > maxIDBytes {
+			t.fail(at, "an id has 1 to %d bytes", maxIDBytes)
+		}
+		held := 0
+		if it != nil {
+			if size := len(it.value.AppendJSON(nil)); size > MaxItemBytes {
+				t.fail(at, "an item has at most %d KiB, this one has %d", MaxItemBytes>>10, size>>10)
+			}
+			it.weight = weight(it.value)
+			held = it.weight
+		}
+		if r := t.charge(1, int64(rowOverhead+len(id)+len(scope)+held)); r != nil {
+			t.fail(at, "%s", r.Detail)
+			return
+		}
+		to.rows[id] = it
+		t.dirty[mark{rowItem, where, id}] = struct{}{}
+	}
+	for i, f := range l.Changed {
+		put(fmt.Sprintf("%s/changed/%d", at, i), f.ID, &item{id: f.ID, value: f.Item})
+	}
+	for i, f := range l.Created {
+		t.seq++
+		it := &item{id: f.ID, value: f.Item, seq: t.seq}
+		put(fmt.Sprintf("%s/created/%d", at, i), f.ID, it)
+		to.created = append(to.created, it)
+	}
+	for i, id := range l.Deleted {
+		put(fmt.Sprintf("%s/deleted/%d", at, i), id, nil)
+	}
+}
+
+// Fits reports whether lists of a fixture are of this collection: whether they
+// have as many values as its path has parameters.
+func (c *Collection) Fits(f *simulations.FrozenCollection) bool {
+	return !slices.ContainsFunc(f.Lists, func(l simulations.FrozenList) bool { return len(l.In) != len(c.scope) })
+}
