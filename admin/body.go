@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bufio"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"understudy/simulations"
+	"understudy/simulations/formats"
 )
 
 // acceptedTypes are the media types that text of a document may be sent as,
@@ -19,7 +21,7 @@ import (
 // request without a type is taken too, and curl's --data calls everything a form.
 var acceptedTypes = []string{
 	"application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/json",
-	"text/plain", "application/octet-stream", "application/x-www-form-urlencoded",
+	"text/plain", "application/octet-stream", "application/gzip", "application/zip", "application/x-www-form-urlencoded",
 }
 
 // checkType refuses content that cannot be meant as text of a document.
@@ -64,6 +66,16 @@ func (c *call) read(from io.Reader) ([]byte, error) {
 	announced := c.r.ContentLength // -1 where it is not known
 	switch encoding := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
+		// A file that is compressed is one, whether or not that is said of it.
+		head := bufio.NewReader(from)
+		from = head
+		if begins, _ := head.Peek(2); formats.IsGzip(begins) { // a short body is none
+			z, err := gzip.NewReader(from)
+			if err != nil {
+				return nil, err
+			}
+			from, announced = z, -1
+		}
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(from)
 		if err != nil {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"net/http"
@@ -120,7 +121,7 @@ func (c *call) putSimulation() error {
 	if err != nil {
 		return err
 	}
-	doc, warnings, format, err := c.opts.Formats.Decode(data, c.value("format"))
+	doc, warnings, format, err := c.document(data, name)
 	if err != nil {
 		return err
 	}
@@ -147,6 +148,27 @@ func (c *call) putSimulation() error {
 	answer.Warnings = append(warnings, accepted.Warnings...)
 	c.etag(accepted.Revision)
 	return c.created(accepted.Created, "/api/v1/simulations/"+url.PathEscape(name), answer)
+}
+
+// document reads the body of a PUT: a document, or a zip archive that holds one;
+// the format is nil for that.
+func (c *call) document(data []byte, name string) (*simulations.Document, []simulations.Warning, formats.Format, error) {
+	if !formats.IsZip(data) {
+		return c.opts.Formats.Decode(data, c.value("format"))
+	}
+	if !c.take(c.opts.MaxBody) { // what it may come to
+		return nil, nil, nil, errBusy
+	}
+	docs, err := c.opts.Formats.LoadZip(bytes.NewReader(data), int64(len(data)), name, c.value("format"), c.opts.MaxBody)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(docs) != 1 {
+		return nil, nil, nil, simulations.Errorf(simulations.CodeInvalid, "the archive holds %d documents: send one simulation at a time, or use `understudy import`", len(docs))
+	}
+	doc := docs[0].Document
+	doc.Name = name // it had that of its file, if none of its own
+	return doc, docs[0].Warnings, nil, nil
 }
 
 func (c *call) deleteSimulation() error {

@@ -1,8 +1,10 @@
 package admin
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -66,6 +68,43 @@ func TestFilesOfOtherTools(t *testing.T) {
 	p.do("GET", "/api/v1/simulations/b?format=go-vcr", "").want(400).says("is read, not written")
 	p.do("PUT", "/api/v1/simulations/c?format=hoverfly", strings.Replace(hoverfly, "204", "99", 1)).want(400).
 		says(`"pointer":"/data/pairs/0/response/status"`)
+}
+
+// TestCompressedFiles: a file that is compressed is read without being announced,
+// and a zip archive that holds one document.
+func TestCompressedFiles(t *testing.T) {
+	p := start(t)
+	squeezed := func(text string) string {
+		var out bytes.Buffer
+		z := gzip.NewWriter(&out)
+		_, err := z.Write([]byte(text))
+		if err := errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	archive := func(names ...string) string {
+		var out bytes.Buffer
+		z := zip.NewWriter(&out)
+		for _, name := range names {
+			w, err := z.Create(name)
+			if err == nil {
+				_, err = w.Write([]byte("understudy: v1\nstubs: [{id: a, response: {text: hi}}]\n"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	p.do("PUT", "/api/v1/simulations/a", squeezed("understudy: v1\nstubs: [{id: a, response: {text: hi}}]\n")).want(201)
+	p.do("PUT", "/api/v1/simulations/a", squeezed("understudy: v1\n")[:20]).want(400)
+	p.do("PUT", "/api/v1/simulations/b", archive("folder/x.yaml")).want(201).says(`"stubs":1`)
+	p.do("PUT", "/api/v1/simulations/c", archive("x.yaml", "y.yaml")).want(400).says("the archive holds 2 documents")
+	p.do("PUT", "/api/v1/simulations/c", archive("../x.yaml")).want(400).says("leads out of the archive")
 }
 
 // TestExportWarnings: what a format cannot carry is counted in a header, listed,

@@ -66,8 +66,8 @@ func Load(fsys fs.FS, name string, read Reader) (*Loaded, error) {
 }
 
 // LoadAll reads every document of a folder and of the folders below it, sorted
-// by path: files that end in .yaml, .yml or .json, but for those that a
-// document names as a body. What begins with a dot is passed over, and so are
+// by path: files that end in .yaml, .yml or .json, or in that and .gz, but for
+// those that a document names as a body. What begins with a dot is passed over, and so are
 // linked folders. Two documents of one name are refused. The error joins a
 // *FileError for each file that is wrong.
 func LoadAll(fsys fs.FS, read Reader) ([]Loaded, error) {
@@ -141,8 +141,11 @@ func documentFiles(fsys fs.FS) ([]string, error) {
 	return names, err
 }
 
+// uncompressed is the name of a file without what gzip adds to it.
+func uncompressed(name string) string { return strings.TrimSuffix(name, ".gz") }
+
 func documentName(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
+	switch strings.ToLower(path.Ext(uncompressed(name))) {
 	case ".yaml", ".yml", ".json":
 		return true
 	}
@@ -166,7 +169,8 @@ func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 	}
 	used := doc.bodyFiles(path.Dir(name))
 	if doc.Name == "" {
-		doc.Name = strings.TrimSuffix(path.Base(name), path.Ext(name))
+		plain := uncompressed(path.Base(name))
+		doc.Name = strings.TrimSuffix(plain, path.Ext(plain))
 		if !ValidName(doc.Name) {
 			return nil, used, Invalid([]FieldError{{
 				Pointer: "/name", Line: 1, Column: 1,

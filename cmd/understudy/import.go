@@ -31,8 +31,8 @@ func (c *cli) importCommand() *cobra.Command {
 		Use:   "import FILE|DIR|URL…",
 		Short: "Load documents into a running understudy",
 		Long: `Import replaces a simulation for each document. A folder is read with the
-folders below it: files that end in .yaml, .yml or .json, but for those that a
-document names as a body. Bodies named by file: are sent with their document;
+folders below it, and a zip archive as a folder: files that end in .yaml, .yml
+or .json, or in that and .gz, but for those that a document names as a body. Bodies named by file: are sent with their document;
 nothing outside the folder is read. Every document is checked before the first
 is sent.
 
@@ -139,12 +139,15 @@ func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, e
 	if len(data) > simulations.MaxDocumentBytes {
 		return fail(fmt.Errorf("larger than the %d bytes that may be read", simulations.MaxDocumentBytes))
 	}
+	if data, err = formats.Decompress(data, simulations.MaxDocumentBytes); err != nil {
+		return fail(err)
+	}
 	doc, warnings, _, err := formats.Default().Decode(data, format)
 	if err != nil {
 		return fail(err)
 	}
 	if doc.Name == "" {
-		file := path.Base(resp.Request.URL.Path)
+		file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
 		if doc.Name = strings.TrimSuffix(file, path.Ext(file)); !simulations.ValidName(doc.Name) {
 			return fail(errors.New("the document has no name, and the URL gives none: write the field `name`"))
 		}

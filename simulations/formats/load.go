@@ -7,9 +7,14 @@ import (
 	"understudy/simulations/formats/wiremock"
 )
 
-// reader reads files in the format of that name; "" recognises each.
+// reader reads files in the format of that name, also compressed with gzip; ""
+// recognises each.
 func (r *Registry) reader(format string) simulations.Reader {
 	return func(data []byte) (*simulations.Document, []simulations.Warning, error) {
+		data, err := Decompress(data, simulations.MaxDocumentBytes)
+		if err != nil {
+			return nil, nil, err
+		}
 		doc, warnings, _, err := r.Decode(data, format)
 		return doc, warnings, err
 	}

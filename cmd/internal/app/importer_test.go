@@ -1,7 +1,11 @@
 package app
 
 import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"maps"
@@ -194,5 +198,33 @@ func TestReadPathNamesFilesAsTheyWereGiven(t *testing.T) {
 	}
 	if _, _, err := ReadPath(filepath.Join(dir, "none"), ""); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestReadCompressed: a file that gzip has compressed, and a zip archive, are read
+// by path, which warnings and errors name.
+func TestReadCompressed(t *testing.T) {
+	dir := t.TempDir()
+	const text = "understudy: v1\nstubs: [{response: {text: hi}}]\n"
+	var squeezed, archive bytes.Buffer
+	g, z := gzip.NewWriter(&squeezed), zip.NewWriter(&archive)
+	entry, err := z.Create("in/b.yaml")
+	if err == nil {
+		_, err = entry.Write([]byte(text))
+	}
+	_, err2 := g.Write([]byte(text))
+	err = errors.Join(err, err2, g.Close(), z.Close(),
+		os.WriteFile(filepath.Join(dir, "a.yaml.gz"), squeezed.Bytes(), 0o644), os.WriteFile(filepath.Join(dir, "b.zip"), archive.Bytes(), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"a.yaml.gz": "a.yaml.gz", "b.zip": filepath.Join("b.zip", "b.yaml")} {
+		docs, folder, err := ReadPath(filepath.Join(dir, file), "")
+		if err != nil || folder || len(docs) != 1 || docs[0].Document.Name != file[:1] || docs[0].Path != filepath.Join(dir, want) {
+			t.Errorf("%s: %+v, %v", file, docs, err)
+		}
+	}
+	if docs, _, err := ReadPath(dir, ""); err != nil || len(docs) != 1 {
+		t.Errorf("the folder: %+v, %v", docs, err)
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"understudy/simulations"
 	"understudy/simulations/formats"
 )
 
-// ReadPath reads a file, or every document of a folder, with the bodies that
-// they name. Nothing outside the file's own folder, or outside the folder, is
+// ReadPath reads a file, or every document of a folder or of a zip archive, with
+// the bodies that they name. Nothing outside the file's own folder, or outside the folder, is
 // read, links included. The Paths of the result, and of the *FileErrors that
 // are joined in the error, begin with path.
 func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err error) {
@@ -37,12 +38,38 @@ func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err 
 		}
 		return docs, true, below(path, err)
 	}
+	if docs, is, err := readArchive(root, file, path, format); is {
+		return docs, false, err
+	}
 	l, err := formats.Default().Load(root.FS(), file, format)
 	if err != nil {
 		return nil, false, below(dir, err)
 	}
 	l.Path = path
 	return []simulations.Loaded{*l}, false, nil
+}
+
+// readArchive reads a zip archive; false for a file that is none.
+func readArchive(root *os.Root, file, path, format string) (docs []simulations.Loaded, is bool, err error) {
+	info, err := root.Stat(file)
+	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return nil, false, nil
+	}
+	f, err := root.Open(file)
+	if err != nil {
+		return nil, false, nil // reading it as a file says why
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	if n, _ := f.ReadAt(head, 0); !formats.IsZip(head[:n]) { // a short file is none
+		return nil, false, nil
+	}
+	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	docs, err = formats.Default().LoadZip(f, info.Size(), name, format, simulations.MaxDocumentBytes)
+	for i := range docs {
+		docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
+	}
+	return docs, true, below(path, err)
 }
 
 // folderName is what a folder is called, also one that is given as ".".

@@ -1,14 +1,20 @@
 package export
 
 import (
+	"slices"
 	"strings"
 
 	"understudy/simulations"
 )
 
 // Inexpressible leaves out a stub with a condition that no other tool has:
-// where a request comes from, or what redaction has made of it.
+// where a request comes from, or what redaction has made of it. It warns of
+// callbacks, which no file carries.
 func Inexpressible(s *simulations.Stub, at Place) {
+	answers := append([]*simulations.Response{s.Response}, s.Responses...)
+	if slices.ContainsFunc(answers, func(r *simulations.Response) bool { return r != nil && len(r.Callbacks) > 0 }) {
+		at.Warn("requests that follow an answer cannot be carried over: the callbacks were left out")
+	}
 	at = at.Get("request")
 	q := &s.Request
 	if q.Session != nil {

@@ -1,0 +1,116 @@
+package formats
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"strings"
+
+	"understudy/simulations"
+)
+
+// maxArchiveEntries bounds the files and folders of a zip archive.
+const maxArchiveEntries = 50_000
+
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	// A zip begins with an entry, or, an empty one, with the end.
+	zipMagic = []byte("PK\x03\x04")
+	zipEmpty = []byte("PK\x05\x06")
+)
+
+// IsGzip reports whether a file that begins with head is compressed with gzip
+// (RFC 1952).
+func IsGzip(head []byte) bool { return bytes.HasPrefix(head, gzipMagic) }
+
+// IsZip reports whether a file that begins with head is a zip archive.
+func IsZip(head []byte) bool {
+	return bytes.HasPrefix(head, zipMagic) || bytes.HasPrefix(head, zipEmpty)
+}
+
+// Decompress returns what a file holds that is compressed with gzip, and any
+// other as it is. What comes to more than limit bytes is refused, with
+// CodeTooLarge; what is no gzip behind its first bytes, with CodeInvalid.
+func Decompress(data []byte, limit int64) ([]byte, error) {
+	if !IsGzip(data) {
+		return data, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, brokenGzip(err)
+	}
+	out, err := io.ReadAll(io.LimitReader(z, limit+1))
+	switch {
+	case err != nil:
+		return nil, brokenGzip(err)
+	case int64(len(out)) > limit:
+		return nil, simulations.Errorf(simulations.CodeTooLarge, "decompressed it is larger than the %d bytes that may be read", limit)
+	}
+	return out, nil
+}
+
+func brokenGzip(err error) error {
+	return simulations.Errorf(simulations.CodeInvalid, "begins as gzip does, and cannot be decompressed: %w", err)
+}
+
+// LoadZip reads a zip archive as [Registry.LoadAll] does a folder; where all of
+// it lies in one folder, that is the folder. Entries are held to limit bytes
+// together. An archive with a link in it, or with a name that leads out of it, is
+// refused whole, and so is one without a document.
+func (r *Registry) LoadZip(data io.ReaderAt, size int64, name, format string, limit int64) ([]simulations.Loaded, error) {
+	archive, err := zip.NewReader(data, size)
+	if err != nil {
+		return nil, simulations.Errorf(simulations.CodeInvalid, "begins as a zip archive does, and cannot be read: %w", err)
+	}
+	if err := checkArchive(archive, limit); err != nil {
+		return nil, err
+	}
+	var folder fs.FS = archive
+	if top := topFolder(archive); top != "" {
+		if folder, err = fs.Sub(archive, top); err != nil {
+			return nil, simulations.Errorf(simulations.CodeInvalid, "cannot be read: %w", err)
+		}
+	}
+	docs, err := r.LoadAll(folder, name, format)
+	if err == nil && len(docs) == 0 {
+		err = simulations.Errorf(simulations.CodeInvalid, "there is no document in the archive: a document ends in .yaml, .yml or .json")
+	}
+	return docs, err
+}
+
+// checkArchive holds an archive to its bounds before anything in it is read. What
+// an entry says of its size is held to when it is read.
+func checkArchive(archive *zip.Reader, limit int64) error {
+	if len(archive.File) > maxArchiveEntries {
+		return simulations.Errorf(simulations.CodeTooLarge, "the archive has more than %d entries", maxArchiveEntries)
+	}
+	left := uint64(limit)
+	for _, f := range archive.File {
+		switch plain := strings.TrimSuffix(f.Name, "/"); {
+		case !fs.ValidPath(plain) || strings.Contains(plain, `\`):
+			return simulations.Errorf(simulations.CodeInvalid, "the entry %q leads out of the archive, or is no path with slashes", f.Name)
+		case !f.Mode().IsRegular() && !f.Mode().IsDir():
+			return simulations.Errorf(simulations.CodeInvalid, "the entry %q is a link, or no file: put the file itself into the archive", f.Name)
+		case f.UncompressedSize64 > left:
+			return simulations.Errorf(simulations.CodeTooLarge, "decompressed the archive is larger than the %d bytes that may be read", limit)
+		}
+		left -= f.UncompressedSize64
+	}
+	return nil
+}
+
+// topFolder is the folder that all of the archive lies in, "" for none. One that
+// has a meaning of its own is none.
+func topFolder(archive *zip.Reader) string {
+	top := ""
+	for _, f := range archive.File {
+		first, _, below := strings.Cut(f.Name, "/")
+		if !below || top != "" && first != top || first == "mappings" || first == "__files" {
+			return ""
+		}
+		top = first
+	}
+	return top
+}
