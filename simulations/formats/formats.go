@@ -81,7 +81,7 @@ var builtin = []Format{
 	postman.Format{},
 	smocker.Format{},
 	pact.Format{},
-	openapi.Format{},
+	openapi.Format{}, openapi.Artifact{},
 	mockoon.Format{},
 }
 

@@ -29,6 +29,7 @@ var hostile = map[string]struct{ whole, entry string }{
 	"smocker":            {`[{"request":{"path":"/"},"response":{}},%s]`, `{"request":{"body":{"a":%s}},"response":{}}`},
 	"openapi":            {`{"openapi":"3.1.0","paths":{"/a":{"post":{"parameters":[%s],"responses":{"200":{"$ref":"#/paths/~1a/post/parameters/0"}}}}}}`, `{"name":"q","in":"query","schema":{"const":1},"content":{"application/json":{"schema":%s}}}`},
 	"mockoon":            {`{"endpointPrefix":"","routes":[%s]}`, `{"method":"get","endpoint":"a","responses":[{"body":%s}]}`},
+	"microcks":           {`{"apiVersion":"mocks.microcks.io/v1alpha1","kind":"APIExamples","metadata":{},"operations":{"POST /a":{"e":{"request":[%s],"response":{"body":"x"}}}}}`, `{"a":%s}`},
 	"pact":               {`{"consumer":{},"provider":{},"interactions":[%s]}`, `{"request":{"path":"/","body":{"a":%s},"matchingRules":{"$.body":{"match":"type"}}},"response":{"status":200}}`},
 }
 

@@ -393,3 +393,22 @@ func BenchmarkOpenAPI(b *testing.B) {
 		})
 	}
 }
+
+// TestMicrocksMetadata: what Microcks puts beside another artifact is refused,
+// with the place where it belongs.
+func TestMicrocksMetadata(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(corpusFolder(t, "microcks"), "*metadata.yml"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, f, err := Default().Decode(data, "")
+		if f == nil || f.Name() != "microcks" || err == nil || !strings.Contains(err.Error(), "/kind (line 2") || !strings.Contains(err.Error(), "x-microcks-operation") {
+			t.Errorf("%s: %v, %v", filepath.Base(file), f, err)
+		}
+	}
+}

@@ -80,6 +80,10 @@ var shorthands = map[string]struct {
 		},
 		`{"name":"shop","endpointPrefix":"api","routes":[%s],"data":[{"id":"b1","name":"users","value":"[{\"id\":1,\"name\":\"Ann\"}]"}]}`, 150,
 	},
+	"microcks": {
+		map[string]string{"operations": "%s", "document": "%s"},
+		`{"apiVersion":"mocks.microcks.io/v1alpha1","kind":"APIExamples","metadata":{"name":"a","version":"1"},"operations":%s}`, 15,
+	},
 	"pact": {
 		map[string]string{"request": `{"request":%s,"response":{"status":200,"body":"%d"}}`, "answer": `{"request":{"path":"/"},"response":%s}`, "interaction": "%s"},
 		`{"consumer":{"name":"shop"},"provider":{"name":"pay"},"interactions":[%s]}`, 150,

@@ -90,9 +90,12 @@ func (r *reader) header(op *operation, out *simulations.Response, a *answer, h h
 	}
 	var value *simulations.Value
 	for _, e := range h.examples {
-		if value == nil || e.name == name {
+		if value == nil && !h.only || e.name == name {
 			value = e.value.Value()
 		}
+	}
+	if value == nil && h.only {
+		return
 	}
 	if value == nil {
 		var err error
@@ -201,6 +204,11 @@ func (r *reader) written(m *media, schema *simulations.Value, at convert.Place) 
 		return value, true
 	}
 	err := r.responses.set.Valid(value, schema)
+	if err == nil && value.Kind == simulations.String && !m.schema.Set() {
+		if parsed, broken := simulations.ParseJSON([]byte(value.Text)); broken == nil && len(parsed.Items) > 0 {
+			return parsed, true
+		}
+	}
 	if err != nil && value.Kind == simulations.String {
 		parsed, broken := simulations.ParseJSON([]byte(value.Text))
 		if broken != nil && typeOf(r.responses.flat(schema)) != "string" {

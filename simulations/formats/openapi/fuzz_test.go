@@ -26,3 +26,9 @@ func FuzzDecode(f *testing.F) {
 	}
 	decodetest.Fuzz(f, Format{}.Decode, seeds...)
 }
+
+func FuzzDecodeArtifact(f *testing.F) {
+	decodetest.Fuzz(f, Artifact{}.Decode,
+		`{"apiVersion":"mocks.microcks.io/v1alpha1","kind":"APIExamples","metadata":{},"operations":{"PUT /a/{b}":{"e":{"request":{"parameters":{"b":1,"q":["x"]},"headers":{"Content-Type":"text/xml"},"body":"<a/>"},"response":{"status":"404","mediaType":"application/json","headers":{"A":"b"},"body":"{\"a\":\"{{uuid()}}\"}","dispatchCriteria":"x"}},"f":{"response":{"body":[1]}},"g":{"eventMessage":{}}},"SEND x":{}}}`,
+	)
+}

@@ -68,6 +68,8 @@ type header struct {
 	name     string
 	schema   convert.Place
 	examples []example
+	// only says that no other answer but those of the examples has it.
+	only bool
 }
 
 // media is a body in one media type.
