@@ -309,6 +309,7 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.File != "" && !fileBelow(r.File) {
 		report("/file", "a file is named by a path below the document's folder, without '..'")
 	}
+	r.checkFiles(report)
 	if len(bodies) > 0 && (r.Status == 204 || r.Status == 304) {
 		report("/"+bodies[0], fmt.Sprintf("an answer of status %d has no body (RFC 9110 section 6.4.1)", r.Status))
 	}

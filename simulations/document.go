@@ -344,6 +344,11 @@ type Response struct {
 	// File is a path below the folder that the document was read from. A
 	// reader of folders turns it into content; the API refuses it.
 	File string `doc:"file" pack:"7"`
+	// Files are, where Template renders File, what it may be rendered to. A reader
+	// of folders puts the files there that have a name like it. Texts among them
+	// are templates too. Fallback is the one that is given for a name that is none.
+	Files    Files  `doc:"files" pack:"31"`
+	Fallback string `doc:"fallback" pack:"32"`
 	// Template renders status, headers, trailers, body and delay as Handlebars.
 	Template bool `doc:"template" pack:"8"`
 	// Dialect is the vocabulary of the templates, "" for understudy's own.

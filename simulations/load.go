@@ -163,11 +163,11 @@ func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 	if err != nil {
 		var used []string
 		if v, fault := Parse(data); fault == nil {
-			used = bodyFiles(v, path.Dir(name))
+			used = bodyFiles(fsys, v, path.Dir(name))
 		}
 		return nil, used, err
 	}
-	used := doc.bodyFiles(path.Dir(name))
+	used := doc.bodyFiles(fsys, path.Dir(name))
 	if doc.Name == "" {
 		plain := uncompressed(path.Base(name))
 		doc.Name = strings.TrimSuffix(plain, path.Ext(plain))
@@ -227,7 +227,7 @@ func (doc *Document) eachResponse(do func(r *Response, pointer string)) {
 }
 
 // bodyFiles lists the files that responses, collections and tables name.
-func (doc *Document) bodyFiles(folder string) []string {
+func (doc *Document) bodyFiles(fsys fs.FS, folder string) []string {
 	var names []string
 	take := func(file string) {
 		if file != "" {
@@ -240,16 +240,28 @@ func (doc *Document) bodyFiles(folder string) []string {
 	for _, t := range doc.Tables {
 		take(t.File)
 	}
-	doc.eachResponse(func(r *Response, _ string) { take(r.File) })
+	doc.eachResponse(func(r *Response, _ string) {
+		take(r.File)
+		take(r.Fallback)
+		if r.NamesFiles() {
+			names = append(names, namedBelow(fsys, folder, r.File)...)
+		}
+	})
 	return names
 }
 
 // bodyFiles lists the files that the responses, collections and tables of a
 // document name that is wrong otherwise.
-func bodyFiles(v *Value, folder string) []string {
+func bodyFiles(fsys fs.FS, v *Value, folder string) []string {
 	var names []string
 	take := func(named *Value) {
 		if f := named.Get("file"); f != nil && f.Kind == String {
+			names = append(names, path.Join(folder, f.Text))
+			if HasTemplate(f) {
+				names = append(names, namedBelow(fsys, folder, f.Text)...)
+			}
+		}
+		if f := named.Get("fallback"); f != nil && f.Kind == String {
 			names = append(names, path.Join(folder, f.Text))
 		}
 	}
@@ -285,6 +297,19 @@ func bodyFiles(v *Value, folder string) []string {
 		}
 	}
 	return names
+}
+
+// namedBelow lists the files that a template for a name may mean; none where that
+// cannot be told, which reading them says.
+func namedBelow(fsys fs.FS, folder, name string) []string {
+	found, err := filesNamed(fsys, folder, name)
+	if err != nil {
+		return nil
+	}
+	for i := range found {
+		found[i] = path.Join(folder, found[i])
+	}
+	return found
 }
 
 // bodyReader turns the files that responses name into content.
@@ -381,6 +406,10 @@ func (b *bodyReader) table(t *Table, pointer string) {
 
 func (b *bodyReader) inline(r *Response, pointer string) {
 	if r.File == "" {
+		return
+	}
+	if r.NamesFiles() {
+		b.inlineFiles(r, pointer)
 		return
 	}
 	data, ok := b.content(r.File, pointer+"/file")

@@ -152,6 +152,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 			map[string]any{"type": "string", "pattern": "^([2-5]([0-9][0-9]|xx)|" + ResultError + ")$"},
 		}}
 		return map[string]any{"oneOf": []any{one, map[string]any{"type": "array", "items": one}}}
+	case reflect.TypeFor[*FileContent]():
+		return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, g.structure(reflect.TypeFor[bytesForm]())}}
 	case reflect.TypeFor[*Bytes]():
 		return map[string]any{"type": "string", "contentEncoding": "base64"}
 	}

@@ -155,9 +155,31 @@ func (r *renderer) body(out *response) (err error) {
 		err = r.templates.text.Execute(r.ctx, &out.body, r.data)
 	case r.templates.json != nil:
 		out.body, err = renderJSON(r.ctx, r.templates.json, r.data)
+	case r.templates.file != nil:
+		return r.file(out)
 	}
 	if err != nil {
 		return templateError("the body", err)
+	}
+	return nil
+}
+
+// file gives the body out of one of the files.
+func (r *renderer) file(out *response) error {
+	name, err := r.text(r.templates.file)
+	if err != nil {
+		return templateError("the file's name", err)
+	}
+	body, found, err := r.templates.files.find(name)
+	if err != nil {
+		return templateError("the file's name", err)
+	}
+	if out.body = body.raw; body.text == nil {
+		return nil
+	}
+	out.body = nil
+	if err := body.text.Execute(r.ctx, &out.body, r.data); err != nil {
+		return templateError("the file "+found, err)
 	}
 	return nil
 }

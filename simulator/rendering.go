@@ -22,6 +22,9 @@ type rendering struct {
 	headers, trailers []fieldTemplate
 	text              *template.Template
 	json              jsonTemplate
+	// file is the name of one of files, which are the bodies then.
+	file  *template.Template
+	files *fileBodies
 	// size is that of all the templates' source, in bytes.
 	size int
 	// sets are values of the session, variables what the others may refer to.
@@ -77,6 +80,8 @@ func compileRendering(r *response, state *simulations.State, c templateCompiler)
 		out.text = c.compile("/text", *r.Text, nil)
 	case r.JSON != nil:
 		out.json = c.json("/json", r.JSON)
+	case r.NamesFiles():
+		out.file, out.files = c.compile("/file", r.File, nil), c.files(r.Response)
 	case r.Base64 != nil:
 		if utf8.Valid(*r.Base64) {
 			out.text = c.compile("/base64", string(*r.Base64), nil)

@@ -83,7 +83,7 @@ func compileMessage(r *simulations.Response, out *response, state *simulations.S
 			out.header = maps.Clone(out.header)
 			out.header["Content-Type"] = []string{"application/json"}
 		}
-	case r.File != "":
+	case r.File != "" && (!r.NamesFiles() || len(r.Files) == 0):
 		return []simulations.FieldError{{Pointer: "/file", Detail: "a file can only be read by what imports the folder it lies in: use `understudy import`, or give the content as text, json or base64"}}
 	}
 	if enc := out.header["Content-Encoding"]; len(enc) == 1 && (len(out.body) > 0 || r.Stored != nil) {

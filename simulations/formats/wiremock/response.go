@@ -81,14 +81,26 @@ func (r *reader) body(p convert.Place, out *simulations.Response) {
 	default:
 		name := b.Text()
 		switch {
+		case strings.Contains(name, "{{") && !templated(p):
+			b.Refuse("the name of a file is a template where the transformer response-template is named only")
 		case strings.Contains(name, "{{"):
-			b.Refuse("the name of a file is no template here: write a mapping for each file")
+			out.File = r.files + "/" + strings.TrimLeft(name, "/")
 		case path.IsAbs(name), strings.Contains(name, `\`), slices.Contains(strings.Split(name, "/"), ".."), strings.Contains(name, "://"):
 			b.Refuse("a file is named by a path below __files, without '..'")
 		case name != "":
 			out.File = path.Join(r.files, name)
 		}
 	}
+}
+
+// templated reports whether the transformer for templates is named.
+func templated(p convert.Place) bool {
+	for t := range p.Get("transformers").Items() {
+		if t.Text() == "response-template" {
+			return true
+		}
+	}
+	return false
 }
 
 // template makes the answer a template where the transformer says so.
@@ -102,7 +114,7 @@ func template(p convert.Place, out *simulations.Response) {
 		case out.Base64 != nil:
 			t.Warn("a body that is no text has no templates: it is given as it is")
 			continue
-		case out.File != "" && p.Get("transformerParameters").Get("disableBodyFileTemplating").Bool() && len(out.Headers) == 0:
+		case out.File != "" && !strings.Contains(out.File, "{{") && p.Get("transformerParameters").Get("disableBodyFileTemplating").Bool() && len(out.Headers) == 0:
 			continue
 		}
 		out.Template, out.Dialect = true, simulations.DialectWireMock

@@ -7,11 +7,14 @@ import (
 	"understudy/simulations"
 )
 
-// Document says what of a document no other tool's file carries: collections,
+// Document says what of a document no other tool's file carries: collections, tables,
 // and what collaborators declare beside their hosts.
 func Document(doc *simulations.Document, log *Log, ports bool) {
 	for _, name := range Names(doc.Collections) {
 		log.At("/collections").Get(name).Warn("data that requests read and write cannot be carried over: the collection was left out; keep the understudy document for it")
+	}
+	for _, name := range Names(doc.Tables) {
+		log.At("/tables").Get(name).Warn("the rows of the table do not go along: set them up in the tool, or keep the understudy document for it")
 	}
 	for _, name := range Names(doc.Collaborators) {
 		c := *doc.Collaborators[name]

@@ -49,6 +49,9 @@ func Render(s *simulations.Stub, r *simulations.Response, at Place, dialect simu
 	if r.StatusTemplate != "" {
 		at.Get("status").LeaveOut("a status is a number there; write a stub for each")
 	}
+	if r.NamesFiles() {
+		at.Get("file").LeaveOut("the files that a rendered name may mean do not go along; write a stub for each")
+	}
 	if !r.Template || !out.anyTag() {
 		return out
 	}
