@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"understudy/simulations"
 )
@@ -117,5 +118,38 @@ func TestWireMockFolderWritten(t *testing.T) {
 		if want, got := answerOf(before, s, "a"), answerOf(after, s, "a"); got != want || want == "miss" {
 			t.Errorf("%s: %.100s, want %.100s", s, got, want)
 		}
+	}
+}
+
+// TestMountebankLookup: the file that a lookup names, below the folder of the
+// imposters, is a table, and its rows stand for the token.
+func TestMountebankLookup(t *testing.T) {
+	fsys := fstest.MapFS{
+		"sub/imposters.json": {Data: []byte(`{"protocol":"http","stubs":[{"predicates":[{"startsWith":{"path":"/accounts"}}],"responses":[{
+			"is":{"statusCode":200,"headers":{"X-Set":"${row}[Name]"},"body":"${row}['Name'] is ${row}[\"Job Title\"] of ${row}, ${row}[None]"},
+			"behaviors":[{"lookup":{"key":{"from":"path","using":{"method":"regex","selector":"/accounts/(\\w+)"},"index":1},
+				"fromDataSource":{"csv":{"path":"data/values.csv","keyColumn":"id"}},"into":"${row}"}}]}]}]}`)},
+		"sub/data/values.csv": {Data: []byte("id,Name,Job Title\nliquid,\"Ann, B.\",chief\nsolid,Bob,clerk\n")},
+	}
+	loaded, err := Default().Load(fsys, "sub/imposters.json", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t)
+	if _, err := e.PutDocument(t.Context(), "lookup", loaded.Document, simulations.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/accounts/liquid": "Ann, B. is chief of ${row}, ${row}[None] X-Set=Ann, B.",
+		"/accounts/solid":  "Bob is clerk of ${row}, ${row}[None] X-Set=Bob",
+		"/accounts/gas":    `${row}['Name'] is ${row}["Job Title"] of ${row}, ${row}[None] X-Set=${row}[Name]`,
+	} {
+		if got := ask(t, e, "GET "+path, "s"); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	delete(fsys, "sub/data/values.csv")
+	if _, err := Default().Load(fsys, "sub/imposters.json", ""); err == nil {
+		t.Error("a file that is not there was taken")
 	}
 }

@@ -10,35 +10,56 @@ import (
 	"understudy/simulations/formats/internal/convert"
 )
 
-// copied is a token of an answer with the value of the request that stands for
-// it.
-type copied struct {
-	token string
-	// value is the expression, in a template, of the value with that number; 0 is
-	// also what the token alone stands for.
-	value func(n int) string
+// token is what stands in an answer for values of the request.
+type token struct {
+	text string
+	// value is the expression, in a template, of the value that the token with
+	// this in brackets behind it stands for, alone where it is ""; "" is none.
+	value func(in string) string
+}
+
+// each goes through a behavior, which is one or a list of them.
+func each(p convert.Place, do func(convert.Place)) {
+	if p.Kind() == simulations.Object {
+		do(p)
+		return
+	}
+	for item := range p.Items() {
+		do(item)
+	}
+}
+
+// named reports whether a behavior names its token.
+func named(p convert.Place) bool {
+	into := p.Get("into")
+	if into.Text() == "" {
+		into.Refuse("is the token of the answer that the value stands for, such as ${ID}")
+	}
+	return into.Text() != ""
 }
 
 // copies reads the behavior copy, one or a list of them.
-func copies(p convert.Place) (list []copied) {
-	one := func(c convert.Place) {
+func copies(p convert.Place) (list []token) {
+	each(p, func(c convert.Place) {
 		c.Exactly("from", "into", "using")
-		into := c.Get("into")
-		if into.Text() == "" {
-			into.Refuse("is the token of the answer that the value stands for, such as ${ID}")
+		if !named(c) {
 			return
 		}
-		if value := selection(fieldOf(c.Get("from")), c.Get("using")); value != nil {
-			list = append(list, copied{into.Text(), value})
+		value := selection(fieldOf(c.Get("from")), c.Get("using"))
+		if value == nil {
+			return
 		}
-	}
-	if p.Kind() == simulations.Object {
-		one(p)
-		return list
-	}
-	for c := range p.Items() {
-		one(c)
-	}
+		list = append(list, token{c.Get("into").Text(), func(in string) string {
+			if in == "" {
+				return value(0)
+			}
+			n, err := strconv.ParseUint(in, 10, 16)
+			if err != nil {
+				return ""
+			}
+			return value(int(n))
+		}})
+	})
 	return list
 }
 
@@ -135,38 +156,40 @@ func found(expr string, alone bool, member string) func(n int) string {
 // putIn makes templates of the answer's texts, in which values of the request
 // stand for tokens; where there is no value, the token stays. Of a body that is
 // an object the values stand within strings.
-func putIn(list []copied, out *simulations.Response, object bool) {
+func putIn(list []token, out *simulations.Response, object bool) {
 	if len(list) == 0 || out.Fault != "" {
 		return
 	}
-	values := make(map[string]func(int) string)
+	values := make(map[string]func(string) string)
 	var alternatives []string
-	for _, c := range list {
-		token := convert.Verbatim(c.token)
-		if _, twice := values[token]; twice {
+	for _, t := range list {
+		text := convert.Verbatim(t.text)
+		if _, twice := values[text]; twice {
 			continue // the first has taken its place
 		}
-		values[token] = c.value
-		alternatives = append(alternatives, regexp.QuoteMeta(token))
+		values[text] = t.value
+		alternatives = append(alternatives, regexp.QuoteMeta(text))
 	}
 	// The longest first: one token may begin as another does.
 	slices.SortStableFunc(alternatives, func(a, b string) int { return len(b) - len(a) })
-	tokens := regexp.MustCompile("(" + strings.Join(alternatives, "|") + `)(?:\[([0-9]{1,4})\])?`)
+	tokens := regexp.MustCompile("(" + strings.Join(alternatives, "|") + `)(?:\[(?:\\?["'])?([^\]\["'\\]+)(?:\\?["'])?\])?`)
 	fill := func(text string, escape bool) string {
 		var b strings.Builder
 		text = convert.Verbatim(text)
 		last := 0
 		for _, m := range tokens.FindAllStringSubmatchIndex(text, -1) {
-			token, end, n := text[m[2]:m[3]], m[3], 0
+			value, end, in := values[text[m[2]:m[3]]], m[3], ""
 			if m[4] >= 0 {
-				n, _ = strconv.Atoi(text[m[4]:m[5]]) // digits, and few
-				end = m[1]
+				in, end = text[m[4]:m[5]], m[1]
 			}
-			expr := values[token](n)
+			expr := value(in)
 			if expr == "" {
-				expr, end = values[token](0), m[3]
+				expr, end = value(""), m[3]
 			}
-			literal, _ := convert.TemplateString(text[m[2]:end])
+			literal, ok := convert.TemplateString(text[m[2]:end])
+			if expr == "" || !ok {
+				continue
+			}
 			expr = "default " + expr + " " + literal
 			if escape {
 				expr = "escapeJson (" + expr + ")"

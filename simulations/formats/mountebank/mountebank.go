@@ -134,7 +134,7 @@ func (r *reader) stub(p convert.Place, collaborator string, fallback convert.Pla
 			proxy.Warn("a stub does not forward here, and was left out: give the collaborator %s `upstream: %s` and mode spy or learn, which forward what no stub answers", collaborator, proxy.Get("to").Text())
 			return
 		}
-		s.Responses = append(s.Responses, response(a, fallback))
+		s.Responses = append(s.Responses, r.response(a, fallback))
 	}
 	switch len(s.Responses) {
 	case 0:
@@ -157,7 +157,7 @@ var faults = map[string]simulations.Fault{
 }
 
 // response reads one of a stub's responses with what is done to it.
-func response(p convert.Place, fallback convert.Place) *simulations.Response {
+func (r *reader) response(p convert.Place, fallback convert.Place) *simulations.Response {
 	p.Only("is", "fault", "proxy", "inject", "repeat", "behaviors", "_behaviors", "_proxyResponseTime")
 	out := &simulations.Response{}
 	switch {
@@ -172,14 +172,17 @@ func response(p convert.Place, fallback convert.Place) *simulations.Response {
 		out = answer(p.Get("is"), fallback)
 	}
 	out.Repeat = p.Get("repeat").Int()
-	var tokens []copied
+	var tokens []token
 	behave := func(b convert.Place) {
 		for name, v := range b.Members() {
-			if name == "copy" {
+			switch name {
+			case "copy":
 				tokens = append(tokens, copies(v)...)
-				continue
+			case "lookup":
+				tokens = append(tokens, r.lookups(v)...)
+			default:
+				behavior(name, v, out)
 			}
-			behavior(name, v, out)
 		}
 	}
 	if list := p.Get("behaviors"); list.Kind() == simulations.Object {
@@ -213,8 +216,6 @@ func behavior(name string, v convert.Place, out *simulations.Response) {
 		}
 	case "repeat":
 		out.Repeat = v.Int()
-	case "lookup":
-		v.Refuse("rows of a file come into an answer by a template: write them into `parameters`, and {{lookup parameters.NAME request.query.x}}")
 	case "decorate", "shellTransform":
 		v.Refuse("nothing is run to change an answer: write it as a template")
 	default:
