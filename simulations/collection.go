@@ -61,6 +61,12 @@ type Collection struct {
 	// RequireMatch refuses changes without If-Match (428, RFC 6585 section 3).
 	RequireMatch bool `doc:"requireMatch"`
 
+	// Gone answers 410 for an item that the session has deleted, instead of the 404
+	// of one that never was.
+	Gone bool `doc:"gone"`
+	// IdempotentDelete answers a deletion of what is not there like one of what was.
+	IdempotentDelete bool `doc:"idempotentDelete"`
+
 	// Body is where in a request's body the item stands; "" is the whole.
 	Body string `doc:"body"`
 	// Envelope is what an item is answered in, with the text "{item}" in its

@@ -27,7 +27,10 @@ func TestFixtures(t *testing.T) {
 	d.put("memory", remembering)
 	d.put("shop", customers)
 	a, b := shop{t, d, "a"}, shop{t, d, "b"}
-	crm := func(s shop, method, path, body string, status int, holds string) { t.Helper(); s.want(method, path, body, status, holds) }
+	crm := func(s shop, method, path, body string, status int, holds string) {
+		t.Helper()
+		s.want(method, path, body, status, holds)
+	}
 	a.want("GET", "/a", "", 200, "first")
 	a.want("GET", "/a", "", 200, "first")
 	a.want("GET", "/door", "", 200, "open")

@@ -53,7 +53,7 @@ func (c *Collection) create(q *Request, o *Overlay, scope string) *Answer {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		if !o.exists(c, scope) {
-			return c.missing(scope, id, false)
+			return o.missing(c, scope, id)
 		}
 		v := o.view(c, scope)
 		if v.get(id) != nil {

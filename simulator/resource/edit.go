@@ -140,13 +140,13 @@ func (c *Collection) change(q *Request, o *Overlay, scope string, next func(old 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.exists(c, scope) {
-		return refused(c.missing(scope, id, false))
+		return refused(c.orphaned(scope))
 	}
 	v := o.view(c, scope)
 	old := v.get(id)
 	if old == nil {
 		if create == nil || !c.Config.Upsert {
-			return refused(c.missing(scope, id, true))
+			return refused(o.missing(c, scope, id))
 		}
 		return c.upsert(q, o, scope, id, create, m)
 	}
@@ -244,13 +244,14 @@ func (c *Collection) delete(q *Request, o *Overlay, scope string) *Answer {
 	id := q.Params[c.idParam]
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	there := o.exists(c, scope)
-	var old *item
-	if there {
-		old = o.view(c, scope).get(id)
-	}
-	if old == nil {
-		return refused(c.missing(scope, id, there))
+	deleted := &Answer{Status: http.StatusNoContent, Header: http.Header{}, Declared: c.Config.Deleted, Did: "deleted the item"}
+	old := o.find(c, scope, id)
+	switch {
+	case old == nil && c.Config.IdempotentDelete:
+		deleted.Did = "had no such item to delete"
+		return deleted
+	case old == nil:
+		return refused(o.missing(c, scope, id))
 	}
 	r := c.mayChange(q, old)
 	if r == nil && !q.Dry {
@@ -264,7 +265,7 @@ func (c *Collection) delete(q *Request, o *Overlay, scope string) *Answer {
 		a.Header.Del("Etag") // of what is no more
 		return a
 	}
-	return &Answer{Status: http.StatusNoContent, Header: http.Header{}, Declared: c.Config.Deleted, Did: "deleted the item"}
+	return deleted
 }
 
 // commit puts an item that fits, unless it takes what is unique. The lock is held.

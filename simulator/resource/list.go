@@ -28,7 +28,7 @@ func compileListing(config *simulations.Listing) listing {
 func (c *Collection) serveList(q *Request, o *Overlay, scope string) *Answer {
 	items, there := o.list(c, scope)
 	if !there {
-		return refused(c.missing(scope, "", false))
+		return refused(c.orphaned(scope))
 	}
 	items, r := c.filter(q, items)
 	if r != nil {

@@ -153,6 +153,16 @@ func (v view) get(id string) *item {
 	return v.seed.lookup(id)
 }
 
+// deleted reports whether an item was, as far as that is known: always of one of
+// the seed, of another where the collection tells what is gone.
+func (v view) deleted(id string) bool {
+	if v.table == nil {
+		return false
+	}
+	it, known := v.table.rows[id]
+	return known && it == nil
+}
+
 // all lists the items in order. The list is the caller's.
 func (v view) all() []*item {
 	var out []*item
@@ -331,7 +341,7 @@ func (o *Overlay) drop(c *Collection, scope, id string) *Refusal {
 		if old.seq > 0 {
 			t.removeCreated(old)
 		}
-		if seeded {
+		if seeded || c.Config.Gone {
 			_ = o.charge(0, -int64(old.weight)) // giving back cannot fail
 			t.rows[id] = nil
 		} else {

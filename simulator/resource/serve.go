@@ -146,30 +146,48 @@ func (c *Collection) allowed(q *Request) []string {
 // read gives one item.
 func (c *Collection) read(q *Request, o *Overlay, scope string) *Answer {
 	id := q.Params[c.idParam]
-	it, there := o.read(c, scope, id)
-	if it == nil {
-		return refused(c.missing(scope, id, there))
+	it, missing := o.read(c, scope, id)
+	if missing != nil {
+		return refused(missing)
 	}
 	return c.conditional(q, c.answer(q, http.StatusOK, it.value, "read the item"))
 }
 
-// read finds an item; there says whether its scope is.
-func (o *Overlay) read(c *Collection, scope, id string) (it *item, there bool) {
+// read finds an item, or says that it is missing.
+func (o *Overlay) read(c *Collection, scope, id string) (*item, *Refusal) {
 	if o != nil {
 		o.mu.RLock()
 		defer o.mu.RUnlock()
 	}
-	if !o.exists(c, scope) {
-		return nil, false
+	if it := o.find(c, scope, id); it != nil {
+		return it, nil
 	}
-	return o.view(c, scope).get(id), true
+	return nil, o.missing(c, scope, id)
 }
 
-// missing is an item that is not there, or whose parent is not.
-func (c *Collection) missing(scope, id string, parentThere bool) *Refusal {
-	if !parentThere {
-		_, above := above(scope)
-		return refuse(http.StatusNotFound, "there is no %q in %s", above, c.parent.Name)
+// find finds an item, nil for none or one whose parent is not there. The lock is
+// held, or o is nil.
+func (o *Overlay) find(c *Collection, scope, id string) *item {
+	if !o.exists(c, scope) {
+		return nil
+	}
+	return o.view(c, scope).get(id)
+}
+
+// orphaned is a scope whose parent is not there.
+func (c *Collection) orphaned(scope string) *Refusal {
+	_, above := above(scope)
+	return refuse(http.StatusNotFound, "there is no %q in %s", above, c.parent.Name)
+}
+
+// missing is an item that is not there, or whose parent is not. The lock is held,
+// or o is nil.
+func (o *Overlay) missing(c *Collection, scope, id string) *Refusal {
+	switch {
+	case !o.exists(c, scope):
+		return c.orphaned(scope)
+	case c.Config.Gone && o.view(c, scope).deleted(id):
+		return refuse(http.StatusGone, "%q in %s was deleted", id, c.Name)
 	}
 	return refuse(http.StatusNotFound, "there is no %q in %s", id, c.Name)
 }
