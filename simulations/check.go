@@ -332,6 +332,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Pace != nil && r.Pace.Recorded != nil && (r.Recording == nil || len(r.Recording.Pieces) == 0) {
 		report("/pace/recorded", "there is no recording of how the body arrived: write it beside, `recorded: {pieces: [{after: 1s, size: 10}]}`, or another pace")
 	}
+	if r.Conditional && len(r.Headers["Etag"]) == 0 && len(r.Headers["Last-Modified"]) == 0 {
+		report("/conditional", "there is nothing to compare with: write the header ETag or Last-Modified")
+	}
 	if r.Repeat < 0 {
 		report("/repeat", "repeat counts answers: 1 or more")
 	}

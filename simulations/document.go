@@ -135,6 +135,8 @@ type Collaborator struct {
 	// Delay and Pace are those of its stubs and collections that say none.
 	Delay *Delay `doc:"delay"`
 	Pace  *Pace  `doc:"pace"`
+	// Conditional is as that of its stubs' responses, for all of them.
+	Conditional bool `doc:"conditional"`
 }
 
 // UpstreamTLS says how an https upstream is trusted.
@@ -370,6 +372,9 @@ type Response struct {
 	Weight int `doc:"weight" pack:"12"`
 	// Recording is what the exchange was like that the response was made of.
 	Recording *Recording `doc:"recorded" pack:"20"`
+	// Conditional answers 304 to a request that has the response by its ETag or
+	// Last-Modified.
+	Conditional bool `doc:"conditional" pack:"23"`
 	// Pace spreads the body over time.
 	Pace *Pace `doc:"pace" pack:"21"`
 	// Callbacks are requests that understudy sends once the answer has been

@@ -276,6 +276,9 @@ func (e *Engine) answer(x *exchange) {
 		return
 	}
 	found, ok := x.find(x.rollback)
+	if !ok && (row.forward != always || refused != allowed) {
+		found, ok = x.findForHead()
+	}
 	var data *foundCollection
 	if !ok && (row.forward != always || refused != allowed) {
 		data = x.findCollection()
@@ -294,6 +297,22 @@ func (e *Engine) answer(x *exchange) {
 	default:
 		x.unanswered(simulations.OutcomeMiss, x.missed())
 	}
+}
+
+// findForHead looks for the stub that would answer GET, where the request is a
+// HEAD that no stub answers: the header is the same (RFC 9110 section 9.3.2). Like
+// a transaction that is rolled back it moves no session on.
+func (x *exchange) findForHead() (*found, bool) {
+	if x.r.Method != http.MethodHead {
+		return nil, false
+	}
+	x.match.Method = http.MethodGet
+	defer func() { x.match.Method = http.MethodHead }()
+	f, ok := x.find(true)
+	if ok {
+		x.rollback, f.forHead = true, true
+	}
+	return f, ok
 }
 
 // find looks for the stub that answers, and claims it.
@@ -347,4 +366,6 @@ func (x *exchange) refusedHost() bool {
 type found struct {
 	match matchers.Match
 	claim claim
+	// forHead says that the request is a HEAD, and the stub is for GET.
+	forHead bool
 }

@@ -335,6 +335,13 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		Origin: x.entry.Origin, OriginBy: x.entry.OriginBy,
 	}
 	ex := x.snapshot.stubs.Explain(x.match, x.blocked)
+	if ex.Stub == nil && x.r.Method == http.MethodHead {
+		x.match.Method = http.MethodGet // as findForHead does
+		if get := x.snapshot.stubs.Explain(x.match, x.blocked); get.Stub != nil {
+			ex = get
+		}
+		x.match.Method = http.MethodHead
+	}
 	out.Index, out.Candidates = ex.Index, ex.Candidates
 	if ex.Stub != nil {
 		out.Stub, out.Precedence, out.Parameters = ex.Stub.Ref(), ex.Precedence, ex.Params

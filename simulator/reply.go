@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -33,6 +35,8 @@ type response struct {
 	render *rendering // nil where nothing is templated
 	// stream says, of an answer without templates, that it is one of events.
 	stream bool
+	// ranges says that the answer has Accept-Ranges: bytes.
+	ranges bool
 	// fault is given instead, unless the claim spares the answer; nil for none.
 	fault *simulations.FaultTerms
 	// delay holds the answer back; nil for none.
@@ -89,7 +93,7 @@ func compileMessage(r *simulations.Response, out *response, state *simulations.S
 	if enc := out.header["Content-Encoding"]; len(enc) == 1 && (len(out.body) > 0 || r.Stored != nil) {
 		out.coding = strings.ToLower(enc[0])
 	}
-	out.stream = isEventStream(out.header)
+	out.stream, out.ranges = isEventStream(out.header), acceptsRanges(out.header)
 	if !r.Template {
 		out.length[0] = strconv.Itoa(len(out.body))
 		return nil
@@ -171,7 +175,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 		x.failed("the client left during the delay")
 		panic(http.ErrAbortHandler)
 	}
-	if len(res.callbacks) > 0 {
+	if len(res.callbacks) > 0 && !f.forHead {
 		x.given, x.params = res, f.match.Params
 	}
 	if res.fault != nil && !f.claim.spared {
@@ -182,6 +186,11 @@ func (e *Engine) reply(x *exchange, f *found) {
 	}
 	if x.rollback && x.entry.Transaction != "" {
 		x.out.Header()["Preference-Applied"] = []string{"tx=rollback"}
+	}
+	if same := x.unmodified(res); same != nil {
+		x.entry.Reason += ", not modified"
+		e.replyPlain(x, same, nil)
+		return
 	}
 	if res.Stored != nil {
 		e.replyStored(x, res, res.Stored)
@@ -207,8 +216,14 @@ func (x *exchange) fit(res *response, body []byte) (*response, []byte) {
 	return res, body
 }
 
-// replyPlain sends a response with this body.
+// replyPlain sends a response with this body, or the parts of it that are asked for.
 func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
+	if parts := x.ranges(res, int64(len(body))); parts != nil {
+		e.replyRanges(x, parts, func(p part) (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(body[p.start:][:p.length])), nil
+		})
+		return
+	}
 	if r, known := x.rhythm(res, int64(len(body))); r != nil {
 		x.out.kept, x.out.shared = body, true
 		e.replyPaced(x, res, bytes.NewReader(body), int64(len(body)), r, known)
@@ -219,6 +234,44 @@ func (e *Engine) replyPlain(x *exchange, res *response, body []byte) {
 	x.local = true
 	if err := x.out.whole(res.status, e.bodyFor(x, body)); err != nil {
 		x.failed("the client left: " + err.Error())
+	}
+}
+
+// replyRanges sends parts of a body.
+func (e *Engine) replyRanges(x *exchange, parts *ranged, open func(part) (io.ReadCloser, error)) {
+	if len(parts.parts) == 0 {
+		e.replyPlain(x, parts.res, nil)
+		return
+	}
+	body := parts.body(open)
+	defer func() { _ = body.Close() }() // it was only read
+	e.replyStream(x, parts.res, body, parts.size)
+}
+
+// replyStream sends a response with a body of that size, of which only a part is
+// in memory at a time.
+func (e *Engine) replyStream(x *exchange, res *response, body io.Reader, size int64) {
+	if r, known := x.rhythm(res, size); r != nil {
+		e.replyPaced(x, res, body, size, r, known)
+		return
+	}
+	e.writeHeader(x, res, size)
+	if x.r.Method == http.MethodHead {
+		_ = x.out.whole(res.status, nil) // a client that left needs no answer
+		return
+	}
+	x.drain()
+	x.out.WriteHeader(res.status)
+	if _, err := io.CopyN(struct{ io.Writer }{x.out}, body, size-1); err != nil {
+		x.failed(err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	x.out.size++ // the journal comes before the last byte
+	x.commit()
+	x.out.size--
+	if _, err := io.Copy(struct{ io.Writer }{x.out}, body); err != nil {
+		x.failed(err.Error())
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -346,27 +399,23 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 		e.replyWhole(x, res, raw)
 		return
 	}
-	if r, known := x.rhythm(res, stored.Size); r != nil {
-		e.replyPaced(x, res, body, stored.Size, r, known)
+	if parts := x.ranges(res, stored.Size); parts != nil {
+		e.replyRanges(x, parts, func(p part) (io.ReadCloser, error) { return e.openPart(x.r.Context(), *stored, p) })
 		return
 	}
-	e.writeHeader(x, res, stored.Size)
-	if x.r.Method == http.MethodHead {
-		_ = x.out.whole(res.status, nil) // a client that left needs no answer
-		return
+	e.replyStream(x, res, body, stored.Size)
+}
+
+// openPart reads a part of a stored body.
+func (e *Engine) openPart(ctx context.Context, stored simulations.BodyRef, p part) (io.ReadCloser, error) {
+	body, err := e.store.OpenBody(ctx, stored)
+	if err != nil {
+		return nil, err
 	}
-	x.out.WriteHeader(res.status)
-	if _, err := io.CopyN(struct{ io.Writer }{x.out}, body, stored.Size-1); err != nil {
-		x.failed(err.Error())
-		panic(http.ErrAbortHandler)
+	if _, err := io.CopyN(io.Discard, body, p.start); err != nil {
+		return nil, errors.Join(err, body.Close())
 	}
-	x.out.size++ // the journal comes before the last byte
-	x.commit()
-	x.out.size--
-	if _, err := io.Copy(struct{ io.Writer }{x.out}, body); err != nil {
-		x.failed(err.Error())
-		panic(http.ErrAbortHandler)
-	}
+	return &tee{io.LimitReader(body, p.length), body}, nil
 }
 
 // problem answers with RFC 9457 problem details.

@@ -9,10 +9,10 @@ import (
 // section 13.2.2): If-Match, then If-None-Match.
 func (c *Collection) conditional(q *Request, a *Answer) *Answer {
 	tag := a.Header.Get("Etag")
-	if m := q.Header["If-Match"]; m != nil && !matchesTag(m, tag, true) {
+	if m := q.Header["If-Match"]; m != nil && !MatchesTag(m, tag, true) {
 		return refused(refuse(http.StatusPreconditionFailed, "If-Match does not hold: the ETag is %s", tag))
 	}
-	if m := q.Header["If-None-Match"]; m != nil && matchesTag(m, tag, false) {
+	if m := q.Header["If-None-Match"]; m != nil && MatchesTag(m, tag, false) {
 		a.Status, a.Body = http.StatusNotModified, nil
 		a.Header.Del("Content-Type")
 		a.Did += ", not modified"
@@ -31,9 +31,9 @@ func (c *Collection) mayChange(q *Request, old *item) *Refusal {
 	}
 	tag := etag(c.shown(old.value).AppendJSON(nil))
 	switch {
-	case match != nil && !matchesTag(match, tag, true):
+	case match != nil && !MatchesTag(match, tag, true):
 		return refuse(http.StatusPreconditionFailed, "If-Match does not hold: the item has changed, its ETag is %s", tag)
-	case none != nil && matchesTag(none, tag, false):
+	case none != nil && MatchesTag(none, tag, false):
 		return refuse(http.StatusPreconditionFailed, "If-None-Match does not hold: the item is there, its ETag is %s", tag)
 	}
 	return nil
@@ -47,10 +47,10 @@ func mayCreate(q *Request) *Refusal {
 	return nil
 }
 
-// matchesTag reports whether a list of entity tags has this one. A strong
-// comparison takes no weak tag (RFC 9110 section 8.8.3.2); all tags here are
-// strong.
-func matchesTag(lines []string, tag string, strong bool) bool {
+// MatchesTag reports whether a list of entity tags has this one. A strong
+// comparison takes no weak tag (RFC 9110 section 8.8.3.2); tag itself is given
+// without W/.
+func MatchesTag(lines []string, tag string, strong bool) bool {
 	for _, line := range lines {
 		for rest := line; ; {
 			rest = strings.TrimLeft(rest, " \t,")

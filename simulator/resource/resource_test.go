@@ -427,7 +427,7 @@ func TestTags(t *testing.T) {
 		`"a"`: {true, true}, `W/"a"`: {false, true}, `"b", "a"`: {true, true}, `"b" ,W/"c",,"a"`: {true, true},
 		`*`: {true, true}, ` * `: {true, true}, `"b"`: {}, `a`: {}, `"a`: {}, `b, "a"`: {}, ``: {}, `"a,b"`: {}, `"b`: {}, `W/`: {}, `"`: {},
 	} {
-		if got := [2]bool{matchesTag([]string{list}, `"a"`, true), matchesTag([]string{list}, `"a"`, false)}; got != want {
+		if got := [2]bool{MatchesTag([]string{list}, `"a"`, true), MatchesTag([]string{list}, `"a"`, false)}; got != want {
 			t.Errorf("%s: %v, want %v", list, got, want)
 		}
 	}
