@@ -22,6 +22,7 @@ package hoverfly
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"math"
 
 	"understudy/simulations"
@@ -98,8 +99,10 @@ type reader struct {
 	names   *names
 	stubs   []*simulations.Stub
 	origins []string
-	// seen are the requests of the pairs before.
-	seen map[string]string
+	// seen are the requests of the pairs before, by their hash.
+	seen map[[sha256.Size]byte]string
+	// text is room for one of them.
+	text []byte
 }
 
 // pair reads one pair. One whose request stood before is passed over, as
@@ -112,9 +115,10 @@ func (r *reader) pair(p convert.Place) {
 	p.Only("request", "requestTemplate", "response", "labels")
 	request := p.First("request", "requestTemplate")
 	if r.seen == nil {
-		r.seen = make(map[string]string)
+		r.seen = make(map[[sha256.Size]byte]string)
 	}
-	key := request.Value().Canonical().String()
+	r.text = request.Value().Canonical().AppendJSON(r.text[:0])
+	key := sha256.Sum256(r.text)
 	if before, ok := r.seen[key]; ok {
 		p.Warn("the request is that of %s, and Hoverfly keeps the first: it was passed over", before)
 		return

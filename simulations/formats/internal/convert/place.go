@@ -33,13 +33,47 @@ const (
 // Place is a value in a file with the JSON pointer that leads to it. A value
 // that is not there is a Place, too: of kind Null, and Is is false.
 type Place struct {
-	value   *simulations.Value
-	pointer string
-	log     *Log
+	value *simulations.Value
+	// last is the end of the pointer, and as the whole what the pointers of the
+	// values within go on from; it is made for objects and lists only. Most places
+	// are looked at and never named, so that pointers are put together when they
+	// are.
+	last step
+	as   *step
+	log  *Log
+}
+
+// step is one token of a pointer.
+type step struct {
+	above *step // nil at the root
+	name  string
+	index int // where it is -1, name counts
 }
 
 // Root is the outermost place of a document.
-func Root(v *simulations.Value) Place { return Place{value: v, log: &Log{}} }
+func Root(v *simulations.Value) Place {
+	p := Place{value: v, log: &Log{}}
+	p.as = &p.last
+	return p
+}
+
+// within is the place of a value that stands in p.
+func (p Place) within(v *simulations.Value, name string, index int) Place {
+	above := p.as
+	if above == nil {
+		above = &step{p.last.above, p.last.name, p.last.index}
+	}
+	return Place{last: step{above, name, index}, log: p.log}.holding(v)
+}
+
+// holding is the place with that value.
+func (p Place) holding(v *simulations.Value) Place {
+	p.value = v
+	if p.as == nil && v != nil && v.Kind >= simulations.Array {
+		p.as = &step{p.last.above, p.last.name, p.last.index}
+	}
+	return p
+}
 
 // Is reports whether there is a value, be it null.
 func (p Place) Is() bool { return p.value != nil }
@@ -51,7 +85,18 @@ func (p Place) Set() bool { return p.value != nil && p.value.Kind != simulations
 func (p Place) Value() *simulations.Value { return p.value }
 
 // Pointer returns the JSON pointer.
-func (p Place) Pointer() string { return p.pointer }
+func (p Place) Pointer() string { return string(p.last.appendTo(nil)) }
+
+func (s *step) appendTo(b []byte) []byte {
+	if s.above == nil {
+		return b
+	}
+	b = append(s.above.appendTo(b), '/')
+	if s.index >= 0 {
+		return strconv.AppendInt(b, int64(s.index), 10)
+	}
+	return append(b, simulations.PointerToken(s.name)...)
+}
 
 // Kind is the value's, Null where there is none.
 func (p Place) Kind() simulations.Kind {
@@ -63,7 +108,7 @@ func (p Place) Kind() simulations.Kind {
 
 // Get returns the member of that name.
 func (p Place) Get(name string) Place {
-	return Place{p.value.Get(name), p.pointer + "/" + simulations.PointerToken(name), p.log}
+	return p.within(p.value.Get(name), name, -1)
 }
 
 // Without is the place with one member of its object left out.
@@ -75,11 +120,11 @@ func (p Place) Without(name string) Place {
 	v := *p.value
 	v.Names = slices.Delete(slices.Clone(v.Names), i, i+1)
 	v.Items = slices.Delete(slices.Clone(v.Items), i, i+1)
-	return Place{&v, p.pointer, p.log}
+	return p.holding(&v)
 }
 
 // With is the place with another value, which was made of the one there.
-func (p Place) With(v *simulations.Value) Place { return Place{v, p.pointer, p.log} }
+func (p Place) With(v *simulations.Value) Place { return p.holding(v) }
 
 // First returns the first member of the names that is set.
 func (p Place) First(names ...string) Place {
@@ -93,11 +138,10 @@ func (p Place) First(names ...string) Place {
 
 // At returns the item of that index, from 0.
 func (p Place) At(i int) Place {
-	out := Place{pointer: p.pointer + "/" + strconv.Itoa(i), log: p.log}
 	if p.Kind() == simulations.Array && i < len(p.value.Items) {
-		out.value = p.value.Items[i]
+		return p.within(p.value.Items[i], "", i)
 	}
-	return out
+	return p.within(nil, "", i)
 }
 
 // Items goes through a list. What is no list, but something, is refused. A list
@@ -123,7 +167,7 @@ func (p Place) Members() iter.Seq2[string, Place] {
 			return
 		}
 		for i, name := range p.value.Names {
-			at := Place{p.value.Items[i], p.pointer + "/" + simulations.PointerToken(name), p.log}
+			at := p.within(p.value.Items[i], name, -1)
 			if !yield(name, at) {
 				return
 			}
@@ -221,11 +265,11 @@ func (p Place) Exactly(known ...string) {
 
 // As is the place of another value, such as one that is written there as a text;
 // pointers to its members go on from there.
-func (p Place) As(v *simulations.Value) Place { return Place{v, p.pointer, p.log} }
+func (p Place) As(v *simulations.Value) Place { return p.holding(v) }
 
 // Warn notes what was lost at the place, once.
 func (p Place) Warn(format string, args ...any) {
-	w := simulations.Warning{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)}
+	w := simulations.Warning{Pointer: p.Pointer(), Detail: fmt.Sprintf(format, args...)}
 	switch {
 	case p.log.said[w]:
 		return
@@ -245,7 +289,7 @@ func (p Place) Refuse(format string, args ...any) {
 	if len(p.log.faults) >= maxFaults {
 		return
 	}
-	f := simulations.FieldError{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)}
+	f := simulations.FieldError{Pointer: p.Pointer(), Detail: fmt.Sprintf(format, args...)}
 	if p.value != nil {
 		f.Line, f.Column = int(p.value.Line), int(p.value.Column)
 	}
