@@ -135,7 +135,7 @@ func TestDocumentsRefused(t *testing.T) {
 		return p.do("PUT", "/api/v1/simulations/payments", body, headers...)
 	}
 	put("").want(400).says("no body")
-	put("openapi: 3.1.0").want(400).says("no known format")
+	put("asyncapi: 3.0.0").want(400).says("no known format")
 	put(`{"understudy":"v1"`).want(400).says(`"line":1`)
 	put("understudy: v1\nstubs:\n  - {request: {pth: /a}, response: {}}\n").want(400).
 		says(`"pointer":"/stubs/0/request/pth"`, `"line":3`, `did you mean \"path\"`)
