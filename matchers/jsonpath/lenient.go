@@ -1,6 +1,7 @@
 package jsonpath
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 )
@@ -21,9 +22,10 @@ func CompileLenient(query string) (*Path, error) {
 	if len(query) > maxQuery {
 		return compile(query, lenient) // which refuses it
 	}
-	p, err := compile(rewrite(query), lenient)
+	rewritten := rewrite(query)
+	p, err := compile(rewritten, lenient)
 	if err != nil {
-		return nil, err
+		return nil, explain(rewritten, err)
 	}
 	p.source = query
 	return p, nil
@@ -34,6 +36,31 @@ var (
 	regexOp     = regexp.MustCompile(pathOperand + `\s*=~\s*/((?:[^/\\]|\\.)*)/(i?)`)
 	sizeOf      = regexp.MustCompile(pathOperand + `\.(?:size|length)\(\)`)
 )
+
+var (
+	behindPath   = regexp.MustCompile(`\.(?:length|size|min|max|avg|sum|stddev|first|last|index|keys|concat|append)$`)
+	jaywayFilter = regexp.MustCompile(`^(?:in|nin|subsetof|anyof|noneof|size|empty|contains)\b`)
+)
+
+// explain says of what only Jayway has what to write instead.
+func explain(query string, err error) error {
+	se, ok := errors.AsType[*SyntaxError](err)
+	if !ok || se.Offset > len(query) {
+		return err
+	}
+	out := *se
+	switch before, after := query[:se.Offset], query[se.Offset:]; {
+	case strings.HasPrefix(after, "(") && behindPath.MatchString(before):
+		out.Detail = "a function of what the path finds is not understood: write the path alone, and a predicate on what it finds; " +
+			"in a filter there are @.a.size() and @.a.length()"
+	case jaywayFilter.MatchString(after):
+		out.Detail = "the operator " + jaywayFilter.FindString(after) + " is not understood: compare with == for each value, joined by || " +
+			"(@.a == 1 || @.a == 2), or with length(@.a)"
+	case strings.HasPrefix(after, "(@"):
+		out.Detail = "an index that is computed is not understood: count from the end, [-1] for the last"
+	}
+	return &out
+}
 
 // rewrite says in RFC 9535 what only the older dialects have.
 func rewrite(query string) string {
