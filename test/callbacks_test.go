@@ -182,6 +182,39 @@ func TestCallbacks(t *testing.T) {
 	d.metrics(map[string]string{`understudy_callbacks_total{result="sent"}`: "5", "understudy_callback_attempts_total": "5", "understudy_callbacks_waiting": "0"})
 }
 
+// TestWireMockWebhooks: mappings with webhooks send what WireMock would send.
+func TestWireMockWebhooks(t *testing.T) {
+	t.Parallel()
+	v := newReceiver()
+	url, _ := serve(t, v)
+	d := start(t, "--callback-host", "127.0.0.1")
+	res := d.call("PUT", "/simulations/wm?format=wiremock", `{"mappings":[
+		{"request":{"method":"POST","url":"/things"},"response":{"status":201,"jsonBody":{"id":"7"}},"serveEventListeners":[{"name":"webhook","parameters":{
+			"method":"PUT","url":"`+url+`/{{parameters.kind}}/{{jsonPath originalRequest.body '$.ref'}}","headers":{"Content-Type":"application/json","X-List":["a","b"],"X-From":"{{originalRequest.headers.X-Me}}"},
+			"body":"{ \"result\": \"{{originalRequest.method}}\", \"id\": \"{{jsonPath originalResponse.body '$.id'}}\" }","kind":"hook","delay":{"type":"uniform","lower":1,"upper":20}}}]},
+		{"request":{"url":"/old"},"response":{},"postServeActions":[{"name":"webhook","parameters":{"url":"`+url+`/got","base64Body":"AP8=","method":"POST","unused":1}}]},
+		{"request":{"url":"/older"},"response":{"fault":"EMPTY_RESPONSE"},"postServeActions":{"webhook":{"url":"`+url+`/plain?a=b","delay":{"type":"fixed","milliseconds":1}}}}]}`, nil)
+	if body := text(res); res.StatusCode != 201 || !strings.Contains(body, `"warnings":[]`) {
+		t.Fatalf("%s %s", res.Status, body)
+	}
+	d.ask("POST", "/things", "", `{"ref":"r1"}`, "X-Me", "me")
+	d.ask("GET", "/old", "", "")
+	_, _ = plain().Get(d.url + "/older")
+	d.callbacks(3, "outcome=callback-sent")
+	got := map[string]received{}
+	for _, r := range v.all() {
+		got[r.Method+" "+r.URL] = r
+	}
+	for what, want := range map[string]string{"PUT /hook/r1": `{ "result": "POST", "id": "7" }`, "POST /got": "\x00\xff", "GET /plain?a=b": ""} {
+		if r, ok := got[what]; !ok || r.Body != want {
+			t.Errorf("%s: %+v, want body %q", what, r, want)
+		}
+	}
+	if h := got["PUT /hook/r1"].Header; h.Get("X-From") != "me" || len(h["X-List"]) != 2 || h.Get("Content-Type") != "application/json" {
+		t.Errorf("the headers are %v", h)
+	}
+}
+
 // metrics holds the metrics of these names against their values.
 func (d *double) metrics(want map[string]string) {
 	d.t.Helper()

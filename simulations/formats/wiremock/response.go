@@ -139,7 +139,15 @@ func template(p convert.Place, out *simulations.Response) {
 // delay adds up the fixed delay and the one that is drawn.
 func delay(p convert.Place) *simulations.Delay {
 	out := simulations.Delay{Fixed: milliseconds(p.Get("fixedDelayMilliseconds"))}
-	d := p.Get("delayDistribution")
+	distribution(p.Get("delayDistribution"), &out)
+	if out == (simulations.Delay{}) {
+		return nil
+	}
+	return &out
+}
+
+// distribution adds a delay that is drawn, or a fixed one, to out.
+func distribution(d convert.Place, out *simulations.Delay) {
 	switch kind := d.Get("type").Text(); kind {
 	case "":
 	case "fixed":
@@ -162,10 +170,6 @@ func delay(p convert.Place) *simulations.Delay {
 	default:
 		d.Get("type").Refuse("%q is no distribution: there are fixed, uniform and lognormal", kind)
 	}
-	if out == (simulations.Delay{}) {
-		return nil
-	}
-	return &out
 }
 
 // dribble is the body in pieces, the last of which is sent after the whole

@@ -128,11 +128,7 @@ func (r *reader) mapping(p convert.Place) {
 	if m := p.Get("metadata"); m.Set() && len(m.Value().Names) > 0 {
 		m.Warn("stubs have no metadata: it was left out; write what tells stubs apart into `labels`")
 	}
-	for _, name := range []string{"postServeActions", "serveEventListeners"} {
-		if l := p.Get(name); l.Set() && len(l.Value().Items) > 0 {
-			l.Warn("nothing is done beside an answer here: call what it called from the test, or from the journal's stream")
-		}
-	}
+	webhooks(p, s.Response)
 	r.stubs = append(r.stubs, s)
 	r.origins = append(r.origins, p.Pointer())
 }
