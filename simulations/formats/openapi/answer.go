@@ -29,11 +29,11 @@ func (r *reader) variants(op *operation, a *answer, status int, example string) 
 		}
 	}
 	if len(list) == 0 {
-		return []variant{{response: r.response(op, a, nil, status, example)}}
+		return []variant{{response: r.answered(op, a, nil, status, example)}}
 	}
 	var out []variant
 	for i := len(list) - 1; i >= 0; i-- {
-		v := variant{response: r.response(op, a, list[i], status, example)}
+		v := variant{response: r.answered(op, a, list[i], status, example)}
 		if i > 0 {
 			var others []string
 			for j, m := range list {
@@ -56,6 +56,15 @@ func (m *media) example(name string) *example {
 		}
 	}
 	return nil
+}
+
+// answered makes an answer with the callbacks that follow it: errors have none.
+func (r *reader) answered(op *operation, a *answer, m *media, status int, name string) *simulations.Response {
+	out := r.response(op, a, m, status, name)
+	if status < 400 {
+		out.Callbacks = r.sent(op, name)
+	}
+	return out
 }
 
 // response makes an answer in a media type; nil for one without content.

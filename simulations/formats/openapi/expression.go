@@ -38,7 +38,7 @@ func (r *reader) expressions(at convert.Place, out *simulations.Response) {
 	switch {
 	case !found:
 	case !known:
-		at.Warn("the answer has {{…}} that are no expressions known here, and is given as it is written: make it a template")
+		at.Warn("the answer has {{…}} that are no expressions known here, and is given as it is written, in a callback not at all: make it a template")
 	default:
 		out.Text, out.JSON, out.Template = text, json, true
 	}

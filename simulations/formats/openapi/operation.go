@@ -18,10 +18,11 @@ type operation struct {
 	name       string
 	parameters []*parameter
 	// declared is where a parameter stands in the list, by place and name.
-	declared map[[2]string]int
-	body     *payload
-	answers  []*answer
-	microcks dispatch
+	declared  map[[2]string]int
+	body      *payload
+	answers   []*answer
+	callbacks []*callback
+	microcks  dispatch
 }
 
 // parameter is a parameter of the path, the query, a header or a cookie.
@@ -119,9 +120,7 @@ func (r *reader) operation(method, path string, at, item convert.Place) *operati
 		}
 	}
 	slices.SortStableFunc(op.answers, func(a, b *answer) int { return cmp.Compare(a.order(), b.order()) })
-	if calls := at.Get("callbacks"); len(names(calls)) > 0 {
-		calls.Warn("callbacks are requests that the service makes later: they are not made")
-	}
+	r.callbacks(op)
 	r.dispatch(op)
 	return op
 }

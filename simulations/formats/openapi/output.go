@@ -67,6 +67,12 @@ func (o *output) size(s *simulations.Stub) int {
 			n += len(*r.Text)
 		}
 		n += o.written(r.JSON)
+		for _, c := range r.Callbacks {
+			n += 200 + o.written(c.JSON)
+			if c.Text != nil {
+				n += len(*c.Text)
+			}
+		}
 	}
 	for i := range s.Request.Any {
 		n += o.predicate(s.Request.Any[i].Body)
