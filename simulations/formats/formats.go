@@ -81,7 +81,8 @@ var builtin = []Format{
 	postman.Format{},
 	smocker.Format{},
 	pact.Format{},
-	openapi.Format{}, openapi.Artifact{},
+	openapi.Format{},
+	openapi.Artifact{},
 	mockoon.Format{},
 }
 
