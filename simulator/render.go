@@ -151,7 +151,7 @@ func (r *renderer) each(what string, fields []fieldTemplate, put func(name strin
 func (r *renderer) body(out *response) (err error) {
 	switch {
 	case r.templates.text != nil:
-		out.body = nil
+		out.body = make([]byte, 0, r.templates.text.Length())
 		err = r.templates.text.Execute(r.ctx, &out.body, r.data)
 	case r.templates.json != nil:
 		out.body, err = renderJSON(r.ctx, r.templates.json, r.data)
@@ -177,7 +177,7 @@ func (r *renderer) file(out *response) error {
 	if out.body = body.raw; body.text == nil {
 		return nil
 	}
-	out.body = nil
+	out.body = make([]byte, 0, body.text.Length())
 	if err := body.text.Execute(r.ctx, &out.body, r.data); err != nil {
 		return templateError("the file "+found, err)
 	}

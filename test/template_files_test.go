@@ -36,7 +36,7 @@ stubs:
 		"pets/1.json":       `{"id": 1, "asked": "{{request.query.q}}"}`,
 		"pets/2.json":       "\xff\xfe{{no template}}",
 		"pets/.hidden.json": "{}",
-		"pets/deep/3.txt":  "{}",
+		"pets/deep/3.txt":   "{}",
 		"other/none.txt":    "no such pet: {{request.path.id}}",
 		"kinds/first.txt":   "1st", "kinds/second.txt": "2nd",
 		"secret.txt": "secret", "secret.json": `{"understudy": "v1", "stubs": []}`,

@@ -59,6 +59,10 @@ func compile(src string, dialect Dialect, m *manners) (*Template, error) {
 // Source returns the template as it was written.
 func (t *Template) Source() string { return t.source }
 
+// Length is about how many bytes the template renders to, where its values are
+// about as long as their expressions.
+func (t *Template) Length() int { return len(t.source) }
+
 // Static reports whether the template has no expression: it renders to the same
 // text every time.
 func (t *Template) Static() bool {
