@@ -15,6 +15,7 @@ import (
 
 	"understudy/matchers/jsonpath"
 	"understudy/simulations"
+	"understudy/simulations/volatile"
 	"understudy/simulator/coding"
 )
 
@@ -182,7 +183,7 @@ func (d *differ) headers(stub, upstream http.Header) {
 		names[n] = true
 	}
 	for _, n := range slices.Sorted(maps.Keys(names)) {
-		if !names[n] || volatileResponse[n] || d.noise.headers[n] || n == "Content-Length" || strings.HasPrefix(n, "Understudy-") {
+		if !names[n] || volatile.ResponseHeader(n) || d.noise.headers[n] || n == "Content-Length" || strings.HasPrefix(n, "Understudy-") {
 			continue
 		}
 		a, b := stub[n], upstream[n]

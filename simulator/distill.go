@@ -8,7 +8,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,86 +15,12 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulations/volatile"
 	"understudy/simulator/coding"
 )
 
 // What makes a stub of an exchange: which parts of the request it asks for, and
 // which parts of the response it gives.
-
-// hopByHop are the fields that belong to one connection (RFC 9110 section 7.6.1).
-var hopByHop = set("Connection", "Proxy-Connection", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authenticate", "Proxy-Authorization")
-
-// volatileRequest are request headers that a stub does not ask for: they
-// differ from call to call, or from client to client, and services answer alike.
-var volatileRequest = union(hopByHop, set(
-	"Host", "Content-Length", "Expect", "User-Agent", "Date", "Accept-Encoding", "Cache-Control", "Pragma",
-	"Authorization", "Cookie", "X-Api-Key", "Api-Key", "X-Auth-Token", "X-Access-Token",
-	"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Real-Ip", "X-Envoy-Internal",
-	"Traceparent", "Tracestate", "Baggage", "B3", "X-B3-Traceid", "X-B3-Spanid", "X-B3-Parentspanid", "X-B3-Sampled", "X-B3-Flags",
-	"Uber-Trace-Id", "X-Request-Id", "X-Correlation-Id", "Request-Id", "X-Amzn-Trace-Id", "X-Cloud-Trace-Context", "X-Datadog-Trace-Id",
-	"X-Datadog-Parent-Id", "X-Datadog-Sampling-Priority", "X-Envoy-Attempt-Count", "X-Envoy-External-Address", "Sentry-Trace",
-	"Idempotency-Key", "X-Idempotency-Key", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token", "Signature", "Signature-Input",
-	"Digest", "Content-Digest", "Content-Md5", "X-Csrf-Token", "X-Xsrf-Token",
-	"Origin", "Referer", "Dnt", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User", "Sec-Gpc", "Upgrade-Insecure-Requests", "Priority",
-))
-
-// volatileName and volatileValue catch what the list does not know by name: an
-// identifier, a moment or a secret in a header's name or shape.
-
-// volatileName reports whether a header's name says that.
-func volatileName(name string) bool {
-	for _, p := range volatilePrefixes {
-		if len(name) >= len(p) && strings.EqualFold(name[:len(p)], p) {
-			return true
-		}
-	}
-	for _, s := range volatileSuffixes {
-		if len(name) >= len(s) && strings.EqualFold(name[len(name)-len(s):], s) {
-			return true
-		}
-	}
-	return false
-}
-
-var (
-	volatilePrefixes = []string{"understudy-", "sec-ch-", "x-envoy-", "ot-baggage-", "uberctx-"}
-	volatileSuffixes = []string{
-		"-traceid", "-trace-id", "-spanid", "-span-id", "-requestid", "-request-id", "-correlationid", "-correlation-id",
-		"-nonce", "-timestamp", "-signature", "-secret", "-token",
-	}
-)
-
-// volatileShape is a UUID, or 24 or more hexadecimal digits.
-var volatileShape = regexp.MustCompile(`^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24,})$`)
-
-// volatileValue reports whether a value looks like that.
-func volatileValue(v string) bool { return len(v) >= 24 && volatileShape.MatchString(v) }
-
-// volatileResponse are response headers that differ with every answer: answers
-// that differ in nothing else count as alike, and mode diff passes over them.
-var volatileResponse = set(
-	"Date", "Age", "X-Request-Id", "X-Correlation-Id", "Request-Id", "X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amz-Id-2", "X-Amzn-Trace-Id",
-	"Traceparent", "Tracestate", "Server-Timing", "X-Runtime", "X-Response-Time", "X-Envoy-Upstream-Service-Time", "Cf-Ray", "X-Served-By", "X-Timer",
-	"X-Cloud-Trace-Context", "X-B3-Traceid", "X-Trace-Id",
-)
-
-func set(names ...string) map[string]bool {
-	out := make(map[string]bool, len(names))
-	for _, n := range names {
-		out[n] = true
-	}
-	return out
-}
-
-func union(sets ...map[string]bool) map[string]bool {
-	out := make(map[string]bool)
-	for _, s := range sets {
-		for n := range s {
-			out[n] = true
-		}
-	}
-	return out
-}
 
 // endToEnd copies a header without what belongs to the connection or to understudy.
 func endToEnd(h http.Header) http.Header {
@@ -106,7 +31,7 @@ func endToEnd(h http.Header) http.Header {
 		}
 	}
 	for name := range out {
-		if hopByHop[name] && name != "Proxy-Authenticate" || strings.HasPrefix(name, "Understudy-") {
+		if volatile.HopByHop(name) && name != "Proxy-Authenticate" || strings.HasPrefix(name, "Understudy-") {
 			delete(out, name)
 		}
 	}
@@ -237,12 +162,12 @@ func volatileHeader(c *collaborator, name string, values []string) bool {
 	if name == "Accept" && slices.Equal(values, []string{"*/*"}) {
 		return true // it asks for nothing, like no Accept at all
 	}
-	if volatileRequest[name] || volatileName(name) || c.rules.HidesHeader(name) {
+	if volatile.RequestHeader(name) || c.rules.HidesHeader(name) {
 		return true
 	}
 	// Nor does it ask for bytes that a document cannot hold.
 	return slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) }) ||
-		!slices.ContainsFunc(values, func(v string) bool { return !volatileValue(v) })
+		!slices.ContainsFunc(values, func(v string) bool { return !volatile.Value(v) })
 }
 
 func scalar(s string) *simulations.Predicate {

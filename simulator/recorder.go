@@ -16,6 +16,7 @@ import (
 
 	"understudy/matchers"
 	"understudy/simulations"
+	"understudy/simulations/volatile"
 )
 
 // recorder turns forwarded exchanges into stubs.
@@ -480,7 +481,7 @@ func answerOf(r *simulations.Response) answer {
 	*scratch = b
 	out := answer{packed: string(b), recording: r.Recording}
 	for name := range r.Headers {
-		if volatileResponse[http.CanonicalHeaderKey(name)] {
+		if volatile.ResponseHeader(http.CanonicalHeaderKey(name)) {
 			if len(steady.Headers) == len(r.Headers) {
 				steady.Headers = maps.Clone(r.Headers)
 			}

@@ -1,4 +1,4 @@
-package simulator
+package volatile
 
 import (
 	"math/rand/v2"
@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestVolatileName holds the comparison of names against the pattern that says
+// TestName holds the comparison of names against the pattern that says
 // the same.
-func TestVolatileName(t *testing.T) {
+func TestName(t *testing.T) {
 	pattern := regexp.MustCompile(`(?i)(^understudy-|^sec-ch-|^x-envoy-|^ot-baggage-|^uberctx-|-(trace|span|request|correlation)-?id$|-(nonce|timestamp|signature|secret|token)$)`)
 	parts := []string{
 		"understudy", "Sec", "ch", "x", "X", "Envoy", "ot", "BAGGAGE", "uberctx", "-", "-", "-", "-", "trace", "Span", "request",
@@ -22,7 +22,7 @@ func TestVolatileName(t *testing.T) {
 			name += parts[r.IntN(len(parts))]
 		}
 		want := pattern.MatchString(name)
-		if got := volatileName(name); got != want {
+		if got := telling(name); got != want {
 			t.Fatalf("%q: %v, want %v", name, got, want)
 		}
 		if want {
