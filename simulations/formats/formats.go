@@ -75,7 +75,7 @@ var builtin = []Format{
 	nativeYAML, nativeJSON,
 	hoverfly.Strongest, hoverfly.First, hoverfly.Webserver,
 	wiremock.Format{},
-	govcr.Hosts, govcr.AnyHost,
+	govcr.Hosts, govcr.AnyHost, govcr.Bodies,
 	har.Hosts, har.AnyHost,
 	mountebank.Format{},
 	postman.Format{},

@@ -22,6 +22,7 @@ var hostile = map[string]struct{ whole, entry string }{
 	"wiremock":           {`{"mappings":[%s]}`, `{"request":{"bodyPatterns":[{"matchesJsonSchema":%s}]},"response":{"status":200}}`},
 	"go-vcr":             {`{"version":2,"interactions":[%s]}`, `{"request":{"url":"http://a/","body":%s},"response":{"body":"x","code":200}}`},
 	"go-vcr-anyhost":     {`{"version":2,"interactions":[%s]}`, `{"request":{"url":"http://a/","method":"GET"},"response":{"body":%s,"code":200}}`},
+	"go-vcr-bodies":      {`{"version":2,"interactions":[%s]}`, `{"request":{"url":"http://a/","method":"POST","headers":{"Content-Type":["application/json"]},"body":%s},"response":{"body":"x","code":200}}`},
 	"har":                {`{"log":{"version":"1.2","entries":[%s]}}`, `{"request":{"method":"POST","url":"http://a/","postData":{"mimeType":"application/json","text":%s}},"response":{"status":200}}`},
 	"har-anyhost":        {`{"log":{"version":"1.2","entries":[%s]}}`, `{"request":{"method":"GET","url":"http://a/"},"response":{"status":200,"content":{"text":%s}}}`},
 	"mountebank":         {`{"protocol":"http","stubs":[%s]}`, `{"predicates":[{"equals":{"body":%s}}],"responses":[{"is":{"statusCode":200}}]}`},

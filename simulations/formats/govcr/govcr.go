@@ -1,12 +1,13 @@
 // Package govcr reads cassettes of go-vcr, versions 1 and 2.
 //
 // The rule is go-vcr's default: method and URL as they are written decide, the
-// body and headers do not; a request that stands several times gets the answers
+// body (but for [Bodies]) and headers do not; a request that stands several times gets the answers
 // in turn. Where go-vcr then fails, the last answer stays. Version 2 waits as
 // long as the recorded call took.
 package govcr
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -21,13 +22,17 @@ import (
 type Format struct {
 	name    string
 	anyHost bool
+	// bodies are compared too.
+	bodies bool
 }
 
 // The ways of reading: with the hosts of the recording, or for any host, such
-// as understudy's own.
+// as understudy's own; and with the requests' bodies, for recordings that were
+// played with a matcher of those.
 var (
 	Hosts   = &Format{name: "go-vcr"}
 	AnyHost = &Format{name: "go-vcr-anyhost", anyHost: true}
+	Bodies  = &Format{name: "go-vcr-bodies", bodies: true}
 )
 
 // Name is what users call the format.
@@ -54,13 +59,13 @@ func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warni
 	}
 	var list []recorded.Exchange
 	for i := range root.Get("interactions").Items() {
-		list = append(list, interaction(i))
+		list = append(list, f.interaction(i))
 	}
 	stubs, origins := recorded.Stubs(list, recorded.Options{AnyHost: f.anyHost, ExactURL: true})
 	return convert.Done(root, "cassette", &simulations.Document{Stubs: stubs}, origins)
 }
 
-func interaction(p convert.Place) recorded.Exchange {
+func (f *Format) interaction(p convert.Place) recorded.Exchange {
 	request, response := p.Get("request"), p.Get("response")
 	method := request.Get("method").Text()
 	if method == "" {
@@ -88,7 +93,12 @@ func interaction(p convert.Place) recorded.Exchange {
 			out.Delay = &simulations.Delay{Fixed: simulations.Duration(took)}
 		}
 	}
-	return recorded.Exchange{At: p, Method: method, URL: request.Get("url").Text(), URLAt: request.Get("url"), Response: out}
+	x := recorded.Exchange{At: p, Method: method, URL: request.Get("url").Text(), URLAt: request.Get("url"), Response: out}
+	if f.bodies {
+		sent, _ := convert.Headers(request.Get("headers"))
+		x.Body = recorded.Body(request.Get("body").Text(), http.Header(sent).Get("Content-Type"))
+	}
+	return x
 }
 
 // status reads the number of a status line such as "200 OK".
