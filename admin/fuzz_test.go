@@ -63,7 +63,7 @@ func FuzzStrict(f *testing.F) {
 	f.Add(`{"requests":[{"body":{"jsonPath":{"$.a":1}}}],"atMost":1e2}`)
 	f.Add("url: /\nheaders: {a: [b]}")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, into := range []any{&searchRequest{}, &verifyRequest{}, &askRequest{}, &modeRequest{}, &stateRequest{}} {
+		for _, into := range []any{&searchRequest{}, &verifyRequest{}, &askRequest{}, &modeRequest{}, &stateRequest{}, &generalizeRequest{}} {
 			v, err := decodeStrict([]byte(text), into)
 			if err != nil {
 				if simulations.CodeOf(err) != simulations.CodeInvalid || len(fieldsOf(err)) == 0 || len(fieldsOf(err)) > 2*maxFaults {

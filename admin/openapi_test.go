@@ -256,6 +256,8 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	ask("getSimulation", "", "", 200, "Accept: text/yaml")
 	ask("getSimulation", "", "", 304, "If-None-Match: *")
 	ask("getSimulation", "", "", 406, "Accept: image/png")
+	ask("generalizeSimulation", "", `{}`, 200)
+	ask("generalizeSimulation", "", `{"apply": true}`, 428)
 	ask("createStub", "", stub, 201)
 	ask("putStub", "", stub, 201)
 	ask("putStub", "", stub, 200)

@@ -68,6 +68,7 @@ var protocolKinds = map[int]string{
 	http.StatusNotAcceptable:        "not-acceptable",
 	http.StatusRequestTimeout:       "timeout",
 	http.StatusUnsupportedMediaType: "unsupported-media-type",
+	http.StatusPreconditionRequired: "precondition-required",
 }
 
 // problemOf says what of err a user is told, and whether it is a failure of

@@ -112,6 +112,15 @@ var routes = []route{
 		params:  []param{simulationName}, replies: noContent("It is gone."), conditional: true, handle: (*call).deleteSimulation,
 	},
 	{
+		method: http.MethodPost, path: "/api/v1/simulations/{name}/generalize", id: "generalizeSimulation", tag: "simulations",
+		summary: "Propose fewer, general stubs for a simulation's recorded ones, and say by holding out half how well they answer; `apply` writes them. In place that demands If-Match.",
+		params:  []param{simulationName}, body: &body{summary: "What to do with the proposal; an empty object shows it.", model: generalizeRequest{}},
+		replies: []reply{
+			{status: http.StatusOK, summary: "The proposal; with `apply`, written in the place of a simulation.", model: generalization{}, etag: true},
+			{status: http.StatusCreated, summary: "The proposal, written as a new simulation.", model: generalization{}, etag: true, location: true},
+		}, conditional: true, handle: (*call).generalize,
+	},
+	{
 		method: http.MethodGet, path: "/api/v1/simulations/{name}/stubs", id: "listStubs", tag: "stubs",
 		summary: "List a simulation's stubs, by id. A page ends early where large bodies come to more than 16 MiB.",
 		params:  []param{simulationName, limitParam, {name: "cursor", in: "query", summary: "The next of the page before."}},

@@ -37,6 +37,8 @@ type Server struct {
 	bodies  *budget
 	// streams holds a token for every journal stream that is open.
 	streams chan struct{}
+	// generalizing holds a token while a proposal is made.
+	generalizing chan struct{}
 	// stopping ends when Stop begins, so that streams end by themselves.
 	stopping context.Context
 	stop     context.CancelFunc
@@ -61,7 +63,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, guard: newGuard(opts),
-		bodies: newBudget(2 * opts.MaxBody), streams: make(chan struct{}, opts.MaxStreams), stall: stallTimeout,
+		bodies: newBudget(2 * opts.MaxBody), streams: make(chan struct{}, opts.MaxStreams), generalizing: make(chan struct{}, 1), stall: stallTimeout,
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	document, err := ownDocument()

@@ -18,8 +18,9 @@ func (c *call) listSimulations() error {
 }
 
 // simulationRevision is the revision that a simulation has now.
-func (c *call) simulationRevision() (uint64, error) {
-	name := c.value("name")
+func (c *call) simulationRevision() (uint64, error) { return c.revisionOf(c.value("name")) }
+
+func (c *call) revisionOf(name string) (uint64, error) {
 	for _, s := range c.opts.Engine.Simulations() {
 		if s.Name == name {
 			return s.Revision, nil

@@ -36,7 +36,7 @@ leaves it except to a declared collaborator, in a mode that says so.`,
 		}
 	}
 	add(groupServe, c.serveCommand(), c.recordCommand(), c.configCommand())
-	add(groupFiles, c.validateCommand(), c.asking(c.importCommand()), c.asking(c.exportCommand()))
+	add(groupFiles, c.validateCommand(), c.asking(c.importCommand()), c.asking(c.exportCommand()), c.asking(c.generalizeCommand()))
 	add(groupAsk, c.asking(c.simulationsCommand()), c.asking(c.collaboratorsCommand()), c.asking(c.modeCommand()),
 		c.asking(c.journalCommand()), c.asking(c.verifyCommand()), c.asking(c.explainCommand()),
 		c.asking(c.sessionsCommand()), c.asking(c.fixturesCommand()), c.asking(c.takesCommand()), c.asking(c.healthCommand()), c.asking(c.caCommand()))

@@ -6,8 +6,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"understudy/simulations"
+	"understudy/simulations/generalize"
 )
 
 const api = "/api/v1"
@@ -93,6 +95,40 @@ func (c *Client) open(ctx context.Context, k call) (io.ReadCloser, int64, error)
 		return nil, 0, err
 	}
 	return resp.Body, resp.ContentLength, nil
+}
+
+// Generalization is a proposal as a table shows it.
+type Generalization struct {
+	Simulation string           `json:"simulation"`
+	Revision   uint64           `json:"revision"`
+	Into       string           `json:"into"`
+	Applied    bool             `json:"applied"`
+	Before     int              `json:"before"`
+	After      int              `json:"after"`
+	Proposed   int              `json:"proposed"`
+	Replaced   int              `json:"replaced"`
+	Score      generalize.Score `json:"score"`
+	Changes    []struct {
+		generalize.Change
+		Stub struct {
+			ID string `json:"id"`
+		} `json:"stub"`
+	} `json:"changes"`
+	Kept []struct {
+		Why   string `json:"why"`
+		Count int    `json:"count"`
+	} `json:"kept"`
+	Missed []generalize.Trial `json:"missed"`
+}
+
+// Generalize proposes general stubs for a simulation. With apply it writes them,
+// into another simulation, or, where into is "", into the same at the revision.
+func (c *Client) Generalize(ctx context.Context, name, into string, apply bool, revision uint64) (Answer[Generalization], error) {
+	k := submit("simulations", name, "generalize").withJSON(map[string]any{"apply": apply, "into": into})
+	if apply && revision != 0 {
+		k.header = http.Header{"If-Match": {`"` + strconv.FormatUint(revision, 10) + `"`}}
+	}
+	return askLong[Generalization](ctx, c, k)
 }
 
 // Collaborators lists the collaborators.
