@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -130,4 +131,32 @@ func TestSessionListHasPages(t *testing.T) {
 	if got := strings.Join(ids, " "); got != "run-1 run-2 run-3" {
 		t.Errorf("the pages list %s", got)
 	}
+}
+
+// TestFullSession: an answer that the session has no room to remember is 507, not
+// given and not counted, and after a reset it is given.
+func TestFullSession(t *testing.T) {
+	d := start(t)
+	large := strings.Repeat("v", 32<<10)
+	d.put("memory", `{"understudy":"v1","stubs":[{"id":"keeps","times":1,"request":{"path":"/keep"},"state":{"sets":{"one":"`+large+`","two":"`+large+`"}},"response":{"text":"kept"}}]}`)
+	var b strings.Builder
+	b.WriteString(`{"fixture":"v1","values":{"k":""`)
+	for i := range 2040 { // of 64 MiB, 55 KiB are left
+		fmt.Fprintf(&b, `,"%d":"%s"`, i, large)
+	}
+	b.WriteString("}}")
+	if res := d.call("PUT", "/fixtures/full", b.String(), nil); res.StatusCode != http.StatusCreated {
+		t.Fatal(res.Status)
+	}
+	d.restore("a", "full")
+	a := shop{t, d, "a"}
+	a.want("GET", "/keep", "", 507, `"type":"urn:understudy:problem:session"`)
+	a.want("GET", "/keep", "", 507, "64 MiB")
+	if info := d.session("a"); len(info.Answers) > 0 || info.Values["one"] != "" {
+		t.Errorf("what was refused is remembered: %v", info.Answers)
+	}
+	shop{t, d, "b"}.want("GET", "/keep", "", 200, "kept")
+	d.edit("POST", "/sessions/a/reset", "")
+	a.want("GET", "/keep", "", 200, "kept")
+	a.want("GET", "/keep", "", 501, "")
 }
