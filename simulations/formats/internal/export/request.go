@@ -1,19 +1,22 @@
 package export
 
 import (
-	"slices"
 	"strings"
 
 	"understudy/simulations"
 )
 
 // Inexpressible leaves out a stub with a condition that no other tool has:
-// where a request comes from, or what redaction has made of it. It warns of
-// callbacks, which no file carries.
+// where a request comes from, or what redaction has made of it. It says
+// the same of answers, too.
 func Inexpressible(s *simulations.Stub, at Place) {
-	answers := append([]*simulations.Response{s.Response}, s.Responses...)
-	if slices.ContainsFunc(answers, func(r *simulations.Response) bool { return r != nil && len(r.Callbacks) > 0 }) {
-		at.Warn("requests that follow an answer cannot be carried over: the callbacks were left out")
+	for _, r := range append([]*simulations.Response{s.Response}, s.Responses...) {
+		if r != nil {
+			inexpressibleAnswer(r, at)
+		}
+	}
+	if s.Scenario != nil && s.Scenario.TTL != 0 || s.State != nil && s.State.TTL != 0 {
+		at.Once("states have no end in time there")
 	}
 	at = at.Get("request")
 	q := &s.Request
@@ -31,6 +34,19 @@ func Inexpressible(s *simulations.Stub, at Place) {
 		return
 	}
 	at.Get("redacted").Once("requests are compared there as they are sent, without redaction")
+}
+
+// inexpressibleAnswer is the same of an answer.
+func inexpressibleAnswer(r *simulations.Response, at Place) {
+	if len(r.Callbacks) > 0 {
+		at.Warn("requests that follow an answer cannot be carried over: the callbacks were left out")
+	}
+	if len(r.Files) > 0 || r.Fallback != "" {
+		at.LeaveOut("an answer that is chosen among files cannot be carried over; write a stub for each")
+	}
+	if r.Conditional {
+		at.Once("conditional requests are answered whole there")
+	}
 }
 
 // FixedParams are the texts that the parameters of the path's template must be.
