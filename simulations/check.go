@@ -332,6 +332,9 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if r.Pace != nil && r.Pace.Recorded != nil && (r.Recording == nil || len(r.Recording.Pieces) == 0) {
 		report("/pace/recorded", "there is no recording of how the body arrived: write it beside, `recorded: {pieces: [{after: 1s, size: 10}]}`, or another pace")
 	}
+	if r.ShiftDates != nil && !r.ShiftDates.Off && (r.Recording == nil || r.Recording.At == 0) {
+		report("/shiftDates", "it is not known what time the dates are of: write it beside, `recorded: {at: \"2026-01-31T12:00:00Z\"}`")
+	}
 	if r.Conditional && len(r.Headers["Etag"]) == 0 && len(r.Headers["Last-Modified"]) == 0 {
 		report("/conditional", "there is nothing to compare with: write the header ETag or Last-Modified")
 	}

@@ -135,6 +135,8 @@ type Collaborator struct {
 	// Delay and Pace are those of its stubs and collections that say none.
 	Delay *Delay `doc:"delay"`
 	Pace  *Pace  `doc:"pace"`
+	// ShiftDates is that of recorded answers that say nothing of it.
+	ShiftDates *DateShift `doc:"shiftDates"`
 	// Conditional is as that of its stubs' responses, for all of them.
 	Conditional bool `doc:"conditional"`
 }
@@ -372,6 +374,8 @@ type Response struct {
 	Weight int `doc:"weight" pack:"12"`
 	// Recording is what the exchange was like that the response was made of.
 	Recording *Recording `doc:"recorded" pack:"20"`
+	// ShiftDates brings dates to the present; nil is as the collaborator's.
+	ShiftDates *DateShift `doc:"shiftDates" pack:"24"`
 	// Conditional answers 304 to a request that has the response by its ETag or
 	// Last-Modified.
 	Conditional bool `doc:"conditional" pack:"23"`

@@ -125,6 +125,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		return map[string]any{}
 	case reflect.TypeFor[Duration]():
 		return map[string]any{"type": "string", "pattern": durationPattern, "examples": []string{"20ms", "1.5s"}}
+	case reflect.TypeFor[DateShift]():
+		return map[string]any{"oneOf": []any{map[string]any{"type": "boolean"}, map[string]any{"type": "array", "minItems": 1, "items": map[string]any{"type": "string"}}}}
 	case reflect.TypeFor[Timestamp]():
 		return map[string]any{"type": "string", "format": "date-time", "examples": []string{"2026-01-31T12:00:00Z"}}
 	case reflect.TypeFor[Strings]():

@@ -23,7 +23,7 @@ func (s *Stub) Sound() bool {
 		responses = append(slices.Clip(responses), s.Response)
 	}
 	for _, r := range responses {
-		if r == nil || r.JSON != nil || r.Delay != nil || r.Pace != nil || r.Fault != "" || r.FaultTerms != nil || r.StatusTemplate != "" || r.Files != nil || r.Fallback != "" || len(r.Callbacks) > 0 || r.Stored != nil && r.Stored.ID == "" {
+		if r == nil || r.JSON != nil || r.Delay != nil || r.Pace != nil || r.Fault != "" || r.FaultTerms != nil || r.ShiftDates != nil || r.StatusTemplate != "" || r.Files != nil || r.Fallback != "" || len(r.Callbacks) > 0 || r.Stored != nil && r.Stored.ID == "" {
 			return false
 		}
 		r.check(fault)

@@ -130,7 +130,7 @@ func (s *Stub) withoutRecordings() *Stub {
 // usesRecording reports whether the response says itself that its Recording is
 // played back.
 func (r *Response) usesRecording() bool {
-	return r.Delay != nil && r.Delay.Recorded != nil || r.Pace != nil && r.Pace.Recorded != nil
+	return r.Delay != nil && r.Delay.Recorded != nil || r.Pace != nil && r.Pace.Recorded != nil || r.ShiftDates != nil && !r.ShiftDates.Off
 }
 
 func (p *Pace) check(report func(pointer, detail string)) {

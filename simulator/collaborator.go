@@ -29,6 +29,8 @@ type collaborator struct {
 	// simulation is where recorded stubs land.
 	simulation string
 	missStatus int
+	// dates is the DateShift of answers that have none; nil for none.
+	dates *dateShift
 	// noise is what mode diff leaves out.
 	noise noise
 }
@@ -70,6 +72,9 @@ func compileCollaborator(name string, revision uint64, c *simulations.Collaborat
 		compiled.pattern = p
 		out.routes = append(out.routes, compiled)
 	}
+	dates, fs := compileDateShift(c.ShiftDates)
+	faults = append(faults, prefix("/shiftDates", fs)...)
+	out.dates = dates
 	rules, fs := redact.Compile(c.Redact, opts.RedactionKey)
 	faults = append(faults, prefix("/redact", fs)...)
 	out.rules = rules

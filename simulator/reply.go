@@ -35,6 +35,10 @@ type response struct {
 	render *rendering // nil where nothing is templated
 	// stream says, of an answer without templates, that it is one of events.
 	stream bool
+	// dates says which dates are shifted, nil for what the collaborator says;
+	// passed is by how much, once that is known.
+	dates  *dateShift
+	passed *passed
 	// ranges says that the answer has Accept-Ranges: bytes.
 	ranges bool
 	// fault is given instead, unless the claim spares the answer; nil for none.
@@ -94,13 +98,15 @@ func compileMessage(r *simulations.Response, out *response, state *simulations.S
 		out.coding = strings.ToLower(enc[0])
 	}
 	out.stream, out.ranges = isEventStream(out.header), acceptsRanges(out.header)
+	dates, faults := compileDateShift(r.ShiftDates)
+	out.dates, faults = dates, prefix("/shiftDates", faults)
 	if !r.Template {
 		out.length[0] = strconv.Itoa(len(out.body))
-		return nil
+		return faults
 	}
-	var faults []simulations.FieldError
-	out.render, faults = compileRendering(out, state, c)
-	return faults
+	rendering, fs := compileRendering(out, state, c)
+	out.render = rendering
+	return append(faults, fs...)
 }
 
 // readOnly is a text as bytes, without a copy of it: nobody may write to them.
@@ -187,6 +193,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 	if x.rollback && x.entry.Transaction != "" {
 		x.out.Header()["Preference-Applied"] = []string{"tx=rollback"}
 	}
+	res = x.shifted(res)
 	if same := x.unmodified(res); same != nil {
 		x.entry.Reason += ", not modified"
 		e.replyPlain(x, same, nil)
@@ -202,7 +209,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 // replyWhole sends a response with this body, without its coding to a client
 // that does not take it.
 func (e *Engine) replyWhole(x *exchange, res *response, body []byte) {
-	res, body = x.fit(res, body)
+	res, body = x.fit(res.shiftBody(body))
 	e.replyPlain(x, res, body)
 }
 
