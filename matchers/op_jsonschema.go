@@ -14,7 +14,7 @@ import (
 var _ = register(Operator{
 	Name: "jsonSchema",
 	Doc: "The value is JSON and valid under the schema; of a field of text, such as a header, text that is no JSON, or a number or a word of it, may be valid as a string too. The schema stands inline: drafts 4, 6, 7, 2019-09 and 2020-12, by `$schema`, 2020-12 without it. " +
-		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. A schema that chooses (anyOf, oneOf, allOf) between two or more references is held against values of at most 12 levels, deeper ones are not valid: such choices can double the work at each level. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
+		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. A schema that chooses (anyOf, oneOf, allOf) between two or more references is held against values of at most 12 levels, deeper ones are not valid: such choices can double the work at each level. Nor are numbers of more than 1,000 digits, or with exponents beyond 1,000. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
 	Example: "{body: {jsonSchema: {type: object, required: [id], properties: {id: {type: integer}}}}}",
 	Cost:    CostTree,
 	Schema:  `{"type":["object","boolean"]}`,
@@ -27,6 +27,10 @@ func compileJSONSchema(c *compiler, op *Operator, arg *simulations.Value, p *Pre
 	c.dear = true
 	if arg.Kind != simulations.Object && arg.Kind != simulations.Bool {
 		c.fail(arg, "jsonSchema takes a schema, which is an object or a boolean, not %s", arg.Kind)
+		return
+	}
+	if huge := hugeInSchema(arg); huge != nil {
+		c.fail(huge, "%s is beyond the numbers that a schema may have: %d digits, exponents of %d", cut(huge.Text), maxSchemaDigits, maxSchemaExponent)
 		return
 	}
 	schema, err := newSchema(arg)
@@ -142,6 +146,9 @@ func deeper(v any, n int) bool {
 func (t *schemaTest) validate(n any) (err error) {
 	if t.branches && deeper(n, maxBranching) {
 		return fmt.Errorf("nested deeper than %d levels, under a schema that chooses between references", maxBranching)
+	}
+	if huge := hugeIn(n); huge != "" {
+		return fmt.Errorf("%s is beyond the numbers that a schema is held against: %d digits, exponents of %d", cut(huge), maxSchemaDigits, maxSchemaExponent)
 	}
 	defer func() {
 		if r := recover(); r != nil {
