@@ -66,7 +66,7 @@ func (b *body) asJSON(s *scope) (any, bool) {
 			s.work.Bodies++
 		}
 		if !b.validated || b.valid {
-			b.node, b.nodeOK = decodeJSON(b.data)
+			b.node, b.nodeOK = decodeJSONText(b.string())
 		}
 	}
 	return b.node, b.nodeOK
