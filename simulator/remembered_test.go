@@ -63,9 +63,9 @@ func TestStatesAndValuesExpire(t *testing.T) {
 			t.Fatal("a lock is not one")
 		}
 		shows("locked", "ada")
-		time.Sleep(30*time.Second - 1)
+		time.Sleep(30*time.Second - time.Nanosecond)
 		shows("locked", "ada")
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		shows("locked", "")
 		if err := s.flush(t.Context(), st); err != nil {
 			t.Fatal(err)
@@ -78,11 +78,11 @@ func TestStatesAndValuesExpire(t *testing.T) {
 		}
 		restart()
 		shows("locked", "")
-		time.Sleep(30*time.Second - 1)
+		time.Sleep(30*time.Second - time.Nanosecond)
 		if claim() {
 			t.Error("unlocked too early")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		shows("", "")
 		if !claim() {
 			t.Error("still locked")

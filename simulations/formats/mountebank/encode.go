@@ -171,19 +171,7 @@ func (e *encoder) responses(s *simulations.Stub, at export.Place) []*simulations
 func answerValue(s *simulations.Stub, r *simulations.Response, at export.Place) *simulations.Value {
 	var m export.Members
 	if f := r.Terms(); f != nil {
-		name := ""
-		for there, here := range faults {
-			if here == f.Kind {
-				name = there
-			}
-		}
-		switch {
-		case name == "":
-			at.Get("fault").LeaveOut("the fault %s is not known there", f.Kind)
-		case f.Probability != nil:
-			at.Get("fault").LeaveOut("no fault happens by chance there")
-		}
-		m.Text("fault", name)
+		m.Text("fault", export.Fault(f, faults, at))
 	} else {
 		m.Set("is", is(s, r, at))
 	}

@@ -30,8 +30,6 @@ func isXML(mimeType string) bool {
 	return t == "application/xml" || t == "text/xml" || strings.HasSuffix(t, "+xml")
 }
 
-func isText(mimeType string) bool { return strings.HasPrefix(plain(mimeType), "text/") }
-
 // concrete is the media type that is answered: JSON for a range.
 func concrete(mimeType string) string {
 	switch t := plain(mimeType); {

@@ -19,19 +19,7 @@ func (e *encoder) response(s *simulations.Stub, i, n int, step export.Step) *sim
 	delayMembers(export.Delay(r, at), at.Get("delay"), &m)
 	paceMember(r, at, &m)
 	if f := r.Terms(); f != nil {
-		name := ""
-		for there, here := range faults {
-			if here == f.Kind {
-				name = there
-			}
-		}
-		switch {
-		case name == "":
-			at.Get("fault").LeaveOut("the fault %s is not known there", f.Kind)
-		case f.Probability != nil:
-			at.Get("fault").LeaveOut("no fault happens by chance there")
-		}
-		m.Text("fault", name)
+		m.Text("fault", export.Fault(f, faults, at))
 		return m.Value()
 	}
 	m.Int("status", int64(r.Status))

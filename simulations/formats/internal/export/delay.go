@@ -28,6 +28,22 @@ func Delay(r *simulations.Response, at Place) *simulations.Delay {
 	return &d
 }
 
+// Fault is what another tool calls a fault, of those that it knows by name; one
+// that it has no name for, or that happens by chance, leaves the stub out.
+func Fault(f *simulations.FaultTerms, known map[string]simulations.Fault, at Place) string {
+	if f.Probability != nil {
+		at.Get("fault").LeaveOut("no fault happens by chance there")
+		return ""
+	}
+	for _, name := range Names(known) {
+		if known[name] == f.Kind {
+			return name
+		}
+	}
+	at.Get("fault").LeaveOut("the fault %s is not known there", f.Kind)
+	return ""
+}
+
 // AtOnce says that a body which goes out at a pace comes at once there.
 func AtOnce(r *simulations.Response, at Place) {
 	if r.Pace != nil {

@@ -94,9 +94,7 @@ func hostOf(doc *simulations.Document, s *simulations.Stub) string {
 func (out *Sample) path(q *simulations.Pattern, at Place, templates bool) {
 	if sent, ok := Literal(q.URL); ok {
 		out.Path, sent, _ = strings.Cut(sent, "?")
-		for _, pair := range pairs(sent) {
-			out.Query = append(out.Query, pair)
-		}
+		out.Query = append(out.Query, pairs(sent)...)
 		return
 	}
 	if q.URL != nil {
