@@ -12,6 +12,8 @@ import (
 	"testing"
 )
 
+//go:generate go test -run TestReference$ -update .
+
 var update = flag.Bool("update", false, "write OPERATORS.md anew")
 
 // TestReference holds OPERATORS.md equal to what the package's comment and the

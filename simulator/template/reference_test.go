@@ -6,6 +6,8 @@ import (
 	"testing"
 )
 
+//go:generate go test -run Reference -update .
+
 var update = flag.Bool("update", false, "rewrite HELPERS.md and the results in testdata")
 
 func TestReferenceIsFresh(t *testing.T) {
