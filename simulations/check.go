@@ -347,8 +347,13 @@ func (r *Response) check(report func(pointer, detail string)) {
 	if len(r.Callbacks) > MaxCallbacks {
 		report("/callbacks", fmt.Sprintf("a response has %d callbacks at most", MaxCallbacks))
 	}
+	checkHeaders(r.Headers, report)
+}
+
+// checkHeaders refuses headers of an answer that are not its own to set.
+func checkHeaders(h Headers, report func(pointer, detail string)) {
 	for _, n := range []string{"Transfer-Encoding", "Connection", "Trailer"} {
-		if _, ok := r.Headers[n]; ok {
+		if _, ok := h[n]; ok {
 			report("/headers/"+n, n+" belongs to the connection; understudy sets it")
 		}
 	}

@@ -67,6 +67,10 @@ type Collection struct {
 	// IdempotentDelete answers a deletion of what is not there like one of what was.
 	IdempotentDelete bool `doc:"idempotentDelete"`
 
+	// IdempotencyKey answers a POST or PATCH whose key was seen before as it was
+	// answered then, and does nothing.
+	IdempotencyKey IdempotencyKey `doc:"idempotencyKey"`
+
 	// Body is where in a request's body the item stands; "" is the whole.
 	Body string `doc:"body"`
 	// Envelope is what an item is answered in, with the text "{item}" in its

@@ -43,6 +43,8 @@ type FrozenCollection struct {
 	Counter int64 `doc:"counter"`
 	// Lists are the changed ones, one for each value of the path's parameters.
 	Lists []FrozenList `doc:"lists"`
+	// Keys are the answers that are kept under idempotency keys.
+	Keys []FrozenAnswer `doc:"keys"`
 }
 
 // FrozenList is what had been changed in one list of a collection.
@@ -154,6 +156,13 @@ func validRef(s string) bool {
 func (c *FrozenCollection) check(report func(pointer, detail string)) {
 	if c.Counter < 0 {
 		report("/counter", "a counter is 0 or more")
+	}
+	keys := make(map[string]bool, len(c.Keys))
+	for i := range c.Keys {
+		if k := c.Keys[i].Key; keys[k] {
+			report("/keys/"+strconv.Itoa(i)+"/key", fmt.Sprintf("the key %.40q stands twice", k))
+		}
+		keys[c.Keys[i].Key] = true
 	}
 	lists := make(map[string]int, len(c.Lists))
 	for i, l := range c.Lists {

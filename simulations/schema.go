@@ -138,6 +138,8 @@ func (g *schemaGenerator) of(t reflect.Type) map[string]any {
 		}}}
 	case reflect.TypeFor[Frozen]():
 		return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, g.structure(t)}}
+	case reflect.TypeFor[IdempotencyKey]():
+		return map[string]any{"oneOf": []any{map[string]any{"type": "boolean"}, map[string]any{"type": "string", "minLength": 1}, g.structure(t)}}
 	case reflect.TypeFor[Filter]():
 		return map[string]any{"oneOf": []any{map[string]any{"type": "string", "pattern": pointer.String()}, g.structure(t)}}
 	case reflect.TypeFor[*Table]():

@@ -240,54 +240,79 @@ func (e *Engine) serveCollection(x *exchange, f *foundCollection) {
 	}
 	q := &resource.Request{
 		Method: x.r.Method, AtItem: f.atItem, Action: f.action, Params: f.params, Query: matchers.ParseQuery(x.match.RawQuery), Header: x.r.Header,
-		Body: x.match.Body, BodyCut: x.match.BodyTruncated, URL: scheme + "://" + x.r.Host + x.match.Path,
+		Body: x.match.Body, BodyCut: x.match.BodyTruncated, Target: target(x.match), URL: scheme + "://" + x.r.Host + x.match.Path,
 		Session: x.entry.Session, Dry: x.rollback,
 		Render: func(part resource.Part, params map[string]string) (*simulations.Value, error) {
 			return f.render(x, part, params)
 		},
 	}
-	a := f.Serve(q, e.sessions.overlay(x.entry.Session, resource.Writes(q.Method), x.rollback))
-	x.entry.Reason = fmt.Sprintf("collection %s answers: %s", f.Name, cmp.Or(a.Did, "a template failed"))
+	o := e.sessions.overlay(x.entry.Session, resource.Writes(q.Method), x.rollback)
+	claim, kept, refusal := f.Claim(q, o, e.sessions.now())
+	defer claim.Release()
+	a := &resource.Answer{Refusal: refusal, Did: "refused its idempotency key"}
 	switch {
-	case a.Err != nil:
-		x.unrendered("the collection "+f.Name+" has this request", a.Err)
-	case a.Refusal != nil:
-		e.refuseCollection(x, f, a.Refusal)
-	case a.Declared != nil:
-		e.replyDeclared(x, f, f.declared[a.Declared], a.Header)
-	default:
-		header := f.header.Clone()
-		maps.Copy(header, a.Header)
-		if x.rollback && x.entry.Transaction != "" {
-			header["Preference-Applied"] = append(header["Preference-Applied"], "tx=rollback")
-		}
-		e.replyPlain(x, &response{Response: &simulations.Response{}, status: a.Status, header: header}, a.Body)
+	case kept != nil:
+		x.entry.Reason = fmt.Sprintf("collection %s answers: as before, by the idempotency key", f.Name)
+		e.replyPlain(x, ofKept(kept), kept.Body)
+		return
+	case refusal == nil:
+		a = f.Serve(q, o)
 	}
+	x.entry.Reason = fmt.Sprintf("collection %s answers: %s", f.Name, cmp.Or(a.Did, "a template failed"))
+	res, err := f.answer(x, a)
+	switch {
+	case err == nil && (a.Refusal == nil || a.Refusal.Status != http.StatusInsufficientStorage):
+		claim.Keep(toKeep(res))
+	case err != nil && a.Err == nil:
+		claim.Keep(&resource.Kept{}) // it was done, and is not done twice
+	}
+	if err != nil {
+		x.unrendered("the collection "+f.Name+" has this request", err)
+		return
+	}
+	e.replyPlain(x, res, res.body)
 }
 
-// refuseCollection answers what a collection does not do: as declared, or with
-// a problem document.
-func (e *Engine) refuseCollection(x *exchange, f *foundCollection, r *resource.Refusal) {
+// answer makes ready what a collection answers. The error is a template's.
+func (f *foundCollection) answer(x *exchange, a *resource.Answer) (*response, error) {
+	switch {
+	case a.Err != nil:
+		return nil, a.Err
+	case a.Refusal != nil:
+		return f.refusal(x, a.Refusal)
+	case a.Declared != nil:
+		return f.declare(x, f.declared[a.Declared], a.Header)
+	}
+	header := f.header.Clone()
+	maps.Copy(header, a.Header)
+	if x.rollback && x.entry.Transaction != "" {
+		header["Preference-Applied"] = append(header["Preference-Applied"], "tx=rollback")
+	}
+	return &response{Response: &simulations.Response{}, status: a.Status, header: header, body: a.Body}, nil
+}
+
+// refusal is the answer to what a collection does not do: as declared, or a
+// problem document.
+func (f *foundCollection) refusal(x *exchange, r *resource.Refusal) (*response, error) {
 	if declared := f.errors[r.Status]; declared != nil {
-		e.replyDeclared(x, f, declared, r.Header)
-		return
+		return f.declare(x, declared, r.Header)
 	}
 	header := f.header.Clone()
 	maps.Copy(header, r.Header)
+	markProblem(header)
 	more := map[string]any{"collection": f.Name}
 	if len(r.Errors) > 0 {
 		more["errors"] = r.Errors
 	}
-	x.problemWith(header, r.Status, "collection", r.Detail, simulations.OutcomeStub, more)
+	return &response{Response: &simulations.Response{}, status: r.Status, header: header, body: problemDocument(r.Status, "collection", r.Detail, more)}, nil
 }
 
-// replyDeclared gives an answer that a collection declares, with more headers
-// where it does not say them itself.
-func (e *Engine) replyDeclared(x *exchange, f *foundCollection, declared *response, more http.Header) {
+// declare is an answer that a collection declares, with more headers where it
+// does not say them itself.
+func (f *foundCollection) declare(x *exchange, declared *response, more http.Header) (*response, error) {
 	rendered, err := x.render(declared, f.params, nil)
 	if err != nil {
-		x.unrendered("the collection "+f.Name+" has this request", err)
-		return
+		return nil, err
 	}
 	out := *rendered
 	out.header = f.header.Clone()
@@ -297,7 +322,7 @@ func (e *Engine) replyDeclared(x *exchange, f *foundCollection, declared *respon
 			out.header[name] = values
 		}
 	}
-	e.replyPlain(x, &out, out.body)
+	return &out, nil
 }
 
 // render renders a part of the declaration.

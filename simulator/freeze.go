@@ -23,7 +23,7 @@ func (s *sessions) freeze(id string) (*simulations.Fixture, error) {
 	now := s.now().UnixNano()
 	return &simulations.Fixture{
 		Fixture: simulations.FixtureVersion, Scenarios: se.scenarios.freeze(now), Values: se.values.freeze(now),
-		Answers: maps.Clone(se.answers), Collections: se.data.Freeze(),
+		Answers: maps.Clone(se.answers), Collections: se.data.Freeze(now),
 	}, nil
 }
 
@@ -85,7 +85,7 @@ func thaw(b *resource.Budget, f *simulations.Fixture, now int64) (*session, erro
 	if err != nil || len(f.Collections) == 0 {
 		return se, err
 	}
-	data, faults := resource.Thaw(b, f.Collections)
+	data, faults := resource.Thaw(b, f.Collections, now)
 	if err := simulations.Invalid(prefix("/collections", faults)); err != nil {
 		se.close()
 		return nil, err

@@ -83,6 +83,15 @@ func randomFixture(r *rand.Rand) *simulations.Fixture {
 			}
 			c.Lists = append(c.Lists, l)
 		}
+		for j := range r.IntN(3) {
+			c.Keys = append(c.Keys, simulations.FrozenAnswer{
+				Key: fmt.Sprint("k", j), Request: strings.Repeat("0a", 32), TTL: simulations.Duration(time.Duration(1+r.IntN(9)) * time.Minute),
+				Status: 201, Headers: simulations.Headers{"A": {"1", "2"}}, Trailers: simulations.Headers{"T": {""}}, Text: "ä",
+			})
+		}
+		if r.IntN(2) == 0 {
+			c.Keys = append(c.Keys, simulations.FrozenAnswer{Key: "z", Request: strings.Repeat("ff", 32), TTL: simulations.Duration(time.Hour), Base64: &simulations.Bytes{0xff}})
+		}
 		f.Collections[fmt.Sprint("s/c", i)] = c
 	}
 	return f

@@ -74,12 +74,7 @@ func compileMessage(r *simulations.Response, out *response, state *simulations.S
 	if out.header == nil {
 		out.header = noHeader
 	}
-	if len(r.Trailers) > 0 {
-		out.trailer = make(http.Header, len(r.Trailers))
-		for name, values := range r.Trailers {
-			out.trailer[http.TrailerPrefix+name] = values
-		}
-	}
+	out.trailer = trailerOf(http.Header(r.Trailers))
 	switch {
 	case r.Text != nil:
 		out.body = readOnly(*r.Text)
@@ -107,6 +102,18 @@ func compileMessage(r *simulations.Response, out *response, state *simulations.S
 	rendering, fs := compileRendering(out, state, c)
 	out.render = rendering
 	return append(faults, fs...)
+}
+
+// trailerOf is a trailer as net/http sends it, nil for none.
+func trailerOf(trailer http.Header) http.Header {
+	if len(trailer) == 0 {
+		return nil
+	}
+	out := make(http.Header, len(trailer))
+	for name, values := range trailer {
+		out[http.TrailerPrefix+name] = values
+	}
+	return out
 }
 
 // readOnly is a text as bytes, without a copy of it: nobody may write to them.
@@ -436,32 +443,41 @@ func (x *exchange) problemWith(header http.Header, status int, kind, detail stri
 	if x.entry.Reason == "" {
 		x.entry.Reason = detail
 	}
-	doc := map[string]any{
-		"type":   "urn:understudy:problem:" + kind,
-		"title":  problemTitles[kind],
-		"status": status,
-		"detail": detail,
-	}
-	for k, v := range more {
-		doc[k] = v
-	}
-	body, err := json.Marshal(doc)
-	if err != nil {
-		body = []byte(`{"type":"urn:understudy:problem:internal","status":500}`)
-	}
+	body := problemDocument(status, kind, detail, more)
 	h := x.out.Header()
 	clear(h)
 	maps.Copy(h, header)
 	if x.fault != "" || status == http.StatusRequestTimeout {
 		h.Set("Connection", "close")
 	}
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
+	markProblem(h)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	x.mark()
 	if err := x.out.whole(status, x.engine.bodyFor(x, body)); err != nil {
 		x.failed("the client left: " + err.Error())
 	}
+}
+
+// problemDocument is the body of a problem.
+func problemDocument(status int, kind, detail string, more map[string]any) []byte {
+	doc := map[string]any{
+		"type":   "urn:understudy:problem:" + kind,
+		"title":  problemTitles[kind],
+		"status": status,
+		"detail": detail,
+	}
+	maps.Copy(doc, more)
+	body, err := json.Marshal(doc)
+	if err != nil {
+		return []byte(`{"type":"urn:understudy:problem:internal","status":500}`)
+	}
+	return body
+}
+
+// markProblem says in a header that a problem follows.
+func markProblem(h http.Header) {
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
 }
 
 var problemTitles = map[string]string{

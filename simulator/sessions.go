@@ -199,6 +199,9 @@ func (s *sessions) expire() {
 				s.forget(sh, se)
 			} else {
 				se.sweep(now.UnixNano())
+				if se.data != nil {
+					se.data.Expire(now.UnixNano())
+				}
 			}
 		}
 		sh.mu.Unlock()

@@ -11,9 +11,10 @@ import (
 	"understudy/simulations"
 )
 
-// Freeze describes what has been changed, by collection; a nil overlay has
-// nothing. Items are shared: do not mutate.
-func (o *Overlay) Freeze() map[string]*simulations.FrozenCollection {
+// Freeze describes what has been changed, by collection, and what of it has a
+// time with what is left of that; a nil overlay has nothing. now is in nanoseconds
+// of Unix time. Items are shared: do not mutate.
+func (o *Overlay) Freeze(now int64) map[string]*simulations.FrozenCollection {
 	if o == nil {
 		return nil
 	}
@@ -37,6 +38,15 @@ func (o *Overlay) Freeze() map[string]*simulations.FrozenCollection {
 			c := of(at.collection)
 			c.Lists = append(c.Lists, t.freeze(at.scope))
 		}
+	}
+	for at, k := range o.keys.kept {
+		if k.until > now {
+			c := of(at.collection)
+			c.Keys = append(c.Keys, k.freeze(at.key, now))
+		}
+	}
+	for _, c := range out {
+		slices.SortFunc(c.Keys, func(a, b simulations.FrozenAnswer) int { return strings.Compare(a.Key, b.Key) })
 	}
 	return out
 }
@@ -73,12 +83,15 @@ func scopeValues(scope string) []string {
 
 // Thaw makes an overlay of what Freeze described, all of it still to be kept. Where
 // there are faults, with pointers relative to the map, nothing of the budget is taken.
-func Thaw(b *Budget, frozen map[string]*simulations.FrozenCollection) (*Overlay, []simulations.FieldError) {
+func Thaw(b *Budget, frozen map[string]*simulations.FrozenCollection, now int64) (*Overlay, []simulations.FieldError) {
 	t := thawing{Overlay: NewOverlay(b)}
 	for _, name := range slices.Sorted(maps.Keys(frozen)) {
 		c := frozen[name]
 		if c.Counter > 0 {
 			t.count(name, uint64(c.Counter))
+		}
+		for i := range c.Keys {
+			t.key(name, &c.Keys[i], now, fmt.Sprintf("/%s/keys/%d", simulations.PointerToken(name), i))
 		}
 		for i := range c.Lists {
 			t.list(name, &c.Lists[i], fmt.Sprintf("/%s/lists/%d", simulations.PointerToken(name), i))
@@ -104,6 +117,24 @@ func (t *thawing) fail(at, format string, args ...any) {
 	if len(t.faults) < maxThawFaults {
 		t.faults = append(t.faults, simulations.FieldError{Pointer: at, Detail: fmt.Sprintf(format, args...)})
 	}
+}
+
+func (t *thawing) key(collection string, f *simulations.FrozenAnswer, now int64, at string) {
+	k := thawKey(f, now)
+	if size := k.size(); size > simulations.MaxKeptAnswer {
+		t.fail(at, "an answer has at most %d KiB, this one has %d", simulations.MaxKeptAnswer>>10, size>>10)
+	}
+	if len(t.keys.kept) >= MaxKeys {
+		t.fail(at, "a session holds at most %d idempotency keys", MaxKeys)
+		return
+	}
+	if r := t.charge(0, k.weight(f.Key)); r != nil {
+		t.fail(at, "%s", r.Detail)
+		return
+	}
+	where := keyed{collection, f.Key}
+	t.keep(where, k)
+	t.dirty[where.mark()] = struct{}{}
 }
 
 func (t *thawing) list(collection string, l *simulations.FrozenList, at string) {

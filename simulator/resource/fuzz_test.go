@@ -3,6 +3,7 @@ package resource
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -17,6 +18,8 @@ func FuzzRestore(f *testing.F) {
 	ask(cs["children"], o, "POST", "1", `{"a":[1,null]}`)
 	ask(cs["parents"], o, "DELETE", "2", "")
 	ask(cs["parents"], o, "PUT", "x", `{"id":"x"}`)
+	o.keep(keyed{"sim/parents", "k"}, &keptKey{&Kept{Status: 201, Header: http.Header{"A": {"1", ""}}, Trailer: http.Header{"T": nil}, Body: []byte("\xff")}, request{1}, 7})
+	o.dirty[keyed{"sim/parents", "k"}.mark()] = struct{}{}
 	changes, _ := o.Changes()
 	for _, c := range changes {
 		f.Add(c.Value)
@@ -39,7 +42,7 @@ func FuzzRestore(f *testing.F) {
 		again := NewOverlay(NewBudget(1 << 20))
 		if kept := o.value(m); kept == nil && kind != rowCounter {
 			t.Errorf("%q is not kept", value)
-		} else if err := again.Restore(kept); err != nil || all(cs, again) != all(cs, o) {
+		} else if err := again.Restore(kept); err != nil || all(cs, again) != all(cs, o) || !reflect.DeepEqual(again.keys, o.keys) {
 			t.Errorf("%q with %d and %q is kept as %q: %v", value, number, rest, kept, err)
 		}
 	})

@@ -55,8 +55,8 @@ func TestGone(t *testing.T) {
 		t.Errorf("created again: %d", status(a))
 	}
 	steps("gone", "GET", "3", 200, "gone", "DELETE", "3", 204, "gone", "GET", "3", 410)
-	frozen := o.Freeze()
-	thawed, faults := Thaw(budget, frozen)
+	frozen := o.Freeze(0)
+	thawed, faults := Thaw(budget, frozen, 0)
 	if len(faults) > 0 || thawed.Bytes() != o.Bytes() {
 		t.Errorf("%v, %d bytes, want %d", faults, thawed.Bytes(), o.Bytes())
 	}

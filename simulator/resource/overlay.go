@@ -67,6 +67,7 @@ type Overlay struct {
 	bytes    int64
 	closed   bool
 	dirty    map[mark]struct{}
+	keys     keyring
 }
 
 // table is what changed in one scope.
@@ -88,7 +89,10 @@ type mark struct {
 
 // NewOverlay makes an empty overlay that draws on a budget.
 func NewOverlay(b *Budget) *Overlay {
-	return &Overlay{budget: b, tables: map[place]*table{}, counters: map[string]uint64{}, dirty: map[mark]struct{}{}}
+	return &Overlay{
+		budget: b, tables: map[place]*table{}, counters: map[string]uint64{}, dirty: map[mark]struct{}{},
+		keys: keyring{kept: map[keyed]*keptKey{}, claimed: map[keyed]struct{}{}},
+	}
 }
 
 // Close gives the overlay's bytes back to the budget. Requests that are still

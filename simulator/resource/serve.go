@@ -26,6 +26,8 @@ type Request struct {
 	// Body is without its content coding; BodyCut says that there was more.
 	Body    []byte
 	BodyCut bool
+	// Target is its path and query, as they came.
+	Target string
 	// URL is the request's without its query: links lead to it.
 	URL string
 	// Session is the id of the session, which ids are made from.

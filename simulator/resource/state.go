@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"understudy/simulations"
@@ -26,11 +27,12 @@ const (
 	rowGone    rowKind = 'g' // an item of the seed that was deleted
 	rowCleared rowKind = 'c' // a scope whose seed is hidden
 	rowCounter rowKind = 'n'
+	rowAnswer  rowKind = 'k' // what an idempotency key stands for
 )
 
 // An entry's value is a version, the kind, then collection, scope and id, each
 // after its length, and a number: an item's place among the created ones, or a
-// counter. What follows is the item's JSON. The key is a hash of the names, which
+// counter, or when a key expires. What follows is the item's JSON, or what is kept of a key. The key is a hash of the names, which
 // may be longer than a key can be.
 const entryVersion = 1
 
@@ -46,8 +48,7 @@ func (m mark) key() string {
 func (m mark) appendValue(kind rowKind, number uint64, v *simulations.Value) []byte {
 	b := []byte{entryVersion, byte(kind)}
 	for _, s := range []string{m.collection, m.scope, m.id} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+		b = appendText(b, s)
 	}
 	b = binary.AppendUvarint(b, number)
 	if v != nil {
@@ -85,6 +86,12 @@ func (o *Overlay) value(m mark) []byte {
 	switch {
 	case m.kind == rowCounter:
 		return m.appendValue(rowCounter, o.counters[m.collection], nil)
+	case m.kind == rowAnswer:
+		k := o.keys.kept[keyed{m.collection, m.id}]
+		if k == nil {
+			return nil
+		}
+		return k.appendState(m.appendValue(rowAnswer, uint64(k.until), nil))
 	case t == nil:
 		return nil
 	case m.kind == rowCleared:
@@ -110,6 +117,9 @@ func (o *Overlay) Restore(value []byte) error {
 	m, kind, number, rest, err := parseEntry(value)
 	if err != nil {
 		return err
+	}
+	if kind == rowAnswer {
+		return o.restoreKey(keyed{m.collection, m.id}, number, rest)
 	}
 	var content *simulations.Value
 	if kind == rowItem {
@@ -156,25 +166,38 @@ func (o *Overlay) Restore(value []byte) error {
 	return nil
 }
 
+// restoreKey puts back what a key stands for; until is when it expires.
+func (o *Overlay) restoreKey(at keyed, until uint64, state []byte) error {
+	k, err := parseKept(state)
+	if err != nil || until == 0 || until > math.MaxInt64 {
+		return errEntry
+	}
+	k.until = int64(until)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, twice := o.keys.kept[at]; twice {
+		return errEntry
+	}
+	if r := o.charge(0, k.weight(at.key)); r != nil {
+		return fmt.Errorf("an idempotency key of %s is left out: %s", at.collection, r.Detail)
+	}
+	o.keep(at, k)
+	return nil
+}
+
 func parseEntry(b []byte) (m mark, kind rowKind, number uint64, rest []byte, err error) {
 	if len(b) < 2 || b[0] != entryVersion {
 		return m, 0, 0, nil, errEntry
 	}
 	kind, b = rowKind(b[1]), b[2:]
-	for _, to := range []*string{&m.collection, &m.scope, &m.id} {
-		n, size := binary.Uvarint(b)
-		if size <= 0 || n > uint64(len(b)-size) {
-			return m, 0, 0, nil, errEntry
-		}
-		*to, b = string(b[size:size+int(n)]), b[size+int(n):]
-	}
-	number, size := binary.Uvarint(b)
-	if size <= 0 {
+	r := stateReader{rest: b}
+	m.collection, m.scope, m.id = r.text(), r.text(), r.text()
+	if number = r.number(); r.damaged {
 		return m, 0, 0, nil, errEntry
 	}
-	rest = b[size:]
+	rest = r.rest
 	switch kind {
-	case rowItem:
+	case rowItem, rowAnswer:
 	case rowGone, rowCleared, rowCounter:
 		if len(rest) > 0 {
 			return m, 0, 0, nil, errEntry
