@@ -502,6 +502,10 @@ const (
 	OriginUnknown   Origin = "unknown"
 )
 
+// Contained reports whether requests of this origin are kept from where they would
+// change data: nobody real has made them.
+func (o Origin) Contained() bool { return o == OriginShadow || o == OriginSynthetic }
+
 // Outcome is what became of a request; it stands in the answer's
 // Understudy-Outcome header.
 type Outcome string

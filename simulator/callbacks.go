@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"understudy/simulations"
+	"understudy/simulator/origin"
 	"understudy/simulator/redact"
 	"understudy/simulator/schedule"
 	"understudy/simulator/template"
@@ -108,7 +109,7 @@ func (e *Engine) callBack(x *exchange) {
 			c.finish(simulations.OutcomeCallbackFailed, err.Error())
 			continue
 		}
-		c.take(m)
+		c.take(m, x)
 		if _, why := c.way(); why != "" {
 			c.finish(simulations.OutcomeCallbackRefused, why)
 			continue
@@ -153,9 +154,11 @@ type call struct {
 	began time.Time
 }
 
-// take makes a rendered message the call's.
-func (c *call) take(m *message) {
+// take makes a rendered message the call's; x is the exchange that it follows,
+// whose origin it carries on.
+func (c *call) take(m *message, x *exchange) {
 	m.header = m.header.Clone()
+	c.callbacks.engine.classify.Carry(x.r.Header, origin.Result{Origin: x.entry.Origin, Transaction: x.entry.Transaction}, m.header)
 	m.header.Set(hopsHeader, strconv.Itoa(c.hops+1))
 	if m.header["User-Agent"] == nil {
 		m.header["User-Agent"] = []string{"understudy"}

@@ -122,7 +122,7 @@ func calling(t *testing.T, to *collaborator, c *simulations.Callback) (*Engine, 
 	}
 	builtin, _ := redact.Compile(nil, make([]byte, 32))
 	job := &call{callbacks: e.callbacks, config: compiled, rules: builtin}
-	job.take(m)
+	job.take(m, &exchange{r: &http.Request{}, entry: &simulations.Exchange{}})
 	return e, job
 }
 

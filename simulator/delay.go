@@ -35,7 +35,7 @@ func (x *exchange) wait(own *simulations.Delay, recording *simulations.Recording
 // real traffic, or a synthetic request, must not hold up who sends it.
 func (x *exchange) slowed() bool {
 	o := x.entry.Origin
-	return o != simulations.OriginShadow && o != simulations.OriginSynthetic || x.engine.opts.DelayShadow
+	return !o.Contained() || x.engine.opts.DelayShadow
 }
 
 // pause waits, and reports whether the client is still there.

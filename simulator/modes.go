@@ -105,7 +105,7 @@ const (
 // may climb out of the upstream's base path.
 func contain(p passage) refusal {
 	row, known := plans[p.mode]
-	copied := p.origin == simulations.OriginShadow || p.origin == simulations.OriginSynthetic
+	copied := p.origin.Contained()
 	switch {
 	case p.callback && copied && !p.copies:
 		return callbackOfCopy

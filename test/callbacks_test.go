@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -392,6 +393,54 @@ func TestCallbackContainment(t *testing.T) {
 	}
 	if len(other.all())+len(proxy.all()) > 0 {
 		t.Errorf("what may not be reached has got %+v %+v", other.all(), proxy.all())
+	}
+}
+
+// TestCallbackOrigin: a callback of a shadow or synthetic request, that is let go,
+// is contained by who receives it, also where no header of the request told it.
+func TestCallbackOrigin(t *testing.T) {
+	t.Parallel()
+	upstream := newReceiver()
+	upstreamURL, _ := serve(t, upstream)
+	second := start(t, "--shadow-header", "X-Load-Test")
+	second.collaborator("here", `{"upstream":"`+upstreamURL+`","hosts":["127.0.0.1"],"mode":"forward"}`)
+	causes := slices.Concat(markers, []marker{
+		{name: "default shadow", suffix: ".shadows", marked: true}, {name: "default synthetic", suffix: ".robots", marked: true},
+	})
+	for _, header := range []string{"X-Load-Test", "X-Other"} {
+		first := start(t, "--callback-shadow", "--callback-host", "127.0.0.1", "--shadow-header", header)
+		first.collaborator("shadows", `{"hosts":["undeclared.example.shadows"],"origin":"shadow"}`)
+		first.collaborator("robots", `{"hosts":["undeclared.example.robots"],"origin":"synthetic"}`)
+		first.put("c", `{"understudy":"v1","stubs":[{"id":"s","request":{"path":"/s"},"response":{"callbacks":[{"url":"`+second.url+`/back","headers":{"Baggage":"own=1"}}]}}]}`)
+		for _, mk := range causes {
+			r, _ := http.NewRequest("GET", first.url+"/s", nil)
+			r.Host = "undeclared.example" + mk.suffix
+			if mk.header != "" {
+				r.Header.Set(mk.header, mk.value)
+			}
+			res, err := plain().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = res.Body.Close()
+			first.callbacks(1, "")
+			first.call("DELETE", "/journal", "", nil)
+			var page struct{ Entries []entry }
+			second.call("GET", "/journal", "", &page)
+			second.call("DELETE", "/journal", "", nil)
+			marked := mk.marked && (mk.header != "X-Load-Test" || header == mk.header)
+			if len(page.Entries) != 1 {
+				t.Fatalf("%s: %d came", mk.name, len(page.Entries))
+			}
+			e := page.Entries[0]
+			contained := e.Origin == "shadow" || e.Origin == "synthetic"
+			if contained != marked || (e.Outcome == "forwarded") == marked || e.Request.Headers.Values("Baggage")[len(e.Request.Headers.Values("Baggage"))-1] != "own=1" {
+				t.Errorf("%s, told by %s: the callback is %s, and %s, with %v", mk.name, header, e.Origin, e.Outcome, e.Request.Headers)
+			}
+		}
+	}
+	if n := len(upstream.all()); n != 5 {
+		t.Errorf("%d callbacks have passed the second one, want those of live requests, 5", n)
 	}
 }
 

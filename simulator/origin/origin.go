@@ -22,8 +22,12 @@ import (
 // synthetic; its value is the transaction.
 const TransactionKey = "understudy-tx"
 
-// shadowKeys mark mirrored or diverted traffic: Signadot's and Okteto's.
-var shadowKeys = []string{"sd-routing-key", "okteto-divert"}
+// ShadowKey is the baggage and tracestate member that makes a request shadow.
+const ShadowKey = "understudy-shadow"
+
+// shadowKeys mark mirrored or diverted traffic: understudy's own, Signadot's and
+// Okteto's.
+var shadowKeys = []string{ShadowKey, "sd-routing-key", "okteto-divert"}
 
 // Config says which markers count besides the built-in ones.
 type Config struct {
@@ -54,6 +58,11 @@ type headerMarker struct {
 	name, value string // canonical name; value "" is any but the empty one
 	origin      simulations.Origin
 	by          string
+}
+
+// has reports whether a value, trimmed, is one that marks.
+func (m *headerMarker) has(value string) bool {
+	return value != "" && (m.value == "" || strings.EqualFold(value, m.value))
 }
 
 type keyMarker struct {
@@ -146,7 +155,8 @@ type Result struct {
 //  1. Prefer: tx=rollback: synthetic, in a new transaction of its own.
 //  2. A configured header. A synthetic header's value is the transaction.
 //  3. Baggage members, in the order understudy-tx (synthetic, its value is the
-//     transaction), sd-routing-key, okteto-divert, configured ones (shadow).
+//     transaction), understudy-shadow, sd-routing-key, okteto-divert,
+//     configured ones (shadow).
 //  4. The same keys in tracestate; there also as one half of a multi-tenant
 //     key, "acme@sd-routing-key" (W3C Trace Context section 3.3.1.3.1).
 //  5. shadowHost: the request's host was a -shadow host.
@@ -166,7 +176,7 @@ func (c *Classifier) Classify(r *http.Request, shadowHost bool, fallback simulat
 	for i := range c.headers {
 		m := &c.headers[i]
 		for _, v := range r.Header[m.name] {
-			if v = trimOWS(v); v == "" || m.value != "" && !strings.EqualFold(v, m.value) {
+			if v = trimOWS(v); !m.has(v) {
 				continue
 			}
 			res := Result{Origin: m.origin, By: m.by}
@@ -225,19 +235,27 @@ func (c *Classifier) findKey(lines []string, tracestate bool) (best *keyMarker, 
 		if v == "" {
 			continue
 		}
-		tenant, system := "", ""
-		if tracestate {
-			tenant, system, _ = strings.Cut(key, "@")
-		}
-		for i := range rank {
-			if k := c.keys[i].key; k == key || k == tenant || k == system {
-				rank, best, value = i, &c.keys[i], v
-				break
-			}
+		if i := c.rank(key, tracestate, rank); i < rank {
+			rank, best, value = i, &c.keys[i], v
 		}
 		if rank == 0 {
 			break
 		}
 	}
 	return best, value, list.over
+}
+
+// rank is the place in c.keys of the first marker before end that a member's key
+// is, end for none.
+func (c *Classifier) rank(key string, tracestate bool, end int) int {
+	tenant, system := "", ""
+	if tracestate {
+		tenant, system, _ = strings.Cut(key, "@")
+	}
+	for i := range end {
+		if k := c.keys[i].key; k == key || k == tenant || k == system {
+			return i
+		}
+	}
+	return end
 }
