@@ -482,21 +482,36 @@ func withMode(col *collaborator, mode simulations.Mode) *collaborator {
 	return &next
 }
 
-// redeclared warns of collaborators that the document changes under another
-// simulation's feet.
+// redeclared warns of collaborators that the document changes under the feet of
+// another simulation, or of whoever declared them without one.
 func (c *catalog) redeclared(name string, next map[string]*collaborator) []simulations.Warning {
 	c.state.RLock()
 	defer c.state.RUnlock()
 	var out []simulations.Warning
-	for _, s := range c.simulations {
-		for _, n := range s.declares {
-			now, then := next[n], c.collaborators[n]
-			if s.name != name && now != nil && then != nil && now.config.Value().String() != then.config.Value().String() {
-				out = append(out, simulations.Warning{
-					Pointer: "/collaborators/" + simulations.PointerToken(n),
-					Detail:  fmt.Sprintf("the simulation %s declared this collaborator too, otherwise; this declaration replaces that", s.name),
-				})
+	for n, now := range next {
+		then := c.collaborators[n]
+		if then == nil || now.config.Value().String() == then.config.Value().String() {
+			continue
+		}
+		by := func(who string) {
+			out = append(out, simulations.Warning{
+				Pointer: "/collaborators/" + simulations.PointerToken(n),
+				Detail:  who + " declared this collaborator too, otherwise; this declaration replaces that",
+			})
+		}
+		own, others := false, 0
+		for _, s := range c.simulations {
+			switch {
+			case !slices.Contains(s.declares, n):
+			case s.name == name:
+				own = true
+			default:
+				others++
+				by("the simulation " + s.name)
 			}
+		}
+		if !own && others == 0 { // by the API, or by understudy record
+			by("no simulation, but somebody")
 		}
 	}
 	slices.SortFunc(out, func(a, b simulations.Warning) int { return cmp.Compare(a.Pointer+a.Detail, b.Pointer+b.Detail) })

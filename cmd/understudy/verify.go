@@ -106,8 +106,13 @@ func (f *verifyFlags) question(changed func(string) bool) (*simulations.Value, e
 			q.Set(m.name, simulations.NewString(m.value))
 		}
 	}
-	if f.filter.After > 0 {
-		q.Set("after", simulations.NewInt(int64(f.filter.After)))
+	for _, m := range []struct {
+		name string
+		id   uint64
+	}{{"after", f.filter.After}, {"cause", f.filter.Cause}} {
+		if m.id > 0 {
+			q.Set(m.name, simulations.NewInt(int64(m.id)))
+		}
 	}
 	return q, nil
 }
