@@ -264,6 +264,7 @@ func templateError(where string, err error) error {
 // says what has the template.
 func (x *exchange) unrendered(who string, err error) {
 	x.entry.Error = err.Error()
+	x.entry.Reason += ", but " + err.Error()
 	more := make(map[string]any)
 	if at := (*renderError)(nil); errors.As(err, &at) {
 		more["place"] = at.place

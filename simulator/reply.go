@@ -525,7 +525,7 @@ func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	}
 	if len(near) > 0 && len(near[0].Failed) > 0 {
 		m := near[0].Failed[0]
-		detail += fmt.Sprintf("; the nearest is %s, but its %s should be %s %s and is %s", near[0].Stub, m.Field, m.Operator, m.Expected, m.Actual)
+		detail += fmt.Sprintf("; the nearest is %s, which asks for %s %s %s, and it is %s", near[0].Stub, m.Field, m.Operator, m.Expected, m.Actual)
 	}
 	x.problem(status, kind, detail, outcome, more)
 }
