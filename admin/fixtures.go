@@ -92,7 +92,7 @@ func (c *call) freezeSession() error {
 // restoreRequest is the body that restores a fixture.
 type restoreRequest struct {
 	Fixture string `json:"fixture" help:"The name of the fixture."`
-	Strict  bool   `json:"strict,omitempty" help:"Refuse, with 409, a fixture that speaks of stubs or collections that nobody declares."`
+	Strict  bool   `json:"strict,omitempty" help:"Refuse, with 409, a fixture that speaks of stubs, collections or tables that nobody declares."`
 }
 
 func (c *call) restoreSession() error {

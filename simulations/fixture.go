@@ -28,6 +28,8 @@ type Fixture struct {
 	Answers map[string]int `doc:"answers"`
 	// Collections are, by "simulation/name", what had been changed in them.
 	Collections map[string]*FrozenCollection `doc:"collections"`
+	// Tables are, by "simulation/name", what had been changed in them.
+	Tables map[string]*FrozenTable `doc:"tables"`
 }
 
 // Frozen is a state or a value; written as a text, or with how long it stays.
@@ -82,6 +84,9 @@ type FixtureInfo struct {
 	Answers     int `json:"answers"`
 	Collections int `json:"collections"`
 	Items       int `json:"items"`
+	// Tables counts those with changes, Rows what had been changed in them.
+	Tables int `json:"tables"`
+	Rows   int `json:"rows"`
 }
 
 // Restored is the answer to the restoring of a fixture.
@@ -95,11 +100,14 @@ type Restored struct {
 
 // Info describes the fixture, but for when it was frozen and its size.
 func (f *Fixture) Info() FixtureInfo {
-	info := FixtureInfo{Name: f.Name, Scenarios: len(f.Scenarios), Values: len(f.Values), Answers: len(f.Answers), Collections: len(f.Collections)}
+	info := FixtureInfo{Name: f.Name, Scenarios: len(f.Scenarios), Values: len(f.Values), Answers: len(f.Answers), Collections: len(f.Collections), Tables: len(f.Tables)}
 	for _, c := range f.Collections {
 		for _, l := range c.Lists {
 			info.Items += len(l.Changed) + len(l.Created) + len(l.Deleted)
 		}
+	}
+	for _, t := range f.Tables {
+		info.Rows += len(t.Changed) + len(t.Removed) + len(t.Added)
 	}
 	return info
 }
@@ -143,6 +151,11 @@ func (f *Fixture) check(report func(pointer, detail string)) {
 	for _, n := range slices.Sorted(maps.Keys(f.Collections)) {
 		if !validRef(n) {
 			report("/collections/"+PointerToken(n), "a collection is named simulation/name")
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(f.Tables)) {
+		if !validRef(n) {
+			report("/tables/"+PointerToken(n), "a table is named simulation/name")
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"understudy/simulations"
 	"understudy/simulator/resource"
+	"understudy/simulator/table"
 )
 
 // freeze describes what a session holds, at one moment. What has a time keeps
@@ -23,7 +24,7 @@ func (s *sessions) freeze(id string) (*simulations.Fixture, error) {
 	now := s.now().UnixNano()
 	return &simulations.Fixture{
 		Fixture: simulations.FixtureVersion, Scenarios: se.scenarios.freeze(now), Values: se.values.freeze(now),
-		Answers: maps.Clone(se.answers), Collections: se.data.Freeze(now),
+		Answers: maps.Clone(se.answers), Collections: se.data.Freeze(now), Tables: se.tables.Freeze(),
 	}, nil
 }
 
@@ -82,21 +83,28 @@ func thaw(b *resource.Budget, f *simulations.Fixture, now int64) (*session, erro
 			se.counted(stub, n)
 		}
 	})
-	if err != nil || len(f.Collections) == 0 {
-		return se, err
+	if err != nil {
+		return nil, err
 	}
-	data, faults := resource.Thaw(b, f.Collections, now)
-	if err := simulations.Invalid(prefix("/collections", faults)); err != nil {
+	var faults []simulations.FieldError
+	if len(f.Collections) > 0 {
+		se.data, faults = resource.Thaw(b, f.Collections, now)
+		faults = prefix("/collections", faults)
+	}
+	if len(f.Tables) > 0 && len(faults) == 0 {
+		se.tables, faults = table.Thaw(b, f.Tables)
+		faults = prefix("/tables", faults)
+	}
+	if err := simulations.Invalid(faults); err != nil {
 		se.close()
 		return nil, err
 	}
-	se.data = data
 	return se, nil
 }
 
 // checkFixture reports whether any session can be put into what the fixture says.
 func checkFixture(f *simulations.Fixture) error {
-	_, err := thaw(resource.NewBudget(2*(maxRemembered+resource.MaxBytes)), f, 0)
+	_, err := thaw(resource.NewBudget(MinSessionBytes), f, 0)
 	return err
 }
 
@@ -129,6 +137,20 @@ func (e *Engine) strangers(f *simulations.Fixture) []simulations.Warning {
 			warn(at, "there is no collection "+ref+": its items show when there is")
 		case !of.Fits(f.Collections[ref]):
 			warn(at, "the path of "+ref+" has other parameters: these items do not show")
+		}
+	}
+	for _, ref := range slices.Sorted(maps.Keys(f.Tables)) {
+		at := "/tables/" + simulations.PointerToken(ref)
+		simulation, name := splitRef(ref)
+		var of *table.Table
+		if s := c.simulations[simulation]; s != nil {
+			of = s.tables[name]
+		}
+		switch {
+		case of == nil:
+			warn(at, "there is no table "+ref+": its rows show when there is")
+		case !of.Fits(f.Tables[ref]):
+			warn(at, "the table "+ref+" has another content: these rows do not show")
 		}
 	}
 	return out

@@ -94,6 +94,12 @@ func randomFixture(r *rand.Rand) *simulations.Fixture {
 		}
 		f.Collections[fmt.Sprint("s/c", i)] = c
 	}
+	f.Tables = map[string]*simulations.FrozenTable{}
+	for i := range r.IntN(3) {
+		f.Tables[fmt.Sprint("s/t", i)] = &simulations.FrozenTable{
+			Version: "v", Changed: []simulations.FrozenRow{{Row: 1 + r.IntN(5), Cells: []string{"", "ä"}}}, Removed: []int{6 + r.IntN(5)}, Added: [][]string{{"a", "b"}, {"", "\n"}}[:r.IntN(3)],
+		}
+	}
 	return f
 }
 

@@ -124,6 +124,12 @@ func (s *sessions) put(sh *shard, se *session) *session {
 func (s *sessions) forget(sh *shard, se *session) {
 	s.total.Add(-1)
 	delete(sh.byID, se.id)
+	se.close()
+	sh.removed = append(sh.removed, se.id)
+}
+
+// close gives back to the budget what the session holds.
+func (se *session) close() {
 	se.remembered.close()
 	if se.data != nil {
 		se.data.Close()
@@ -131,7 +137,6 @@ func (s *sessions) forget(sh *shard, se *session) {
 	if se.tables != nil {
 		se.tables.Close()
 	}
-	sh.removed = append(sh.removed, se.id)
 }
 
 // full reports whether sessions hold so much that some have to go; the eighth

@@ -117,6 +117,58 @@ func TestFixtures(t *testing.T) {
 	frozen(b)
 }
 
+// TestFixturesOfTables: what a session wrote to tables goes with its fixture, and
+// shows where the table has the content that it was written to.
+func TestFixturesOfTables(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := start(t, "--data", dir)
+	doc := "understudy: v1\ntables: {pets: [{id: 1, name: Rex}, {id: 2, name: Tom}]}\n" + petStubs
+	d.put("pets", doc)
+	d.ask("POST", "/pets", "a", `{"id": 3, "name": "Kit\r\nty"}`)
+	d.ask("DELETE", "/pets/1", "a", "")
+	d.ask("GET", "/hoverfly?id=2", "c", "") // changes a row
+	shows := func(session, want string) {
+		t.Helper()
+		if _, got := d.ask("GET", "/pets", session, ""); got != want {
+			t.Errorf("session %s sees %q, want %q", session, got, want)
+		}
+	}
+	for session, name := range map[string]string{"a": "written", "c": "changed"} {
+		var info simulations.FixtureInfo
+		if res := d.call("POST", "/sessions/"+session+"/freeze", `{"fixture":"`+name+`"}`, &info); res.StatusCode != http.StatusCreated || info.Tables != 1 || info.Rows == 0 {
+			t.Fatalf("freeze: %s %+v", res.Status, info)
+		}
+	}
+	before := d.session("a").Bytes
+	d.edit("POST", "/sessions/a/reset", "")
+	shows("a", "Rex=1;Tom=2;")
+	for _, session := range []string{"a", "b"} {
+		if w := d.restore(session, "written"); len(w) > 0 {
+			t.Errorf("warnings: %v", w)
+		}
+		shows(session, "Tom=2;Kit\r\nty=3;")
+	}
+	if after := d.session("b").Bytes; after != before || after == 0 {
+		t.Errorf("the session has %d bytes, and had %d", after, before)
+	}
+	d.ask("POST", "/pets", "b", `{"id": 4, "name": "Bo"}`)
+	d.restore("c", "changed")
+	d.kill()
+	d = start(t, "--data", dir)
+	shows("a", "Tom=2;Kit\r\nty=3;")
+	shows("c", "Max=1;Tom=2;")
+	d.put("pets", strings.Replace(doc, "Rex", "Rexx", 1))
+	if w := d.restore("a", "written"); len(w) != 1 || w[0].Pointer != "/tables/pets~1pets" || !strings.Contains(w[0].Detail, "another content") {
+		t.Errorf("warnings: %v", w)
+	}
+	shows("a", "Rexx=1;Tom=2;")
+	d.call("DELETE", "/simulations/pets", "", nil)
+	if w := d.restore("a", "written"); len(w) != 1 || !strings.Contains(w[0].Detail, "there is no table") {
+		t.Errorf("warnings: %v", w)
+	}
+}
+
 // TestLargeFixtures: one of many pieces comes back whole, in place of another.
 func TestLargeFixtures(t *testing.T) {
 	d := start(t)

@@ -20,7 +20,7 @@ func (c *cli) fixturesCommand() *cobra.Command {
 		Use:   "fixtures",
 		Short: "List the fixtures: sessions that were frozen",
 		Long: `A fixture is what a session held when it was frozen: states of scenarios, values,
-counters, and what it had changed in collections. It is restored into any session,
+counters, and what it had changed in collections and tables. It is restored into any session,
 as often as need be: see sessions freeze and sessions restore.`,
 		Args: cobra.NoArgs,
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, _ []string) error {
@@ -44,9 +44,9 @@ as often as need be: see sessions freeze and sessions restore.`,
 }
 
 func fixtureTable(all ...simulations.FixtureInfo) *table {
-	t := newTable("FIXTURE", "FROZEN", "SESSION", "SCENARIOS", "COUNTED STUBS", "VALUES", "COLLECTIONS", "CHANGED ITEMS", "BYTES")
+	t := newTable("FIXTURE", "FROZEN", "SESSION", "SCENARIOS", "COUNTED STUBS", "VALUES", "COLLECTIONS", "CHANGED ITEMS", "TABLES", "CHANGED ROWS", "BYTES")
 	for _, f := range all {
-		t.add(f.Name, f.Frozen.Local().Format(time.DateTime), orElse(f.Session, "-"), f.Scenarios, f.Answers, f.Values, f.Collections, f.Items, f.Bytes)
+		t.add(f.Name, f.Frozen.Local().Format(time.DateTime), orElse(f.Session, "-"), f.Scenarios, f.Answers, f.Values, f.Collections, f.Items, f.Tables, f.Rows, f.Bytes)
 	}
 	return t
 }
@@ -99,6 +99,10 @@ func (c *cli) fixture(f *simulations.Fixture) {
 	for name, collection := range sortedPairs(f.Collections) {
 		one := simulations.Fixture{Collections: map[string]*simulations.FrozenCollection{name: collection}}
 		c.sayf("  collection %s: %s changed", name, count(one.Info().Items, "item"))
+	}
+	for name, table := range sortedPairs(f.Tables) {
+		one := simulations.Fixture{Tables: map[string]*simulations.FrozenTable{name: table}}
+		c.sayf("  table %s: %s changed", name, count(one.Info().Rows, "row"))
 	}
 }
 
@@ -221,6 +225,6 @@ func (c *cli) restoreSession() *cobra.Command {
 			return c.show(answer.Raw, func() { c.sayWarnings(args[1], answer.Value.Warnings) })
 		}),
 	}
-	cmd.Flags().BoolVar(&strict, "strict", false, "fail where the fixture speaks of stubs or collections that nobody declares")
+	cmd.Flags().BoolVar(&strict, "strict", false, "fail where the fixture speaks of stubs, collections or tables that nobody declares")
 	return cmd
 }

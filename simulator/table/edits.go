@@ -39,6 +39,9 @@ type Edits struct {
 // edited is what changed in one table. Rows are not changed once they are here.
 type edited struct {
 	version string
+	// columns is how many cells the rows have that came from elsewhere, 0 where
+	// that is not known.
+	columns int
 	// changed are declared rows by their numbers; nil stands for one that is gone.
 	changed map[int][]string
 	// added are the others, in order; last is the number of the latest.
@@ -78,7 +81,7 @@ func (e *Edits) Apart() *Edits {
 	defer e.mu.RUnlock()
 	out.rows, out.bytes = e.rows, e.bytes
 	for name, t := range e.tables {
-		own := &edited{version: t.version, changed: make(map[int][]string, len(t.changed)), added: slices.Clone(t.added), last: t.last}
+		own := &edited{version: t.version, columns: t.columns, changed: make(map[int][]string, len(t.changed)), added: slices.Clone(t.added), last: t.last}
 		for n, row := range t.changed {
 			own.changed[n] = row
 		}
@@ -118,7 +121,7 @@ func (e *Edits) of(t *Table) *edited {
 	if e == nil {
 		return nil
 	}
-	if d := e.tables[t.name]; d != nil && d.version == t.version {
+	if d := e.tables[t.name]; d != nil && d.version == t.version && (d.columns == 0 || d.columns == t.columns()) {
 		return d
 	}
 	return nil

@@ -22,7 +22,8 @@ func compiled(t *testing.T, rows [][]string) *Table {
 }
 
 // TestEditsAgreeWithACopy: a session's rows are those of a plain copy of the
-// table to which the same was done, also after a restart in between.
+// table to which the same was done, also after a restart in between, or by way of
+// a fixture.
 func TestEditsAgreeWithACopy(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 0))
@@ -36,7 +37,7 @@ func TestEditsAgreeWithACopy(t *testing.T) {
 		kept := map[string][]byte{}
 		for step := range 40 {
 			kind, into := fmt.Sprint(r.IntN(3)), fmt.Sprint(r.IntN(3))
-			switch r.IntN(4) {
+			switch r.IntN(5) {
 			case 0:
 				row := []string{fmt.Sprint("new ", step), kind}
 				if err := e.Add(table, row); err != nil {
@@ -69,6 +70,19 @@ func TestEditsAgreeWithACopy(t *testing.T) {
 						naive[i] = []string{row[0], into}
 					}
 				}
+			case 3: // a fixture
+				frozen := e.Freeze()
+				thawed, faults := Thaw(budget, frozen)
+				if len(faults) > 0 || thawed.Bytes() != e.Bytes() || !reflect.DeepEqual(thawed.Freeze(), frozen) {
+					t.Fatalf("seed %d: %v, %d bytes, want %d, of %v", seed, faults, thawed.Bytes(), e.Bytes(), frozen)
+				}
+				for _, f := range frozen {
+					if !table.Fits(f) {
+						t.Fatalf("seed %d: %v does not fit", seed, f)
+					}
+				}
+				e.Close()
+				e, kept = thawed, map[string][]byte{}
 			default: // restart
 				entries, _ := e.Changes()
 				for _, entry := range entries {
@@ -94,6 +108,41 @@ func TestEditsAgreeWithACopy(t *testing.T) {
 				t.Fatalf("seed %d, step %d: apart %v", seed, step, got)
 			}
 		}
+	}
+}
+
+// TestThawRefuses: a fixture that breaks a bound takes nothing, and rows that have
+// other columns than the table do not show.
+func TestThawRefuses(t *testing.T) {
+	base := compiled(t, [][]string{{"a", "b"}, {"1", "2"}})
+	budget := resource.NewBudget(1 << 30)
+	many := make([][]string, MaxRows+1)
+	for i := range many {
+		many[i] = []string{"x", "y"}
+	}
+	for _, c := range []struct {
+		frozen  simulations.FrozenTable
+		pointer string
+	}{
+		{simulations.FrozenTable{Version: "v", Added: many}, "/sim~1pets/added/10000"},
+		{simulations.FrozenTable{Version: "v", Added: [][]string{{"x"}, {strings.Repeat("x", MaxRow)}}}, "/sim~1pets/added/1"},
+		{simulations.FrozenTable{Version: "v", Changed: []simulations.FrozenRow{{Row: 1, Cells: []string{strings.Repeat("x", MaxRow)}}}}, "/sim~1pets/changed/0"},
+	} {
+		e, faults := Thaw(budget, map[string]*simulations.FrozenTable{"sim/pets": &c.frozen})
+		if e != nil || len(faults) != 1 || faults[0].Pointer != c.pointer || budget.Used() != 0 {
+			t.Errorf("%v, want %s; %d bytes are held by nobody", faults, c.pointer, budget.Used())
+		}
+	}
+	narrow := &simulations.FrozenTable{Version: base.version, Added: [][]string{{"x"}}}
+	e, faults := Thaw(budget, map[string]*simulations.FrozenTable{"sim/pets": narrow})
+	if len(faults) > 0 || base.Fits(narrow) || !reflect.DeepEqual(e.Rows(base), base.config.Rows) {
+		t.Errorf("%v, rows %v", faults, e.Rows(base))
+	}
+	if err := e.Add(base, []string{"x", "y"}); err != nil || len(e.Rows(base)) != 3 {
+		t.Errorf("%v, rows %v", err, e.Rows(base))
+	}
+	if e.Close(); budget.Used() != 0 {
+		t.Errorf("%d bytes are held by nobody", budget.Used())
 	}
 }
 

@@ -170,6 +170,14 @@ func (e *Edits) Restore(value []byte) error {
 	if d.version != k.version {
 		return errors.New("a row of a table's former content")
 	}
+	if k.row != nil {
+		if d.columns == 0 {
+			d.columns = len(k.row)
+		}
+		if d.columns != len(k.row) {
+			return errors.New("a row of a table that has other columns")
+		}
+	}
 	i, found := d.find(k.number)
 	if _, changed := d.changed[k.number]; k.kind == keptAdded && found || k.kind != keptAdded && changed {
 		return errors.New("a row of a table that stands twice")

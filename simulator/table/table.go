@@ -47,6 +47,14 @@ func (t *Table) declared() [][]string {
 	return t.config.Rows[1:]
 }
 
+// columns is how many cells each row has.
+func (t *Table) columns() int {
+	if len(t.config.Rows) == 0 {
+		return 0
+	}
+	return len(t.config.Rows[0])
+}
+
 func version(rows [][]string) string {
 	h := sha256.New()
 	for _, row := range rows {
