@@ -153,7 +153,19 @@ func (c *condition) surplus(r *Request) string {
 	return ""
 }
 
-// mismatch says why the condition, which does not hold, does not.
+// alternatives reports whether one of the condition's patterns has to fit.
+func (c *condition) alternatives() bool { return c.source == fromPatterns && !c.none }
+
+// mismatches says why the condition, which does not hold, does not: once, but of
+// alternatives all that stops the closest.
+func (c *condition) mismatches(r *Request, s *scope) []simulations.Mismatch {
+	if c.alternatives() {
+		return closest(c.patterns, r, s).failed
+	}
+	return []simulations.Mismatch{c.mismatch(r, s)}
+}
+
+// mismatch is that of a condition that names no alternatives.
 func (c *condition) mismatch(r *Request, s *scope) simulations.Mismatch {
 	m := simulations.Mismatch{Field: c.label}
 	switch {
@@ -162,10 +174,7 @@ func (c *condition) mismatch(r *Request, s *scope) simulations.Mismatch {
 	case c.source == fromQueryNames:
 		m.Operator, m.Expected, m.Actual = "exactQuery", "no other query parameter", cut(c.surplus(r))
 	case c.source == fromPatterns:
-		m.Operator, m.Expected, m.Actual = c.label, "one of its patterns to fit", "none fits"
-		if c.none {
-			m.Expected, m.Actual = "none of its patterns to fit", "one fits"
-		}
+		m.Operator, m.Expected, m.Actual = c.label, "none of its patterns to fit", "one fits"
 	case c.source == fromBody && r.BodyTruncated:
 		m.Operator, m.Actual = "body", "a body that was too long to keep whole"
 		m.Expected = "a body that can be compared"

@@ -245,10 +245,8 @@ const maxFailed = 20
 func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, bool)) nearMiss {
 	out := nearMiss{stub: st, NearMiss: simulations.NearMiss{Stub: st.Ref()}}
 	var weight, held float64
-	fail := func(m simulations.Mismatch) {
-		if len(out.Failed) < maxFailed {
-			out.Failed = append(out.Failed, m)
-		}
+	fail := func(m ...simulations.Mismatch) {
+		out.Failed = append(out.Failed, m[:min(len(m), maxFailed-len(out.Failed))]...)
 	}
 	view := r.view(st.pattern.redacted)
 	for i := range st.pattern.conditions {
@@ -259,10 +257,16 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 			held += w
 			continue
 		}
-		fail(c.mismatch(view, &r.scope))
-		if c.source == fromPath {
+		switch {
+		case c.source == fromPath:
 			held += w * 0.8 * similarity(st.pattern.path.text, view.matchPath())
+		case c.alternatives():
+			near := closest(c.patterns, view, &r.scope)
+			held += w * near.held
+			fail(near.failed...)
+			continue
 		}
+		fail(c.mismatch(view, &r.scope))
 	}
 	if len(out.Failed) == 0 && blocked != nil {
 		if m, is := blocked(st); is {

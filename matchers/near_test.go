@@ -115,3 +115,29 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%q", bigger.Index)
 	}
 }
+
+// TestClosestAlternative: of alternatives the one that comes closest says what
+// stops it, and a field that stops each of them is named alone.
+func TestClosestAlternative(t *testing.T) {
+	p := pattern(t, `{method: POST, any: [
+		{headers: {Content-Type: text/xml}, body: {absent: false}},
+		{headers: {Content-Type: application/json}, body: {jsonSchema: {properties: {price: {type: number}}}}}]}`)
+	for _, tt := range []struct{ media, body, want string }{
+		{"application/json", `{"price":"x"}`, `body jsonSchema`},
+		{"application/json", ``, `body jsonSchema`},
+		{"text/xml", ``, `body absent`},
+		{"text/plain", `{"price":"x"}`, `headers.Content-Type equals: text/xml or application/json / text/plain`},
+		{"application/json", `{"price":1}`, ``},
+	} {
+		r := request("POST", "/", "Content-Type", tt.media)
+		r.Body = []byte(tt.body)
+		score, failed := p.Mismatches(r)
+		var got []string
+		for _, m := range failed {
+			got = append(got, fmt.Sprintf("%s %s: %s / %s", m.Field, m.Operator, m.Expected, m.Actual))
+		}
+		if text := strings.Join(got, "; "); !strings.HasPrefix(text, tt.want) || len(got) > 1 || (score == 1) != (tt.want == "") {
+			t.Errorf("%s %s: score %v, %s; want %s", tt.media, tt.body, score, text, tt.want)
+		}
+	}
+}

@@ -46,16 +46,8 @@ func (p *Pattern) fits(v *Request, s *scope) bool {
 // Mismatches lists the conditions that do not hold for r, and the share of
 // those that do; 1 and none where the pattern matches.
 func (p *Pattern) Mismatches(r *Request) (score float64, failed []simulations.Mismatch) {
-	v := r.view(p.redacted)
-	for i := range p.conditions {
-		if c := &p.conditions[i]; !c.holds(v, &r.scope) {
-			failed = append(failed, c.mismatch(v, &r.scope))
-		}
-	}
-	if len(failed) == 0 {
-		return 1, nil
-	}
-	return float64(len(p.conditions)-len(failed)) / float64(len(p.conditions)), failed
+	a := p.alternative(r.view(p.redacted), &r.scope)
+	return a.held, a.failed
 }
 
 // pattern compiles p into out, which is empty.

@@ -373,6 +373,57 @@ func TestOpenAPIMiss(t *testing.T) {
 	}
 }
 
+// TestOpenAPIMissOfABody: of a body that is not valid, beside an example and
+// another media type, the miss names first what is wrong with it.
+func TestOpenAPIMissOfABody(t *testing.T) {
+	doc, _, _, err := Default().Decode([]byte(`
+openapi: 3.0.2
+paths:
+  /pastry/{name}:
+    patch:
+      operationId: patchPastry
+      parameters: [{name: name, in: path, required: true, schema: {type: string}, examples: {Eclair: {value: Eclair}}}]
+      requestBody:
+        required: true
+        content:
+          text/xml: {schema: {type: object}}
+          application/json:
+            schema: {type: object, properties: {price: {type: number}}}
+            examples: {Eclair: {value: {price: 2.6}}}
+      responses:
+        "200": {description: changed, content: {application/json: {schema: {type: object}, examples: {Eclair: {value: {price: 2.6}}}}}}
+`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newEngine(t)
+	if _, err := e.PutDocument(t.Context(), "pastry", doc, simulations.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	for media, want := range map[string][]string{
+		"application/json":                  {"price", "number"},
+		"application/x-www-form-urlencoded": {"headers.Content-Type", "application/json", "text/xml"},
+	} {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("PATCH", "/pastry/Eclair", strings.NewReader(`{"price":"x"}`))
+		r.Header.Set("Content-Type", media)
+		e.ServeHTTP(w, r)
+		var miss struct{ Nearest []simulations.NearMiss }
+		if err := json.Unmarshal(w.Body.Bytes(), &miss); err != nil {
+			t.Fatal(err)
+		}
+		first := fmt.Sprint(miss.Nearest[0].Failed)
+		for _, text := range want {
+			if !strings.Contains(first, text) {
+				t.Errorf("%s: the nearest miss says %s, not %s", media, first, text)
+			}
+		}
+		if strings.Contains(w.Body.String(), "none fits") {
+			t.Errorf("%s: the miss says %s", media, w.Body)
+		}
+	}
+}
+
 // BenchmarkOpenAPI reads a description and checks it as acceptance does.
 func BenchmarkOpenAPI(b *testing.B) {
 	for _, file := range descriptions(b) {
