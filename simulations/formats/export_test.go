@@ -94,3 +94,29 @@ var errFull = errors.New("the disk is full")
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errFull }
+
+// TestAnswersInTurnToWireMock: the scenario that answers in turn become is read
+// again without a warning, and is none of the document's own.
+func TestAnswersInTurnToWireMock(t *testing.T) {
+	doc, err := simulations.Decode([]byte(`
+understudy: v1
+stubs:
+  - {id: s, request: {path: /s}, responses: [{text: one}, {text: two}]}
+  - {id: t, request: {path: /t}, response: {text: t}, scenario: {name: answers-of-s, requires: started, sets: "2"}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, text := written(t, doc, "wiremock")
+	_, warnings, _, err := Default().Decode(text, "")
+	if err != nil || len(warnings) > 0 {
+		t.Errorf("read again: %v, %v\n%s", warnings, err, text)
+	}
+	names := make(map[string]int)
+	for _, s := range again.Stubs {
+		names[s.Scenario.Name]++
+	}
+	if names["answers-of-s"] != 1 || len(names) != 2 {
+		t.Errorf("scenarios %v\n%s", names, text)
+	}
+}

@@ -29,7 +29,7 @@ type keep func(stub string, step int, headers simulations.Headers, body []byte) 
 func encode(w io.Writer, doc *simulations.Document, files keep) ([]simulations.Warning, error) {
 	log := export.NewLog()
 	export.Document(doc, log, false)
-	e := &encoder{doc: doc, log: log, files: files, priorities: priorities(doc)}
+	e := &encoder{doc: doc, log: log, files: files, priorities: priorities(doc), scenarios: scenarios(doc)}
 	order := export.Order(doc)
 	slices.Reverse(order)
 	list := export.NewList(w, "{\n  \"mappings\": [", 2)
@@ -53,6 +53,7 @@ type encoder struct {
 	log        *export.Log
 	files      keep
 	priorities map[int]int
+	scenarios  map[string]bool // the names of the document's
 	err        error
 }
 
@@ -72,6 +73,16 @@ func priorities(doc *simulations.Document) map[int]int {
 	if len(used) > 0 && out[used[0]] < 1 {
 		for i, p := range used {
 			out[p] = i + 1
+		}
+	}
+	return out
+}
+
+func scenarios(doc *simulations.Document) map[string]bool {
+	out := make(map[string]bool)
+	for _, s := range doc.Stubs {
+		if s.Scenario != nil {
+			out[s.Scenario.Name] = true
 		}
 	}
 	return out
@@ -146,7 +157,7 @@ func (e *encoder) scenario(s *simulations.Stub, i int, step export.Step, at expo
 			at.Get("scenario").LeaveOut("answers in turn are a scenario there, and a mapping takes part in one only")
 			return
 		}
-		m.Text("scenarioName", "answers of "+stubName(s, i))
+		m.Text("scenarioName", e.answersOf(s, i))
 		m.Text("requiredScenarioState", stepState(step.From))
 		if step.To != step.From {
 			m.Text("newScenarioState", stepState(step.To))
@@ -169,6 +180,19 @@ func (e *encoder) scenario(s *simulations.Stub, i int, step export.Step, at expo
 			m.Text(state.name, state.text)
 		}
 	}
+}
+
+// answersOf names the scenario that a stub's answers in turn become: a valid name
+// here, too, and none that the document has.
+func (e *encoder) answersOf(s *simulations.Stub, i int) string {
+	name := "answers-of-" + stubName(s, i)
+	if !simulations.ValidName(name) {
+		name = "answers-of-stub-" + strconv.Itoa(i)
+	}
+	for e.scenarios[name] {
+		name += "_"
+	}
+	return name
 }
 
 func stubName(s *simulations.Stub, i int) string {
