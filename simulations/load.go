@@ -66,7 +66,7 @@ func Load(fsys fs.FS, name string, read Reader) (*Loaded, error) {
 }
 
 // LoadAll reads every document of a folder and of the folders below it, sorted
-// by path: files that end in .yaml, .yml or .json, or in that and .gz, but for
+// by path: files that end as [DocumentEndings] says, or in that and .gz, but for
 // those that a document names as a body. What begins with a dot is passed over, and so are
 // linked folders. Two documents of one name are refused. The error joins a
 // *FileError for each file that is wrong.
@@ -144,9 +144,12 @@ func documentFiles(fsys fs.FS) ([]string, error) {
 // uncompressed is the name of a file without what gzip adds to it.
 func uncompressed(name string) string { return strings.TrimSuffix(name, ".gz") }
 
+// DocumentEndings is what the documents of a folder end in, in words.
+const DocumentEndings = ".yaml, .yml, .json or .har"
+
 func documentName(name string) bool {
 	switch strings.ToLower(path.Ext(uncompressed(name))) {
-	case ".yaml", ".yml", ".json":
+	case ".yaml", ".yml", ".json", ".har":
 		return true
 	}
 	return false

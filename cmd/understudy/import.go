@@ -31,10 +31,10 @@ func (c *cli) importCommand() *cobra.Command {
 		Use:   "import FILE|DIR|URL…",
 		Short: "Load documents into a running understudy",
 		Long: `Import replaces a simulation for each document. A folder is read with the
-folders below it, and a zip archive as a folder: files that end in .yaml, .yml
-or .json, or in that and .gz, but for those that a document names as a body. Bodies named by file: are sent with their document;
-nothing outside the folder is read. Every document is checked before the first
-is sent.
+folders below it, and a zip archive as a folder: files that end in .yaml, .yml,
+.json or .har, or in that and .gz, but for those that a document names as a body.
+Bodies named by file: are sent with their document; nothing outside the folder is
+read. Every document is checked before the first is sent.
 
 Files of other tools are recognised by what is in them, or read as --format
 says. What of them cannot be carried over is warned about, with its place in
@@ -104,7 +104,7 @@ func readDocuments(ctx context.Context, args []string, format string) ([]simulat
 		docs[i].Warnings = append(docs[i].Warnings, more...)
 	}
 	if len(docs) == 0 && len(faults) == 0 {
-		faults = append(faults, errors.New("there is no document: files end in .yaml, .yml or .json"))
+		faults = append(faults, errors.New("there is no document: files end in "+simulations.DocumentEndings))
 	}
 	return docs, errors.Join(faults...)
 }

@@ -88,7 +88,7 @@ func checkPath(path, format string) []checkedFile {
 	docs, folder, err := app.ReadPath(path, format)
 	files := failedFiles(err, path)
 	if folder && err == nil && len(docs) == 0 {
-		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in .yaml, .yml or .json"), path)
+		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in %s", simulations.DocumentEndings), path)
 	}
 	for _, d := range docs {
 		f := checkedFile{File: d.Path, Name: d.Document.Name, Stubs: len(d.Document.Stubs), Collections: len(d.Document.Collections), Collaborators: len(d.Document.Collaborators)}

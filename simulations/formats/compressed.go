@@ -75,7 +75,7 @@ func (r *Registry) LoadZip(data io.ReaderAt, size int64, name, format string, li
 	}
 	docs, err := r.LoadAll(folder, name, format)
 	if err == nil && len(docs) == 0 {
-		err = simulations.Errorf(simulations.CodeInvalid, "there is no document in the archive: a document ends in .yaml, .yml or .json")
+		err = simulations.Errorf(simulations.CodeInvalid, "there is no document in the archive: a document ends in %s", simulations.DocumentEndings)
 	}
 	return docs, err
 }

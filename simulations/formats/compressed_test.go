@@ -78,6 +78,7 @@ func TestZip(t *testing.T) {
 		wrong string
 	}{
 		{"a folder", archiveOf(t, "a.yaml", nativeText, "b/c.json.gz", string(squeezed(t, `{"understudy":"v1"}`)), "readme.txt", "x"), "a c", ""},
+		{"a HAR", archiveOf(t, "a.yaml", nativeText, "shop.har", `{"log":{"version":"1.2","entries":[]}}`), "a shop", ""},
 		{"one folder in it", archiveOf(t, "sims/a.yaml", nativeText, "sims/b.yml", nativeText), "a b", ""},
 		{"a body beside", archiveOf(t, "s/a.yaml", "understudy: v1\nstubs: [{response: {file: b.txt}}]", "s/b.txt", "body"), "a", ""},
 		{"mappings of WireMock", archiveOf(t, "wm/mappings/a.json", `{"request":{},"response":{"bodyFileName":"x"}}`, "wm/__files/x", "body"), "case", ""},
