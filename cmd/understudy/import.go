@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -18,7 +17,6 @@ import (
 	"understudy/cmd/internal/app"
 	"understudy/cmd/internal/client"
 	"understudy/simulations"
-	"understudy/simulations/formats"
 )
 
 // fetchTimeout bounds the fetching of a document by URL.
@@ -28,7 +26,7 @@ func (c *cli) importCommand() *cobra.Command {
 	var format string
 	var strict bool
 	cmd := &cobra.Command{
-		Use:   "import FILE|DIR|URL…",
+		Use:   "import FILE|DIR|URL|-…",
 		Short: "Load documents into a running understudy",
 		Long: `Import replaces a simulation for each document. A folder is read with the
 folders below it, and a zip archive as a folder: files that end in .yaml, .yml,
@@ -36,15 +34,22 @@ folders below it, and a zip archive as a folder: files that end in .yaml, .yml,
 Bodies named by file: are sent with their document; nothing outside the folder is
 read. Every document is checked before the first is sent.
 
+A URL gives one document, or a zip archive of them. So does stdin, -, once; a
+document of stdin has its own name in it.
+
 Files of other tools are recognised by what is in them, or read as --format
 says. What of them cannot be carried over is warned about, with its place in
 the file; what would answer other requests than it is meant for is refused.`,
 		Example: `  understudy import payments.yaml
   understudy import simulations/ https://example.org/catalog.yaml
-  understudy import --strict --format hoverfly-first simulation.json`,
+  understudy import --strict --format hoverfly-first simulation.json
+  understudy export payments | understudy import - --admin http://127.0.0.1:9001`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			docs, err := readDocuments(ctx, args, format)
+			if i := slices.Index(args, "-"); i >= 0 && slices.Contains(args[i+1:], "-") {
+				return usagef("- stands twice: stdin can be read once")
+			}
+			docs, err := c.readDocuments(ctx, args, format)
 			if err == nil && strict {
 				err = warned(docs)
 			}
@@ -74,15 +79,18 @@ func warned(docs []simulations.Loaded) error {
 }
 
 // readDocuments reads and checks everything that is to be sent.
-func readDocuments(ctx context.Context, args []string, format string) ([]simulations.Loaded, error) {
+func (c *cli) readDocuments(ctx context.Context, args []string, format string) ([]simulations.Loaded, error) {
 	var docs []simulations.Loaded
 	var faults []error
 	for _, arg := range args {
 		var some []simulations.Loaded
 		var err error
-		if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
+		switch {
+		case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
 			some, err = fetch(ctx, arg, format)
-		} else {
+		case arg == "-":
+			some, err = c.readStdin(ctx, format)
+		default:
 			some, _, err = app.ReadPath(arg, format)
 		}
 		if err != nil {
@@ -109,8 +117,28 @@ func readDocuments(ctx context.Context, args []string, format string) ([]simulat
 	return docs, errors.Join(faults...)
 }
 
-// fetch reads a document by URL. One that names files is refused: there is no
-// folder that they could lie in.
+// readStdin reads what stdin gives as what a URL gives is read. It ends with ctx,
+// and the process soon after; until then its reading goes on.
+func (c *cli) readStdin(ctx context.Context, format string) ([]simulations.Loaded, error) {
+	type outcome struct {
+		docs []simulations.Loaded
+		err  error
+	}
+	read := make(chan outcome, 1)
+	go func() {
+		docs, err := app.ReadStream(c.in, "stdin", "", format)
+		read <- outcome{docs, err}
+	}()
+	select {
+	case o := <-read:
+		return o.docs, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// fetch reads a document, or an archive of documents, by URL. A document by
+// itself that names files is refused: there is no folder that they could lie in.
 func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, error) {
 	fail := func(err error) ([]simulations.Loaded, error) {
 		return nil, &simulations.FileError{Path: address, Err: err}
@@ -132,27 +160,8 @@ func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, e
 	if resp.StatusCode != http.StatusOK {
 		return fail(fmt.Errorf("answered %s", resp.Status))
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, simulations.MaxDocumentBytes+1))
-	if err != nil {
-		return fail(err)
-	}
-	if len(data) > simulations.MaxDocumentBytes {
-		return fail(fmt.Errorf("larger than the %d bytes that may be read", simulations.MaxDocumentBytes))
-	}
-	if data, err = formats.Decompress(data, simulations.MaxDocumentBytes); err != nil {
-		return fail(err)
-	}
-	doc, warnings, _, err := formats.Default().Decode(data, format)
-	if err != nil {
-		return fail(err)
-	}
-	if doc.Name == "" {
-		file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
-		if doc.Name = strings.TrimSuffix(file, path.Ext(file)); !simulations.ValidName(doc.Name) {
-			return fail(errors.New("the document has no name, and the URL gives none: write the field `name`"))
-		}
-	}
-	return []simulations.Loaded{{Path: address, Document: doc, Warnings: warnings}}, nil
+	file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
+	return app.ReadStream(resp.Body, address, strings.TrimSuffix(file, path.Ext(file)), format)
 }
 
 // send puts the documents, one after the other. What was put before one that

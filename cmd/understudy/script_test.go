@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -140,6 +141,26 @@ func cannedAdmin() http.Handler {
 	// What the script of URLs fetches.
 	mux.HandleFunc("GET /files/shop.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "understudy: v1\nstubs: [{request: {path: /}, response: {text: x}}]\n")
+	})
+	mux.HandleFunc("GET /files/shops.zip", func(w http.ResponseWriter, _ *http.Request) {
+		archive := zip.NewWriter(w)
+		defer archive.Close()
+		for name, text := range map[string]string{
+			"shops/north.yaml": "understudy: v1\nstubs: [{request: {path: /}, response: {file: body.txt}}]\n",
+			"shops/south.yaml": "understudy: v1\nstubs: [{request: {path: /}, response: {text: x}}]\n",
+			"shops/body.txt":   "hello",
+		} {
+			if f, err := archive.Create(name); err == nil {
+				_, _ = io.WriteString(f, text)
+			}
+		}
+	})
+	mux.HandleFunc("GET /files/bad.zip", func(w http.ResponseWriter, _ *http.Request) {
+		archive := zip.NewWriter(w)
+		defer archive.Close()
+		if f, err := archive.Create("bad.yaml"); err == nil {
+			_, _ = io.WriteString(f, "understudy: v1\nnonsense: 1\n")
+		}
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/web") {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err 
 	if file == "" {
 		docs, err = formats.Default().LoadAll(root.FS(), folderName(path), format)
 		for i := range docs {
-			docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
+			docs[i].Path = pathWithin(path, docs[i].Path)
 		}
 		return docs, true, below(path, err)
 	}
@@ -65,11 +66,29 @@ func readArchive(root *os.Root, file, path, format string) (docs []simulations.L
 		return nil, false, nil
 	}
 	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	docs, err = formats.Default().LoadZip(f, info.Size(), name, format, simulations.MaxDocumentBytes)
+	docs, err = loadZip(f, info.Size(), path, name, format)
+	return docs, true, err
+}
+
+// loadZip reads the zip archive at path, a file or an address.
+func loadZip(data io.ReaderAt, size int64, path, name, format string) ([]simulations.Loaded, error) {
+	docs, err := formats.Default().LoadZip(data, size, name, format, simulations.MaxDocumentBytes)
 	for i := range docs {
-		docs[i].Path = filepath.Join(path, filepath.FromSlash(docs[i].Path))
+		docs[i].Path = pathWithin(path, docs[i].Path)
 	}
-	return docs, true, below(path, err)
+	return docs, below(path, err)
+}
+
+// pathWithin is the path of what lies in a folder or an archive, which may have an
+// address for its own.
+func pathWithin(folder, name string) string {
+	switch {
+	case !strings.Contains(folder, "://"):
+		return filepath.Join(folder, filepath.FromSlash(name))
+	case name == ".":
+		return folder
+	}
+	return folder + "/" + name
 }
 
 // folderName is what a folder is called, also one that is given as ".".
@@ -93,7 +112,7 @@ func below(folder string, err error) error {
 		return errors.Join(out...)
 	}
 	if f, ok := errors.AsType[*simulations.FileError](err); ok {
-		return &simulations.FileError{Path: filepath.Join(folder, filepath.FromSlash(f.Path)), Err: f.Err}
+		return &simulations.FileError{Path: pathWithin(folder, f.Path), Err: f.Err}
 	}
 	return &simulations.FileError{Path: folder, Err: err}
 }
