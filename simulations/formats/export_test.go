@@ -120,3 +120,21 @@ stubs:
 		t.Errorf("scenarios %v\n%s", names, text)
 	}
 }
+
+// TestExclusionsToHoverfly: of a `not` that cannot be carried the warning says
+// what would mend it.
+func TestExclusionsToHoverfly(t *testing.T) {
+	for excluded, want := range map[string]string{
+		"x":          "write `absent: false` beside it",
+		"{regex: x}": "only a text can be excluded there",
+	} {
+		doc, err := simulations.Decode([]byte("understudy: v1\nstubs: [{request: {headers: {Prefer: {not: " + excluded + "}}}, response: {text: a}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, warnings, _ := written(t, doc, "hoverfly")
+		if left(warnings) != 1 || !strings.Contains(fmt.Sprint(warnings), want) {
+			t.Errorf("not %s: %v; want %s", excluded, warnings, want)
+		}
+	}
+}

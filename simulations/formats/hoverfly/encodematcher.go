@@ -109,13 +109,19 @@ func nullText(v *simulations.Value) string {
 	return ""
 }
 
-func (m *matcherList) negated(t export.Term) {
+// excluded is the text that a `not` excludes; false where it is no text.
+func excluded(t export.Term) (string, bool) {
 	terms := export.Terms(t.Arg, t.At)
-	if len(terms) == 1 {
-		if text, ok := terms[0].Text(); ok {
-			m.add("negate", simulations.NewString(text))
-			return
-		}
+	if len(terms) != 1 {
+		return "", false
+	}
+	return terms[0].Text()
+}
+
+func (m *matcherList) negated(t export.Term) {
+	if text, ok := excluded(t); ok {
+		m.add("negate", simulations.NewString(text))
+		return
 	}
 	t.At.LeaveOut("only a text can be excluded there; write a stub of higher priority for what is excluded")
 }

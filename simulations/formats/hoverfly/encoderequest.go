@@ -183,6 +183,10 @@ func fieldMatchers(v *simulations.Value, at export.Place, joined bool) (out matc
 		case t.Is("absent", true):
 			t.At.LeaveOut("that a field is absent cannot be said there; write a stub of higher priority for requests that have it")
 		case t.Op == "not" && !present:
+			if _, ok := excluded(t); !ok {
+				out.negated(t) // which says so; that a field is there would not mend it
+				continue
+			}
 			t.At.LeaveOut("`not` holds for a field that is absent, and there it does not; write `absent: false` beside it")
 		case t.Op == "hasItem":
 			out.terms(export.Terms(t.Arg, t.At), onText)
