@@ -220,8 +220,7 @@ func (x *exchange) readBody() error {
 	x.raw = raw
 	x.rawCut = int64(len(raw)) > limit
 	x.entry.Request.Body = simulations.Body{Data: raw[:min(int64(len(raw)), limit)], Size: max(int64(len(raw)), x.r.ContentLength), Truncated: x.rawCut}
-	x.setMatchBody(raw[:min(int64(len(raw)), limit)], x.rawCut)
-	return nil
+	return x.setMatchBody(raw[:min(int64(len(raw)), limit)], x.rawCut)
 }
 
 // maxDrain bounds what is read of a request's body only to be thrown away, in bytes.
@@ -236,11 +235,15 @@ func (x *exchange) drain() {
 }
 
 // setMatchBody gives the matchers the body without its content coding. A body
-// that cannot be decoded is matched as it came.
-func (x *exchange) setMatchBody(raw []byte, cut bool) {
+// that cannot be decoded is matched as it came. The error says that a large one
+// has found no room.
+func (x *exchange) setMatchBody(raw []byte, cut bool) error {
 	decoded, truncated, err := raw, cut, error(nil)
 	if enc := x.r.Header["Content-Encoding"]; len(enc) > 0 {
-		decoded, truncated, err = coding.Decode(strings.Join(enc, ","), raw, x.engine.opts.MaxBody)
+		decoded, truncated, err = x.decode(strings.Join(enc, ","), raw)
+		if busy, ok := errors.AsType[*busyError](err); ok {
+			return busy
+		}
 		if err != nil {
 			// A rule that has to see the body cannot: what redaction would
 			// withhold, no stub of a recording may match.
@@ -250,6 +253,23 @@ func (x *exchange) setMatchBody(raw []byte, cut bool) {
 	}
 	x.match.Body, x.match.BodyTruncated = decoded, truncated || cut
 	x.redactedView()
+	return nil
+}
+
+// decode undoes the body's coding. A few bytes may stand for many, so what
+// becomes large has its share of the budget before it is made.
+func (x *exchange) decode(encoding string, raw []byte) (decoded []byte, truncated bool, err error) {
+	limit := x.engine.opts.MaxBody
+	decoded, truncated, err = coding.Decode(encoding, raw, min(limit, maxFlightBody))
+	if err != nil || !truncated || limit <= maxFlightBody {
+		return decoded, truncated, err
+	}
+	if err := x.hold(limit); err != nil {
+		return nil, false, err
+	}
+	decoded, truncated, err = coding.Decode(encoding, raw, limit)
+	x.release(limit - int64(len(decoded)))
+	return decoded, truncated, err
 }
 
 // redactedView prepares what stubs of redacted recordings compare with.

@@ -78,12 +78,17 @@ func (x *exchange) hold(n int64) error {
 	return nil
 }
 
+// release gives back n bytes of what hold has taken.
+func (x *exchange) release(n int64) {
+	if n = min(n, x.held); n > 0 {
+		x.engine.heavy.bytes.Release(n)
+		x.held -= n
+	}
+}
+
 // drop gives back what hold has taken.
 func (x *exchange) drop() {
-	if x.held > 0 {
-		x.engine.heavy.bytes.Release(x.held)
-		x.held = 0
-	}
+	x.release(x.held)
 }
 
 // look has to come before anything is made of the body, and lasts until rest. It

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -107,6 +108,43 @@ stubs: [{request: {path: /a, body: {jsonPath: {$.n: 1}}}, response: {delay: 10s,
 			if took := <-done; took != 10*time.Second {
 				t.Errorf("answered after %s, not after its delay", took)
 			}
+		}
+	})
+}
+
+// TestHeavyWhenDecoded: a small body that stands for a large one has its share
+// of the budget, too.
+func TestHeavyWhenDecoded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngineWith(t, func(o *simulator.Options) { o.Bodies, o.MaxBody = 4<<20, 2<<20 })
+		put(t, e, `
+understudy: v1
+name: bodies
+stubs: [{request: {path: /a, body: {contains: x}}, response: {delay: 10s}}]
+`)
+		var packed bytes.Buffer
+		z := gzip.NewWriter(&packed)
+		_, _ = z.Write(bytes.Repeat([]byte("x"), 1500<<10)) // a buffer takes everything
+		_ = z.Close()
+		began, done := time.Now(), make(chan time.Duration)
+		for range 4 {
+			go func() {
+				w := httptest.NewRecorder()
+				r := httptest.NewRequest(http.MethodPost, "/a", bytes.NewReader(packed.Bytes()))
+				r.Header.Set("Content-Encoding", "gzip")
+				e.ServeHTTP(w, r)
+				if w.Code != http.StatusOK {
+					t.Errorf("%d %s", w.Code, w.Body)
+				}
+				done <- time.Since(began)
+			}()
+		}
+		at := map[time.Duration]int{}
+		for range 4 {
+			at[<-done]++
+		}
+		if at[10*time.Second] != 2 || at[20*time.Second] != 2 {
+			t.Errorf("answered after %v: two of the four have room at once", at)
 		}
 	})
 }

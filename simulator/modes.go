@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"understudy/simulations"
@@ -166,19 +167,21 @@ func (p passage) why(r refusal) string {
 }
 
 // cleaned is a path as a lenient server may read it: escapes of '.', '/' and '\\'
-// undone, dot segments resolved, repeated slashes and backslashes one slash. up
+// undone, dot segments resolved, repeated slashes and backslashes one slash, and
+// parameters of segments, from ';' on, left out, as servlet containers do. up
 // tells that it climbs above its beginning.
 func cleaned(path string) (clean string, up bool) {
-	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") && !strings.ContainsAny(path, `%\`) {
+	if !strings.Contains(path, "//") && !strings.Contains(path, "/.") && !strings.ContainsAny(path, `%\;`) {
 		return path, false
 	}
 	text := path
-	for _, e := range [][2]string{{"%2e", "."}, {"%2E", "."}, {"%2f", "/"}, {"%2F", "/"}, {"%5c", "/"}, {"%5C", "/"}, {`\`, "/"}} {
+	for _, e := range [][2]string{{"%2e", "."}, {"%2E", "."}, {"%2f", "/"}, {"%2F", "/"}, {"%5c", "/"}, {"%5C", "/"}, {"%3b", ";"}, {"%3B", ";"}, {`\`, "/"}} {
 		text = strings.ReplaceAll(text, e[0], e[1])
 	}
 	var out []string
 	segments := strings.Split(text, "/")
 	for i, s := range segments {
+		s, _, _ = strings.Cut(s, ";")
 		switch {
 		case s == "." || s == "" && i < len(segments)-1:
 		case s == "..":
@@ -213,7 +216,7 @@ func stricter(a, b simulations.Mode) simulations.Mode {
 }
 
 // overrides are headers by which widely used frameworks let a GET or POST
-// stand for another method.
+// stand for another method. What hands requests on by CGI's rules takes '_' for '-'.
 var overrides = []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"}
 
 // mutating reports whether a request may change data at its receiver: any
@@ -224,8 +227,11 @@ func mutating(r *http.Request) bool {
 	if !safe(r.Method) || r.Header["Upgrade"] != nil && !h2cUpgrade(r.Header) {
 		return true
 	}
-	for _, name := range overrides {
-		for _, v := range r.Header[name] {
+	for name, values := range r.Header {
+		if !strings.HasPrefix(name, "X") || !slices.Contains(overrides, http.CanonicalHeaderKey(strings.ReplaceAll(name, "_", "-"))) {
+			continue
+		}
+		for _, v := range values {
 			if !safe(strings.ToUpper(strings.TrimSpace(v))) {
 				return true
 			}

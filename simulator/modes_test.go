@@ -97,6 +97,7 @@ func TestCleaned(t *testing.T) {
 	for path, want := range map[string]string{
 		"/": "/", "/a/b": "/a/b", "/a/b/": "/a/b/", "*": "*", "/a%20b": "/a%20b", "/a.b/..c": "/a.b/..c",
 		"//a": "/a", "/./a": "/a", "/x/../a": "/a", "/a/..": "/", "/v1/%2e%2E/a": "/a", "/x%2f..%2Fa": "/a", `/x\..\a`: "/a", "/a%5cb": "/a/b",
+		"/x/..;/a": "/a", "/x/..;a=b/a": "/a", "/a;v=1/b": "/a/b", "/x/..%3ba/b": "/b", "/..;/a": "/a up",
 		"/../a": "/a up", "/a/../../b": "/b up", "/..%2f..": "/ up",
 	} {
 		got, up := cleaned(path)
@@ -126,6 +127,8 @@ func TestMutating(t *testing.T) {
 		{"PROPFIND", "", "", true},
 		{"QUERY", "", "", true},
 		{"GET", "X-Http-Method-Override", "delete", true},
+		{"GET", "X_http_method_override", "DELETE", true},
+		{"GET", "X_http-Method", "put", true},
 		{"GET", "X-Method-Override", "GET", false},
 		{"HEAD", "X-Http-Method", " PUT ", true},
 		{"GET", "Upgrade", "websocket", true},

@@ -70,6 +70,7 @@ func TestClassify(t *testing.T) {
 		{"Prefer: tx=rollback", false, live, synthetic, "prefer tx=rollback", "uuid"},
 		{"prefer: TX=Rollback", false, live, synthetic, "prefer tx=rollback", "uuid"},
 		{`Prefer: tx="rollback"`, false, live, synthetic, "prefer tx=rollback", "uuid"},
+		{`Prefer: foo="a\", tx=rollback`, false, live, synthetic, "prefer tx=rollback", "uuid"},
 		{`Prefer: tx="roll\back"`, false, live, synthetic, "prefer tx=rollback", "uuid"},
 		{"Prefer: tx = rollback", false, live, synthetic, "prefer tx=rollback", "uuid"},
 		{"Prefer: return=minimal, tx=rollback; x=y", false, live, synthetic, "prefer tx=rollback", "uuid"},

@@ -7,9 +7,14 @@ import "strings"
 // section 2: preferences on all lines make one list, a name is compared
 // without case, a value may be quoted, parameters after ';' belong to their
 // preference, and of one named twice only the first counts: what the real
-// service would obey. The value too is compared without case.
+// service would obey. The value too is compared without case. A line whose quotes
+// do not end can be read in more than one way, and counts where it says rollback
+// at all.
 func rollback(lines []string) bool {
 	for _, line := range lines {
+		if !closed(line) && strings.Contains(strings.ToLower(line), "rollback") {
+			return true
+		}
 		for line != "" {
 			var preference string
 			preference, line = cutUnquoted(line, ',')
@@ -21,6 +26,20 @@ func rollback(lines []string) bool {
 		}
 	}
 	return false
+}
+
+// closed reports whether every quoted-string of s ends.
+func closed(s string) bool {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case quoted && s[i] == '\\':
+			i++
+		}
+	}
+	return !quoted
 }
 
 // cutUnquoted cuts s at the first sep outside a quoted-string.
