@@ -18,8 +18,10 @@ const (
 	// MaxDocumentBytes bounds a document's file, and what the bodies that it
 	// names by `file:` add up to.
 	MaxDocumentBytes = 256 << 20
-	// MaxFolderFiles bounds the documents of a folder.
+	// MaxFolderFiles bounds the documents of a folder, MaxFolderBytes what they
+	// and their bodies add up to: several may name one file.
 	MaxFolderFiles = 10_000
+	MaxFolderBytes = 4 * MaxDocumentBytes
 )
 
 // FileError says which file an error belongs to.
@@ -58,7 +60,8 @@ func ReadNative(data []byte) (*Document, []Warning, error) {
 // UTF-8, bytes otherwise. Everything is read through fsys, so an [os.Root]
 // keeps links from leading out of the folder. The error is a *FileError.
 func Load(fsys fs.FS, name string, read Reader) (*Loaded, error) {
-	l, _, err := load(fsys, name, read)
+	left := int64(MaxFolderBytes)
+	l, _, err := load(fsys, name, read, &left)
 	if err != nil {
 		return nil, &FileError{Path: name, Err: err}
 	}
@@ -71,6 +74,10 @@ func Load(fsys fs.FS, name string, read Reader) (*Loaded, error) {
 // linked folders. Two documents of one name are refused. The error joins a
 // *FileError for each file that is wrong.
 func LoadAll(fsys fs.FS, read Reader) ([]Loaded, error) {
+	return loadAll(fsys, read, MaxFolderBytes)
+}
+
+func loadAll(fsys fs.FS, read Reader, most int64) ([]Loaded, error) {
 	names, err := documentFiles(fsys)
 	if err != nil {
 		return nil, err
@@ -78,10 +85,14 @@ func LoadAll(fsys fs.FS, read Reader) ([]Loaded, error) {
 	var all []Loaded
 	failed := make(map[string]error)
 	bodies := make(map[string]bool)
+	left := most
 	for _, name := range names {
-		l, used, err := load(fsys, name, read)
+		l, used, err := load(fsys, name, read, &left)
 		for _, b := range used {
 			bodies[b] = true
+		}
+		if left < 0 {
+			return nil, &FileError{Path: name, Err: Errorf(CodeTooLarge, "up to here the documents of the folder and the files that they name add up to more than %d bytes: import it in parts", most)}
 		}
 		if err != nil {
 			failed[name] = err
@@ -156,12 +167,13 @@ func documentName(name string) bool {
 }
 
 // load is Load, and tells which files the document takes bodies from, also
-// where it is wrong otherwise.
-func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
+// where it is wrong otherwise. What it reads is taken from left.
+func load(fsys fs.FS, name string, read Reader, left *int64) (*Loaded, []string, error) {
 	data, err := readFile(fsys, name, MaxDocumentBytes)
 	if err != nil {
 		return nil, nil, err
 	}
+	*left -= int64(len(data))
 	doc, warnings, err := read(data)
 	if err != nil {
 		var used []string
@@ -181,7 +193,9 @@ func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 			}})
 		}
 	}
-	if err := doc.ReadFiles(fsys, path.Dir(name)); err != nil {
+	taken, err := doc.readFiles(fsys, path.Dir(name))
+	*left -= taken
+	if err != nil {
 		return nil, used, err
 	}
 	return &Loaded{Path: name, Document: doc, Warnings: warnings}, used, nil
@@ -192,6 +206,12 @@ func load(fsys fs.FS, name string, read Reader) (*Loaded, []string, error) {
 // it is valid UTF-8, bytes otherwise; a table's is CSV where it ends in .csv,
 // else JSON or YAML.
 func (doc *Document) ReadFiles(fsys fs.FS, folder string) error {
+	_, err := doc.readFiles(fsys, folder)
+	return err
+}
+
+// readFiles is ReadFiles, and how many bytes were taken in.
+func (doc *Document) readFiles(fsys fs.FS, folder string) (taken int64, err error) {
 	b := bodyReader{fsys: fsys, folder: folder, left: MaxDocumentBytes, read: make(map[string][]byte)}
 	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
 		b.items(doc.Collections[n], "/collections/"+PointerToken(n))
@@ -200,7 +220,7 @@ func (doc *Document) ReadFiles(fsys fs.FS, folder string) error {
 		b.table(doc.Tables[n], "/tables/"+PointerToken(n))
 	}
 	doc.eachResponse(b.inline)
-	return Invalid(doc.Locate(b.faults))
+	return MaxDocumentBytes - b.left, Invalid(doc.Locate(b.faults))
 }
 
 // eachResponse calls do with every response and its pointer.

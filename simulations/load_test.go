@@ -206,3 +206,22 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestFolderIsBoundedAsAWhole: documents that name one file many times cannot
+// make more of it than a folder may hold.
+func TestFolderIsBoundedAsAWhole(t *testing.T) {
+	t.Parallel()
+	fsys := fstest.MapFS{"body.txt": file(strings.Repeat("x", 1000))}
+	const document = "understudy: v1\nstubs: [{request: {path: /}, response: {file: body.txt}}]\n"
+	for _, name := range []string{"a.yaml", "b.yaml", "c.yaml"} {
+		fsys[name] = file(document)
+	}
+	whole := int64(3 * (1000 + len(document)))
+	if all, err := loadAll(fsys, ReadNative, whole); err != nil || len(all) != 3 {
+		t.Errorf("%d documents, %v", len(all), err)
+	}
+	_, err := loadAll(fsys, ReadNative, whole-1)
+	if CodeOf(err) != CodeTooLarge || !strings.Contains(err.Error(), "c.yaml") {
+		t.Errorf("beyond the bound: %v", err)
+	}
+}
