@@ -10,17 +10,20 @@ import (
 	"understudy/simulations"
 )
 
+// madeLabel marks every stub that was made.
+const madeLabel = "generalized"
+
 // labels mark the stubs that were made.
 var labels = map[Kind][]string{
-	General:  {"generalized"},
-	Derived:  {"generalized", "derived"},
-	Fallback: {"generalized", "fallback"},
+	General:  {madeLabel},
+	Derived:  {madeLabel, "derived"},
+	Fallback: {madeLabel, "fallback"},
 }
 
 // propose writes what was learnt as stubs.
 func (l *lesson) propose(doc *simulations.Document, odd map[int]string) *Proposal {
 	p := &Proposal{}
-	w := &writer{lesson: l, doc: doc, gone: make(map[int]bool), ids: make(map[string]bool), used: make(map[string]int), rivals: l.rivals(doc, odd)}
+	w := &writer{lesson: l, doc: doc, gone: make(map[int]bool), ids: make(map[string]bool), used: make(map[string]int), rivals: l.rivals(doc, odd), earlier: earlierIn(doc)}
 	for _, s := range doc.Stubs {
 		w.ids[s.ID] = true
 		w.lowest = min(w.lowest, s.Priority)
@@ -63,11 +66,11 @@ func (l *lesson) propose(doc *simulations.Document, odd map[int]string) *Proposa
 	return p
 }
 
-// add writes a rule; an error says why it cannot be.
+// add writes a rule, unless its stub is there; an error says why it cannot be.
 func (p *Proposal) add(w *writer, r *rule) error {
-	c, err := w.change(r)
-	if err == nil {
-		p.Changes = append(p.Changes, *c)
+	s, err := w.stub(r)
+	if err == nil && !w.earlier.has(s) {
+		p.Changes = append(p.Changes, w.change(r, s))
 	}
 	return err
 }
@@ -107,12 +110,14 @@ type writer struct {
 	gone map[int]bool
 	ids  map[string]bool
 	// used counts the ids of each beginning.
-	used   map[string]int
-	lowest int
-	rivals rivalry
+	used    map[string]int
+	lowest  int
+	rivals  rivalry
+	earlier earlier
 }
 
-func (w *writer) change(r *rule) (*Change, error) {
+// stub writes a rule as a stub that has no id yet.
+func (w *writer) stub(r *rule) (*simulations.Stub, error) {
 	answer, err := r.answer()
 	if err != nil {
 		return nil, err
@@ -125,8 +130,13 @@ func (w *writer) change(r *rule) (*Change, error) {
 		s.Request.Path = &simulations.Predicate{Value: simulations.NewString("/" + strings.Join(r.path, "/"))}
 		s.Request.Params = nil
 	}
+	return s, nil
+}
+
+// change names a rule's new stub and takes away those that it replaces.
+func (w *writer) change(r *rule, s *simulations.Stub) Change {
 	s.ID = w.name(r)
-	c := &Change{Kind: r.kind, Stub: s, From: []string{}, Replaces: []string{}, Why: w.explain(r)}
+	c := Change{Kind: r.kind, Stub: s, From: []string{}, Replaces: []string{}, Why: w.explain(r)}
 	seen := make(map[int]bool)
 	replaceable := r.kind == General && !w.rivals.any(r.op)
 	for _, x := range r.from {
@@ -140,7 +150,7 @@ func (w *writer) change(r *rule) (*Change, error) {
 			c.Replaces = append(c.Replaces, x.stubID)
 		}
 	}
-	return c, nil
+	return c
 }
 
 // name makes an id of method and path, as ids of recorded stubs begin.
