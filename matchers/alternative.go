@@ -11,7 +11,8 @@ import (
 // alternative is one of several patterns of which one has to fit, as a request
 // that it does not fit meets it.
 type alternative struct {
-	// held is the share of its conditions that hold.
+	// held is the share of its conditions that hold; a path that looks alike is a
+	// part of one.
 	held float64
 	// reached is the cost of the first condition that does not: what stops later
 	// stands closer, as a body of the right media type that is not valid.
@@ -41,19 +42,26 @@ func closest(patterns []*Pattern, r *Request, s *scope) alternative {
 }
 
 func (p *Pattern) alternative(r *Request, s *scope) (out alternative) {
-	failed := 0
+	failed, held := 0, 0.0
 	for i := range p.conditions {
 		c := &p.conditions[i]
 		if c.holds(r, s) {
+			held++
 			continue
 		}
 		if failed++; failed == 1 {
 			out.reached = c.cost
 		}
+		if c.source == fromPath {
+			// All paths begin alike: less than half is nothing in common.
+			if alike := similarity(p.path.text, r.matchPath()); alike >= 0.5 {
+				held += alikeWeight * alike
+			}
+		}
 		out.failed = append(out.failed, c.mismatches(r, s)...)
 	}
 	if out.held = 1; failed > 0 {
-		out.held = float64(len(p.conditions)-failed) / float64(len(p.conditions))
+		out.held = held / float64(len(p.conditions))
 	}
 	return out
 }

@@ -237,6 +237,9 @@ type nearMiss struct {
 const (
 	pathWeight   = 10
 	methodWeight = 3
+	// alikeWeight is what a path that is like the one asked for counts of one
+	// that is equal.
+	alikeWeight = 0.8
 )
 
 // maxFailed bounds the conditions that a near miss names.
@@ -259,7 +262,7 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 		}
 		switch {
 		case c.source == fromPath:
-			held += w * 0.8 * similarity(st.pattern.path.text, view.matchPath())
+			held += w * alikeWeight * similarity(st.pattern.path.text, view.matchPath())
 		case c.alternatives():
 			near := closest(c.patterns, view, &r.scope)
 			held += w * near.held

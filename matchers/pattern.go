@@ -44,7 +44,8 @@ func (p *Pattern) fits(v *Request, s *scope) bool {
 }
 
 // Mismatches lists the conditions that do not hold for r, and the share of
-// those that do; 1 and none where the pattern matches.
+// those that do, of which a path that looks alike is a part; 1 and none where
+// the pattern matches, 0 where the two have nothing in common.
 func (p *Pattern) Mismatches(r *Request) (score float64, failed []simulations.Mismatch) {
 	a := p.alternative(r.view(p.redacted), &r.scope)
 	return a.held, a.failed

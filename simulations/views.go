@@ -104,7 +104,8 @@ type Verified struct {
 	// Missed counts exchanges that the journal no longer holds; with it above
 	// 0 a count is a lower bound.
 	Missed uint64 `json:"missed"`
-	// Nearest are, when nothing matched, the exchanges that came closest.
+	// Nearest are, when nothing matched, the exchanges that came closest, if any
+	// has something in common with the first pattern.
 	Nearest []NearMiss `json:"nearest,omitempty"`
 }
 

@@ -300,12 +300,14 @@ func judge(v *simulations.Verification, out *simulations.Verified, steps int) {
 const nearestOf = 200
 
 // nearestEntries names the exchanges that came closest to a pattern, of the
-// latest nearestOf.
+// latest nearestOf; those that have nothing in common with it are not near.
 func nearestEntries(p *matchers.Pattern, entries []*simulations.Exchange) []simulations.NearMiss {
 	var out []simulations.NearMiss
 	for _, x := range entries[max(0, len(entries)-nearestOf):] {
 		miss := simulations.NearMiss{Stub: fmt.Sprintf("journal/%d %s %s", x.ID, x.Request.Method, x.Request.Path)}
-		miss.Score, miss.Failed = p.Mismatches(journalled(x))
+		if miss.Score, miss.Failed = p.Mismatches(journalled(x)); miss.Score == 0 {
+			continue
+		}
 		at := len(out)
 		for at > 0 && out[at-1].Score < miss.Score {
 			at--

@@ -381,6 +381,23 @@ func TestVerify(t *testing.T) {
 			t.Errorf("%s: %v, %s", body, out.OK, out.Detail)
 		}
 	}
+	for body, want := range map[string]int{
+		`{"request":{"path":"/sell"}}`:                 0, // nothing in common with what came
+		`{"request":{"path":"/bay"}}`:                  2, // each /buy
+		`{"request":{"path":"/sell","method":"POST"}}`: 3,
+		`{"request":{"path":"/sell","method":"GET"}}`:  0,
+	} {
+		var out struct {
+			Nearest []struct {
+				Stub  string
+				Score float64
+			}
+		}
+		d.call("POST", "/journal/verify", body, &out)
+		if len(out.Nearest) != want || want == 2 && !strings.HasSuffix(out.Nearest[0].Stub, "POST /buy") {
+			t.Errorf("%s: %d are near, want %d: %v", body, len(out.Nearest), want, out.Nearest)
+		}
+	}
 	var found struct{ Entries []json.RawMessage }
 	d.call("POST", "/journal/search", `{"request":{"path":{"startsWith":"/log"}}}`, &found)
 	if len(found.Entries) != 2 {
