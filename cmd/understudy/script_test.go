@@ -58,7 +58,7 @@ func cannedAdmin() http.Handler {
 	say("GET /api/v1/journal/{id}", `{"id": 17, "request": {"method": "GET", "path": "/x", "headers": {"Accept": ["*/*"]}, "body": {"size": 0}}}`)
 	say("GET /api/v1/takes", `{"takes": [{"id": 3, "collaborator": "payments", "simulation": "payments-recorded", "started": "2026-03-01T10:00:00Z", "exchanges": 12, "requests": 8, "current": true}]}`)
 	say("GET /api/v1/takes/3", `{"id": 3, "collaborator": "payments", "simulation": "payments-recorded", "started": "2026-03-01T10:00:00Z", "exchanges": 12, "requests": 8, "current": true, "differences": {"before": 2, "new": ["payments-recorded/get-x"], "changed": [], "notSeen": ["payments-recorded/get-y"], "same": 6}}`)
-	say("GET /api/v1/sessions", `{"sessions": [{"id": "default", "lastUsed": "2026-03-01T10:00:00Z", "scenarios": {"checkout": "paid"}, "answers": {"payments/once": 1}, "values": {"cart": "c-9"}, "collections": {"shop/orders": 2, "shop/customers": 1}, "bytes": 700}]}`)
+	say("GET /api/v1/sessions", `{"sessions": [{"id": "default", "lastUsed": "2026-03-01T10:00:00Z", "scenarios": {"checkout": "paid"}, "answers": {"payments/once": 1}, "values": {"cart": "c-9"}, "collections": {"shop/orders": 2, "shop/customers": 1}, "tables": {"shop/prices": 4}, "bytes": 700}]}`)
 	say("GET /api/v1/sessions/{id}", `{"id": "default", "lastUsed": "2026-03-01T10:00:00Z", "scenarios": {"checkout": "paid"}, "answers": {"payments/once": 1}, "values": {"cart": "c-9"}, "expires": {"scenarios": {}, "values": {"cart": "2026-03-01T11:00:00Z"}}, "collections": {"shop/orders": 2}, "bytes": 700}`)
 	say("GET /readyz", `{"ready": true}`)
 	for _, route := range []string{

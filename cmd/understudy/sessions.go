@@ -30,13 +30,10 @@ func (c *cli) sessionsCommand() *cobra.Command {
 				return err
 			}
 			return c.showValue(all, func() {
-				t := newTable("SESSION", "LAST USED", "SCENARIOS", "COUNTED STUBS", "VALUES", "COLLECTIONS", "CHANGED ITEMS", "BYTES")
+				t := newTable("SESSION", "LAST USED", "SCENARIOS", "COUNTED STUBS", "VALUES", "COLLECTIONS", "CHANGED ITEMS", "TABLES", "CHANGED ROWS", "BYTES")
 				for _, s := range all.Sessions {
-					items := 0
-					for _, n := range s.Collections {
-						items += n
-					}
-					t.add(s.ID, s.LastUsed.Local().Format(time.DateTime), len(s.Scenarios), len(s.Answers), len(s.Values), len(s.Collections), items, s.Bytes)
+					t.add(s.ID, s.LastUsed.Local().Format(time.DateTime), len(s.Scenarios), len(s.Answers), len(s.Values),
+						len(s.Collections), sum(s.Collections), len(s.Tables), sum(s.Tables), s.Bytes)
 				}
 				t.print(c.out)
 			})
@@ -125,6 +122,14 @@ func (c *cli) session(s *simulations.SessionInfo) {
 	for _, name := range slices.Sorted(maps.Keys(s.Tables)) {
 		c.sayf("  table %s: %s changed", name, count(s.Tables[name], "row"))
 	}
+}
+
+// sum adds up what is counted by name.
+func sum(counts map[string]int) (all int) {
+	for _, n := range counts {
+		all += n
+	}
+	return all
 }
 
 // expiry says when something expires, if it does.
