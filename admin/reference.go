@@ -100,7 +100,8 @@ func modelMembers(model any) string {
 }
 
 var referenceIntroduction = `The API has a listener of its own, ` + "`127.0.0.1:8888`" + ` by default. The machine-readable form of this page
-is the OpenAPI 3.1 document at ` + "`/api/v1/openapi.json`" + `, also kept in [openapi.json](openapi.json).
+is the OpenAPI 3.1 document at ` + "`/api/v1/openapi.json`" + `, also kept in [openapi.json](openapi.json): this page says
+what a route answers with, and there stand the members of each answer with their types.
 
 - **Edits** are durable, and visible to the next request on the data plane, once they have been answered.
 - **Revisions**: what can be edited carries a revision as ` + "`ETag`" + `. ` + "`If-Match: \"7\"`" + ` makes an edit hold only if nobody
