@@ -155,7 +155,8 @@ type Listing struct {
 	// TotalHeader is a header that holds the total.
 	TotalHeader string `doc:"totalHeader"`
 	// Link links the other pages in the header Link (RFC 8288).
-	Link   bool    `doc:"link"`
+	Link bool `doc:"link"`
+	// Paging says how pages are asked for; nil is one page of all.
 	Paging *Paging `doc:"paging"`
 	// Sorting says how a request asks for an order; nil is the order of age.
 	Sorting *Sorting `doc:"sorting"`
