@@ -85,15 +85,16 @@ func put(t testing.TB, e *simulator.Engine, doc *simulations.Document, text []by
 // TestRoundTrip: random simulations of what a format carries answer alike after
 // export and import, hits and misses, also where answers come in turn.
 func TestRoundTrip(t *testing.T) {
-	requests := 100_000
+	formats := []string{"hoverfly", "hoverfly-first", "wiremock", "mountebank", "yaml"}
+	requests := 100_000 / len(formats)
 	if testing.Short() {
 		requests = 4_000
 	}
-	for _, format := range []string{"hoverfly", "hoverfly-first", "wiremock", "mountebank", "yaml"} {
+	for _, format := range formats {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			before, after := newEngine(t), newEngine(t)
-			const each = 200
+			const each = 100
 			asked, hits, lost := 0, 0, 0
 			for seed := uint64(0); asked < requests; seed++ {
 				g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), format: format}
