@@ -14,10 +14,8 @@ import (
 
 // fixtures keeps frozen sessions in the store, whole or not at all.
 //
-// One is too large for one value of state. Its content is cut into pieces under a
-// name of its own; a head, written last, points to them. What is written before
-// its head, or loses it, is marked as loose in the same write that makes it so,
-// and what is marked at a start is removed.
+// One is too large for one value of state: its content is cut into the pieces of
+// a generation, to which its head points.
 type fixtures struct {
 	store Store
 	// mu is held by who changes them, and shared by who reads their pieces.
@@ -31,11 +29,11 @@ const (
 	allFixtureBytes  = 512 << 20
 	fixturePiece     = 60 << 10
 	fixtureHeads     = "fixture/"
-	fixturePieces    = "fixturedata/"
-	fixtureLoose     = "fixtureloose/"
 	fixtureHeadForm  = 1
 	maxFixturePieces = maxFixtureBytes/fixturePiece + 1
 )
+
+var fixtureGenerations = generations{pieces: "fixturedata/", loose: "fixtureloose/"}
 
 // fixtureHead is what the store has under a fixture's name.
 type fixtureHead struct {
@@ -53,27 +51,7 @@ func noFixture(name string) error {
 func (f *fixtures) sweep(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var loose []string
-	for e, err := range f.store.RangeState(ctx, fixtureLoose) {
-		if err != nil {
-			return err
-		}
-		loose = append(loose, strings.TrimPrefix(e.Key, fixtureLoose))
-	}
-	for _, data := range loose {
-		if err := f.drop(ctx, data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// drop removes loose pieces, and then their mark.
-func (f *fixtures) drop(ctx context.Context, data string) error {
-	if err := f.store.DeleteState(ctx, fixturePieces+data+"/"); err != nil {
-		return err
-	}
-	return f.store.PutState(ctx, []StateEntry{{Key: fixtureLoose + data}})
+	return fixtureGenerations.sweep(ctx, f.store)
 }
 
 // heads reads all heads, in order of their names.
@@ -123,24 +101,21 @@ func (f *fixtures) put(ctx context.Context, fixture *simulations.Fixture, sessio
 	}
 	head := fixtureHead{Form: fixtureHeadForm, Info: fixture.Info(), Data: rand.Text()}
 	head.Info.Session, head.Info.Frozen, head.Info.Bytes = session, time.Now().UTC(), int64(len(text))
-	if err := f.store.PutState(ctx, []StateEntry{{Key: fixtureLoose + head.Data, Value: []byte{1}}}); err != nil {
-		return info, false, err
-	}
 	var pieces []StateEntry
 	for len(text) > 0 {
 		n := min(len(text), fixturePiece)
-		pieces = append(pieces, StateEntry{Key: fmt.Sprintf("%s%s/%08d", fixturePieces, head.Data, head.Pieces), Value: text[:n]})
+		pieces = append(pieces, StateEntry{Key: fmt.Sprintf("%08d", head.Pieces), Value: text[:n]})
 		text = text[n:]
 		head.Pieces++
 	}
-	if err := putState(ctx, f.store, pieces); err != nil {
-		return info, false, err // the next start removes them
+	if err := fixtureGenerations.write(ctx, f.store, head.Data, pieces); err != nil {
+		return info, false, err
 	}
 	value, err := json.Marshal(head)
 	if err != nil {
 		return info, false, err
 	}
-	if err := f.swap(ctx, old, []StateEntry{{Key: fixtureHeads + fixture.Name, Value: value}, {Key: fixtureLoose + head.Data}}); err != nil {
+	if err := f.swap(ctx, old, []StateEntry{{Key: fixtureHeads + fixture.Name, Value: value}, fixtureGenerations.kept(head.Data)}); err != nil {
 		return info, false, err
 	}
 	return head.Info, old == nil, nil
@@ -149,13 +124,13 @@ func (f *fixtures) put(ctx context.Context, fixture *simulations.Fixture, sessio
 // swap writes entries with which a head loses its pieces, and removes those.
 func (f *fixtures) swap(ctx context.Context, old *fixtureHead, entries []StateEntry) error {
 	if old != nil {
-		entries = append(entries, StateEntry{Key: fixtureLoose + old.Data, Value: []byte{1}})
+		entries = append(entries, fixtureGenerations.lost(old.Data))
 	}
 	if err := f.store.PutState(ctx, entries); err != nil {
 		return err
 	}
 	if old != nil {
-		_ = f.drop(ctx, old.Data) // it is done; the next start removes what is left
+		_ = fixtureGenerations.drop(ctx, f.store, old.Data) // it is done; the next start removes what is left
 	}
 	return nil
 }
@@ -187,7 +162,7 @@ func (f *fixtures) get(ctx context.Context, name string) (*simulations.Fixture, 
 	}
 	text := make([]byte, 0, min(head.Info.Bytes, maxFixtureBytes))
 	pieces := 0
-	for e, err := range f.store.RangeState(ctx, fixturePieces+head.Data+"/") {
+	for e, err := range f.store.RangeState(ctx, fixtureGenerations.prefix(head.Data)) {
 		if err != nil {
 			return nil, err
 		}

@@ -55,6 +55,7 @@ func (s *sessions) restore(ctx context.Context, st Store, id string, f *simulati
 	sh := s.shard(id)
 	sh.mu.Lock()
 	s.put(sh, made)
+	sh.replaced = append(sh.replaced, id) // where there was none, too: it is to be seen whole
 	sh.mu.Unlock()
 	s.trim()
 	return s.flush(ctx, st)

@@ -165,10 +165,10 @@ func TestFixturesAreWhole(t *testing.T) {
 				t.Errorf("broken off after %d writes, removing %v: %v, and %d values, %v, want %d", steps, remove, err, values, readErr, want)
 			}
 			for e := range st.RangeState(t.Context(), "fixture") {
-				if strings.HasPrefix(e.Key, fixturePieces) {
+				if strings.HasPrefix(e.Key, fixtureGenerations.pieces) {
 					pieces++
 				}
-				if strings.HasPrefix(e.Key, fixtureLoose) {
+				if strings.HasPrefix(e.Key, fixtureGenerations.loose) {
 					t.Errorf("a mark is left after %d writes", steps)
 				}
 			}

@@ -40,6 +40,9 @@ type sessions struct {
 	// writing is held by who writes sessions to the store or removes them there,
 	// so that what was removed is not written again.
 	writing sync.Mutex
+	// homes names the generation that a session is in, in the store; for those
+	// that are in one, or were to leave one. It belongs to who holds writing.
+	homes map[string]string
 }
 
 // sessionOptions say how long sessions live and how much they may hold.
@@ -66,8 +69,9 @@ const (
 type shard struct {
 	mu   sync.Mutex
 	byID map[string]*session
-	// removed are sessions that are gone and still to be removed from the store.
-	removed []string
+	// replaced are the ids of sessions that are gone; the next flush puts what is
+	// there now, which may be nothing, in their place in the store, in one step.
+	replaced []string
 }
 
 // session is one isolation scope; its shard's lock guards it.
@@ -84,7 +88,7 @@ func newSessions(o sessionOptions) *sessions {
 		o.bytes = DefaultSessionBytes
 	}
 	o.max = max(o.max, 1)
-	s := &sessions{hash: maphash.MakeSeed(), options: o, budget: resource.NewBudget(o.bytes)}
+	s := &sessions{hash: maphash.MakeSeed(), options: o, budget: resource.NewBudget(o.bytes), homes: map[string]string{}}
 	for i := range s.shards {
 		s.shards[i].byID = make(map[string]*session)
 	}
@@ -120,12 +124,12 @@ func (s *sessions) put(sh *shard, se *session) *session {
 }
 
 // forget drops a session of the shard, whose lock is held; the next flush removes
-// it from the store, before it writes one that has begun anew.
+// it from the store, in one step with the writing of one that has begun anew.
 func (s *sessions) forget(sh *shard, se *session) {
 	s.total.Add(-1)
 	delete(sh.byID, se.id)
 	se.close()
-	sh.removed = append(sh.removed, se.id)
+	sh.replaced = append(sh.replaced, se.id)
 }
 
 // close gives back to the budget what the session holds.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -350,10 +351,10 @@ func (k *keptState) PutState(_ context.Context, entries []StateEntry) error {
 	return nil
 }
 
-func (k *keptState) RangeState(context.Context, string) iter.Seq2[StateEntry, error] {
+func (k *keptState) RangeState(_ context.Context, prefix string) iter.Seq2[StateEntry, error] {
 	return func(yield func(StateEntry, error) bool) {
 		for key, value := range k.kept {
-			if !yield(StateEntry{Key: key, Value: value}, nil) {
+			if value != nil && strings.HasPrefix(key, prefix) && !yield(StateEntry{Key: key, Value: value}, nil) {
 				return
 			}
 		}

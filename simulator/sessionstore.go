@@ -15,6 +15,7 @@ import (
 // The state's keys: "session/<id>/s/<scenario>", "session/<id>/n/<simulation>/<stub>",
 // "session/<id>/v/<value>", "session/<id>/d/", "session/<id>/r/<row of a collection>" and
 // "session/<id>/t/<row of a table>".
+// One that was too large to be written at once is elsewhere, see [sessionHeads].
 // A session id has no control characters, but it may hold '/', so it is escaped.
 const sessionPrefix = "session/"
 
@@ -22,14 +23,17 @@ const sessionPrefix = "session/"
 // the key is still one that a store takes.
 const maxEscapedID = 300
 
-// sessionKey is the prefix of a session's keys: its id, in which '/' and '%' are
-// escaped, or, where that makes it too long, "%~" and the id in base64.
-func sessionKey(id string) string {
+// sessionKey is the prefix of a session's keys.
+func sessionKey(id string) string { return sessionPrefix + escapeSession(id) + "/" }
+
+// escapeSession is an id in a key: '/' and '%' are escaped, or, where that makes
+// it too long, it is "%~" and the id in base64.
+func escapeSession(id string) string {
 	escaped := strings.NewReplacer("%", "%25", "/", "%2F").Replace(id)
 	if len(escaped) > maxEscapedID {
 		escaped = "%~" + base64.RawURLEncoding.EncodeToString([]byte(id))
 	}
-	return sessionPrefix + escaped + "/"
+	return escaped
 }
 
 // sessionOfKey reads an id in a key.
@@ -46,77 +50,118 @@ func sessionOfKey(escaped string) (string, error) {
 func (s *sessions) flush(ctx context.Context, st Store) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	var entries []StateEntry
-	var undo []func()
-	data, tables := map[string]*resource.Overlay{}, map[string]*table.Edits{}
+	var replaced, all []*changes
 	for i := range s.shards {
-		sh := &s.shards[i]
-		if err := s.flushRemoved(ctx, st, sh); err != nil {
+		r, c := s.shards[i].changes()
+		replaced, all = append(replaced, r...), append(all, c...)
+	}
+	for i, c := range replaced {
+		if err := s.replace(ctx, st, c.id, c.entries); err != nil {
+			undo(replaced[i:])
+			undo(all)
 			return err
 		}
-		sh.mu.Lock()
-		for id, se := range sh.byID {
-			if se.data != nil {
-				data[id] = se.data
-			}
-			if se.tables != nil {
-				tables[id] = se.tables
-			}
-			if len(se.dirty) == 0 {
-				continue
-			}
-			for m := range se.dirty {
-				entries = append(entries, StateEntry{Key: sessionKey(id) + string(m.kind) + "/" + m.name, Value: se.memoValue(m)})
-			}
-			taken := se.dirty
-			se.dirty = map[memo]struct{}{}
-			undo = append(undo, func() {
-				sh.mu.Lock()
-				defer sh.mu.Unlock()
-				maps.Copy(se.dirty, taken)
-			})
-		}
-		sh.mu.Unlock()
 	}
-	for id, o := range data {
-		changes, again := o.Changes()
-		for _, c := range changes {
-			entries = append(entries, StateEntry{Key: sessionKey(id) + string(memoRow) + "/" + c.Key, Value: c.Value})
+	var entries []StateEntry
+	for _, c := range all {
+		c.addRows()
+		home := s.home(c.id)
+		for _, e := range c.entries {
+			entries = append(entries, StateEntry{Key: home + e.Key, Value: e.Value})
 		}
-		undo = append(undo, again)
-	}
-	for id, e := range tables {
-		changes, again := e.Changes()
-		for _, c := range changes {
-			entries = append(entries, StateEntry{Key: sessionKey(id) + string(memoTableRow) + "/" + c.Key, Value: c.Value})
-		}
-		undo = append(undo, again)
 	}
 	if err := putState(ctx, st, entries); err != nil {
-		for _, again := range undo {
-			again()
-		}
+		undo(all)
 		return err
 	}
 	return nil
 }
 
-// flushRemoved removes from the store what is gone. One that has begun anew
-// since has written nothing yet: this comes before every write.
-func (s *sessions) flushRemoved(ctx context.Context, st Store, sh *shard) error {
-	sh.mu.Lock()
-	removed := sh.removed
-	sh.removed = nil
-	sh.mu.Unlock()
-	for i, id := range removed {
-		if err := st.DeleteState(ctx, sessionKey(id)); err != nil {
-			sh.mu.Lock()
-			sh.removed = append(sh.removed, removed[i:]...)
-			sh.mu.Unlock()
-			return err
+// changes are what is to be written of one session, taken from it.
+type changes struct {
+	id      string
+	data    *resource.Overlay
+	tables  *table.Edits
+	entries []StateEntry // their keys are within the session
+	undo    []func()     // gives it back
+}
+
+func undo(all []*changes) {
+	for _, c := range all {
+		for _, again := range c.undo {
+			again()
 		}
 	}
-	return nil
+}
+
+// changes takes what is to be written of a shard: of sessions that are new in
+// the place of others all that they hold, of others what changed; their rows are
+// for the caller to add.
+func (sh *shard) changes() (replaced, others []*changes) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	anew := map[string]struct{}{}
+	for _, id := range sh.replaced {
+		anew[id] = struct{}{}
+	}
+	sh.replaced = nil
+	for id := range anew {
+		c := &changes{id: id, undo: []func(){func() {
+			sh.mu.Lock()
+			defer sh.mu.Unlock()
+			sh.replaced = append(sh.replaced, id)
+		}}}
+		if se := sh.byID[id]; se != nil {
+			c.take(sh, se)
+			c.addRows() // here, so that they are those of this session's moment
+		}
+		replaced = append(replaced, c)
+	}
+	for id, se := range sh.byID {
+		if _, ok := anew[id]; ok || len(se.dirty) == 0 && se.data == nil && se.tables == nil {
+			continue
+		}
+		c := &changes{id: id}
+		c.take(sh, se)
+		others = append(others, c)
+	}
+	return replaced, others
+}
+
+// take takes what changed of what a session remembers. The shard's lock is held.
+func (c *changes) take(sh *shard, se *session) {
+	c.data, c.tables = se.data, se.tables
+	if len(se.dirty) == 0 {
+		return
+	}
+	for m := range se.dirty {
+		c.entries = append(c.entries, StateEntry{Key: string(m.kind) + "/" + m.name, Value: se.memoValue(m)})
+	}
+	taken := se.dirty
+	se.dirty = map[memo]struct{}{}
+	c.undo = append(c.undo, func() {
+		sh.mu.Lock()
+		defer sh.mu.Unlock()
+		maps.Copy(se.dirty, taken)
+	})
+}
+
+// addRows takes what changed in collections and tables.
+func (c *changes) addRows() {
+	if c.data != nil {
+		rows, again := c.data.Changes()
+		for _, r := range rows {
+			c.entries = append(c.entries, StateEntry{Key: string(memoRow) + "/" + r.Key, Value: r.Value})
+		}
+		c.undo = append(c.undo, again)
+	}
+	if c.tables != nil {
+		rows, again := c.tables.Changes()
+		for _, r := range rows {
+			c.entries = append(c.entries, StateEntry{Key: string(memoTableRow) + "/" + r.Key, Value: r.Value})
+		}
+		c.undo = append(c.undo, again)
+	}
 }
 
 // memoValue is what the store keeps of a memo, nil for one that is gone. The
@@ -180,21 +225,41 @@ const (
 	maxStateEntries = 4096
 )
 
+// stateBatch gathers one write of state.
+type stateBatch struct {
+	entries []StateEntry
+	bytes   int
+}
+
+func (b *stateBatch) add(e StateEntry) {
+	b.entries = append(b.entries, e)
+	b.bytes += len(e.Key) + len(e.Value)
+}
+
+func (b *stateBatch) fits() bool {
+	return len(b.entries) <= maxStateEntries && b.bytes <= maxStateBytes
+}
+
+// takes reports whether it fits with one more.
+func (b *stateBatch) takes(e StateEntry) bool {
+	return len(b.entries) < maxStateEntries && b.bytes+len(e.Key)+len(e.Value) <= maxStateBytes
+}
+
 // putState writes entries in as many writes as they need.
 func putState(ctx context.Context, st Store, entries []StateEntry) error {
 	for len(entries) > 0 {
-		n, size := 0, 0
-		for n < len(entries) && n < maxStateEntries {
-			size += len(entries[n].Key) + len(entries[n].Value)
-			if n > 0 && size > maxStateBytes {
+		var b stateBatch
+		b.add(entries[0])
+		for _, e := range entries[1:] {
+			if !b.takes(e) {
 				break
 			}
-			n++
+			b.add(e)
 		}
-		if err := st.PutState(ctx, entries[:n]); err != nil {
+		if err := st.PutState(ctx, b.entries); err != nil {
 			return err
 		}
-		entries = entries[n:]
+		entries = entries[len(b.entries):]
 	}
 	return nil
 }
@@ -202,26 +267,47 @@ func putState(ctx context.Context, st Store, entries []StateEntry) error {
 // load reads back what flush wrote before a restart. What expired meanwhile is
 // gone; the time of being idle begins anew.
 func (s *sessions) load(ctx context.Context, st Store) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.loadHomes(ctx, st); err != nil {
+		return err
+	}
 	now := s.now().UnixNano()
 	for e, err := range st.RangeState(ctx, sessionPrefix) {
 		if err != nil {
 			return err
 		}
-		parts := strings.SplitN(strings.TrimPrefix(e.Key, sessionPrefix), "/", 3)
-		if len(parts) != 3 || len(parts[1]) != 1 {
+		escaped, within, _ := strings.Cut(strings.TrimPrefix(e.Key, sessionPrefix), "/")
+		id, err := sessionOfKey(escaped)
+		if err != nil {
 			slog.Warn("a session's state is unreadable and was passed over", "key", e.Key)
 			continue
 		}
-		id, err := sessionOfKey(parts[0])
-		if err == nil {
-			err = s.recall(id, parts[1][0], parts[2], e.Value, now)
-		}
-		if err != nil {
-			slog.Warn("a part of a session's state was passed over", "session", id, "error", err)
+		s.recallEntry(id, within, e.Value, now)
+	}
+	for id := range s.homes {
+		home := s.home(id)
+		for e, err := range st.RangeState(ctx, home) {
+			if err != nil {
+				return err
+			}
+			s.recallEntry(id, strings.TrimPrefix(e.Key, home), e.Value, now)
 		}
 	}
 	s.trim()
 	return nil
+}
+
+// recallEntry puts back what the store has under a key within a session.
+func (s *sessions) recallEntry(id, key string, value []byte, now int64) {
+	kind, name, found := strings.Cut(key, "/")
+	if !found || len(kind) != 1 {
+		slog.Warn("a session's state is unreadable and was passed over", "session", id, "key", key)
+		return
+	}
+	if err := s.recall(id, kind[0], name, value, now); err != nil {
+		slog.Warn("a part of a session's state was passed over", "session", id, "error", err)
+	}
 }
 
 // recall puts back one thing that a session remembered, or changed in a

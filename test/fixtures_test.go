@@ -1,10 +1,12 @@
 package test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"understudy/simulations"
 )
@@ -194,5 +196,77 @@ func TestLargeFixtures(t *testing.T) {
 	over := `{"fixture":"v1","collections":{"s/c":{"lists":[{"created":[{"id":"1","item":{"x":"` + strings.Repeat("x", 70<<10) + `"}}]}]}}}`
 	if res := d.call("PUT", "/fixtures/over", over, nil); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("an item that is too large: %s", res.Status)
+	}
+}
+
+// TestKillWhileRestoring ends understudy with SIGKILL in the middle of restores,
+// again and again over the same folder: the session is what the last restore that
+// was answered made of it, or the one that was under way, never a part of one.
+func TestKillWhileRestoring(t *testing.T) {
+	t.Parallel()
+	fixtures := []string{"a", "b", "c"}
+	for name, values := range map[string]int{"small": 1, "large": 200} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			d := start(t, "--data", dir)
+			for _, fixture := range fixtures {
+				var b strings.Builder
+				b.WriteString(`{"fixture":"v1","scenarios":{"` + fixture + `":{"is":"on"}},"values":{"k0":"` + fixture + `"`)
+				for i := range values {
+					b.WriteString(`,"` + fixture + strconv.Itoa(i) + `":"` + strings.Repeat(fixture, 10<<10) + `"`)
+				}
+				b.WriteString(`}}`)
+				if res := d.call("PUT", "/fixtures/"+fixture, b.String(), nil); res.StatusCode/100 != 2 {
+					t.Fatalf("%s %s", res.Status, text(res))
+				}
+			}
+			d.restore("k", fixtures[0])
+			last, answered := 0, 0 // last is the place of the fixture that was restored last
+			for range 6 {
+				url, client := d.admin+"/sessions/k/restore", plain()
+				ended := make(chan int)
+				go func() { // restores one after the other until it is killed
+					n := 0
+					for ; ; n++ {
+						body := `{"fixture":"` + fixtures[(last+n+1)%len(fixtures)] + `"}`
+						res, err := client.Post(url, "application/json", strings.NewReader(body))
+						if err != nil {
+							break
+						}
+						_ = res.Body.Close()
+						if res.StatusCode != http.StatusOK {
+							break
+						}
+					}
+					ended <- n
+				}()
+				timer := time.NewTimer(time.Duration(100+rand.IntN(400)) * time.Millisecond)
+				<-timer.C
+				d.kill()
+				n := <-ended
+				answered += n
+				last = (last + n) % len(fixtures)
+				client.CloseIdleConnections()
+				d = start(t, "--data", dir)
+				info := d.session("k")
+				got := info.Values["k0"]
+				if len(info.Values) != values+1 || info.Scenarios[got] != "on" || len(info.Scenarios) != 1 {
+					t.Fatalf("a session that is torn: %d values, k0 is %q, scenarios %v", len(info.Values), got, info.Scenarios)
+				}
+				underWay := (last + 1) % len(fixtures)
+				switch got {
+				case fixtures[last]:
+				case fixtures[underWay]:
+					last = underWay
+				default:
+					t.Fatalf("%s was restored last, and the session is that of %q", fixtures[last], got)
+				}
+			}
+			if answered == 0 {
+				t.Error("nothing was restored")
+			}
+			t.Logf("%d restores over 6 kills", answered)
+		})
 	}
 }
