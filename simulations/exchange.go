@@ -168,17 +168,6 @@ type TakeDifferences struct {
 	Same    int      `json:"same"`
 }
 
-// Seen is what is known of a request in its take.
-type Seen uint8
-
-// What may be known.
-const (
-	// SeenUnknown leaves it to the log to look.
-	SeenUnknown Seen = iota
-	SeenNever
-	SeenBefore
-)
-
 // Recorded is an exchange on its way to, or from, the log.
 type Recorded struct {
 	// Seq is the log's sequence number; the log sets it.
@@ -190,9 +179,9 @@ type Recorded struct {
 	// Answer identifies the response among those of the same request: equal
 	// for answers that count as alike.
 	Answer string
-	// Seen says whether the take has an exchange of the same StubID already,
-	// where whoever appends knows. It is not kept.
-	Seen Seen
+	// Again says that the take has an exchange of the same StubID already. It is
+	// not kept.
+	Again bool
 	// Exchange is the whole of it. Its bodies above the store's inline bound
 	// are references.
 	Exchange *Exchange

@@ -52,9 +52,9 @@ type take struct {
 // request is what one take has seen of one request.
 type request struct {
 	mu sync.Mutex
-	// seen is whether the log has it in this take.
-	seen simulations.Seen
-	runs []run
+	// logged says that the log has it in this take.
+	logged bool
+	runs   []run
 	// forgotten counts how often the runs were.
 	forgotten int
 }
@@ -65,21 +65,10 @@ func (tk *take) request(stubID string) *request {
 	defer tk.mu.Unlock()
 	q := tk.requests[stubID]
 	if q == nil {
-		q = &request{seen: simulations.SeenNever}
+		q = &request{}
 		tk.requests[stubID] = q
 	}
 	return q
-}
-
-// appended notes what has become of an exchange that was appended. The lock is
-// held.
-func (q *request) appended(err error) {
-	switch {
-	case err == nil:
-		q.seen = simulations.SeenBefore
-	case q.seen == simulations.SeenNever:
-		q.seen = simulations.SeenUnknown // a write that failed may be on disk
-	}
 }
 
 // run is the same answer a number of times in a row.
@@ -140,7 +129,7 @@ func (tk *take) add(r *simulations.Recorded) {
 		return
 	}
 	q := tk.request(r.StubID)
-	q.seen = simulations.SeenBefore
+	q.logged = true
 	n := len(q.runs)
 	if n > 0 && q.runs[n-1].answer.id == r.Answer {
 		q.runs[n-1].times++
@@ -373,7 +362,7 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Recorded, stub *simulations.Stub, given answer, relaxed bool) error {
 	q := tk.request(item.StubID)
 	q.mu.Lock()
-	item.Seen = q.seen
+	item.Again = q.logged
 	last := len(q.runs) - 1
 	if last >= 0 && q.runs[last].answer.id == given.id || len(q.runs) >= maxRuns {
 		again := q.runs[last].answer.id == given.id
@@ -402,7 +391,7 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 	}
 	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, func(change *simulations.Change) error {
 		err := rec.engine.store.Append(ctx, item, change, relaxed)
-		q.appended(err)
+		q.logged = q.logged || err == nil
 		return err
 	}); err != nil {
 		return err

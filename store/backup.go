@@ -135,8 +135,8 @@ func newBackupReader(r io.Reader, limit Limits) (*backupReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if format != backupVersion || schema != schemaVersion {
-		return nil, badBackup("it has format %d with layout %d, this understudy knows format %d with layout %d: use the understudy that wrote it", format, schema, backupVersion, schemaVersion)
+	if format != backupVersion || schema < 1 || schema > schemaVersion {
+		return nil, badBackup("it has format %d with layout %d, this understudy knows format %d with layouts up to %d: use the understudy that wrote it", format, schema, backupVersion, schemaVersion)
 	}
 	return b, nil
 }

@@ -12,8 +12,9 @@ import (
 	"understudy/simulations"
 )
 
-// schemaVersion is the layout that this package writes and the only one it reads.
-const schemaVersion = 1
+// schemaVersion is the layout that this package writes; it reads those before it
+// too. What it opens becomes of this layout, which an older one refuses to read.
+const schemaVersion = 2
 
 // flushAfter is when what was written unsynced is synced; the rest of
 // RelaxedWindow is for the sync itself.
@@ -27,6 +28,9 @@ type db struct {
 	writer  *writer
 	pins    *pins
 	collect *collector
+	// known is what the last transaction has left, if nothing else was written
+	// since; it is the leader's.
+	known known
 
 	flushMu    sync.Mutex
 	flushTimer *time.Timer // non-nil while unsynced writes wait for it
@@ -117,6 +121,12 @@ func checkSchema(e Engine) error {
 		return simulations.Errorf(simulations.CodeUnavailable, "%s has layout version %d, this understudy knows %d: use the newer understudy that wrote it, or another folder", where, s.Version, schemaVersion)
 	case s.Version < 1:
 		return damaged("the version of "+where, fmt.Errorf("%w: version %d", errMalformed, s.Version))
+	case s.Version < schemaVersion:
+		s.Version = schemaVersion
+		if b, err = encodeJSON(s); err != nil {
+			return err
+		}
+		return e.Apply([]Op{{[]byte(kindSchema), b}}, true)
 	}
 	return nil
 }
@@ -126,11 +136,13 @@ func (d *db) commit(batch []*request) error {
 	if broken := d.broken.Load(); broken != nil {
 		return broken
 	}
+	k := d.known
+	d.known = known{} // until it is written
 	if batch[0].alone != nil {
 		batch[0].err = batch[0].alone()
 		return nil
 	}
-	t, sync, staged := newTxn(d.engine), false, 0
+	t, sync, staged := newTxn(d.engine, k), false, 0
 	for _, r := range batch {
 		if r.err = r.stage(t); r.err == nil {
 			sync = sync || r.sync
@@ -140,7 +152,11 @@ func (d *db) commit(batch []*request) error {
 	if staged == 0 {
 		return nil
 	}
-	return d.apply(t, sync)
+	if err := d.apply(t, sync); err != nil {
+		return err
+	}
+	d.known = t.left()
+	return nil
 }
 
 // apply writes a transaction. It is called by the goroutine that leads.

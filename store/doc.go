@@ -22,10 +22,12 @@
 //	bm hash                         body: size and the hashes of its chunks
 //	vs key                          value of State
 //	xe sequence                     recorded exchange
-//	xi take sequence                exchange of a take, with the bodies it refers to
-//	xq take hash                    a request that the take has, by its stub's id
+//	xi take sequence                exchange of a take that refers to bodies, and which
 //	xt take                         take
 //	xu name                         the take that a collaborator is in
+//
+// Layout 1 had an xi for every exchange, and xq take hash for every request of a
+// take. They are read, and removed with their takes.
 //
 // A value begins with a byte that names its form (see record.go); a stub is
 // kept in the packed form of [simulations.AppendPacked]. A value above

@@ -23,7 +23,8 @@ type Engine interface {
 	// the call only. fn may call any method. An error of fn ends the scan and is
 	// returned as it is.
 	Scan(prefix, from []byte, fn func(key, value []byte) error) error
-	// Apply makes all the changes visible at once, or none. With sync it
+	// Apply makes all the changes visible at once, or none. Where it fails, none
+	// of them is there, or it fails ever after. With sync it
 	// returns when they, and everything applied before, would survive a failure
 	// of the machine, and never lets them survive without what was applied
 	// before; without, they survive a kill of the process. The engine does not

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"understudy/simulations"
+	"understudy/store"
 	"understudy/store/memory"
 	"understudy/store/storetest"
 )
@@ -61,4 +62,56 @@ func testJSONStubs(t *testing.T, s interface {
 			t.Errorf("got  %.600s\nwant %.600s", got, want[i])
 		}
 	}
+}
+
+// TestTakesOfLayout1 reads takes as they were listed at first, goes on in one and
+// drops it: nothing of it stays.
+func TestTakesOfLayout1(t *testing.T) {
+	f, err := os.Open("testdata/layout1-takes.backup.gz")
+	check(t, err)
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	check(t, err)
+	e := memory.New()
+	s := open(t, e)
+	check(t, s.Restore(bg, z))
+	paths := func(take uint64) (out []string) {
+		t.Helper()
+		for rec, err := range s.Exchanges(bg, take, 0) {
+			check(t, err)
+			out = append(out, rec.Exchange.Request.Path)
+		}
+		return out
+	}
+	same := func(what string, got, want any) {
+		t.Helper()
+		if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+			t.Errorf("%s: %s, want %s", what, g, w)
+		}
+	}
+	same("take 1", paths(1), "[/0 /2 /4 /6 /8]")
+	same("take 2", paths(2), "[/1 /3 /5 /7 /9]")
+
+	more := func(take uint64, path, stub string, again bool) {
+		t.Helper()
+		rec := &simulations.Recorded{Take: take, StubID: stub, Again: again, Exchange: &simulations.Exchange{}}
+		rec.Exchange.Request.Path = path
+		check(t, s.Append(bg, rec, nil, false))
+	}
+	more(1, "/10", "stub-0", true)
+	more(1, "/11", "new", false)
+	more(2, "/12", "new", false)
+	listed := keys(t, e, "xi")
+	same("a record without bodies is listed nowhere else", listed, 10)
+	same("take 1", paths(1), "[/0 /2 /4 /6 /8 /10 /11]")
+	takes, err := s.Takes(bg)
+	check(t, err)
+	same("counts", []int{takes[0].Exchanges, takes[0].Requests, takes[1].Exchanges, takes[1].Requests}, "[7 4 6 4]")
+
+	check(t, s.DropTake(bg, 1, nil))
+	check(t, store.Sweep(s))
+	same("take 2", paths(2), "[/1 /3 /5 /7 /9 /12]")
+	same("all", paths(0), paths(2))
+	same("exchanges, listed, requests, takes", []int{keys(t, e, "xe"), keys(t, e, "xi"), keys(t, e, "xq"), keys(t, e, "xt")}, "[6 5 3 1]")
+	check(t, store.Verify(s))
 }

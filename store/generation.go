@@ -160,7 +160,7 @@ func (d *db) rewrite(e *edit, stage func(t *txn, rewritten *header) error) error
 		err = w.put(to.stubKey(e.stubs[i].id), e.stubs[i].record.encode())
 	}
 	if err = errors.Join(err, w.flush()); err == nil {
-		t := newTxn(d.engine)
+		t := newTxn(d.engine, known{})
 		if err = stage(t, &rewritten); err == nil {
 			err = d.apply(t, true)
 		}

@@ -50,12 +50,6 @@ func digestKey(kind string, d digest) []byte {
 	return append(append(make([]byte, 0, len(kind)+len(d)), kind...), d[:]...)
 }
 
-// requestKey names a request of a take by the id of its stub.
-func requestKey(take uint64, stubID string) []byte {
-	sum := sha256.Sum256([]byte(stubID))
-	return append(numberKey(kindRequest, take), sum[:16]...)
-}
-
 // generation is where the stubs of a simulation are; the length before the name
 // keeps "a" from being a prefix of "ab".
 type generation struct {

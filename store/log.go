@@ -61,23 +61,16 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		own = append(own, *p.body)
 		value = p.appendTo([]byte{p.form()})
 	}
-	refs := encodeRefs(own)
 	changes := len(e.collaborators)+len(e.stubs)+len(c.DropStubs)+len(c.DropCollaborators) > 0
 
 	var seq, revision uint64
-	err = d.write(ctx, e.size+len(value)+len(refs)+8*opOverhead, !relaxed, func(t *txn) error {
+	err = d.write(ctx, e.size+len(value)+len(digest{})*len(own)+8*opOverhead, !relaxed, func(t *txn) error {
 		if err := bodies.check(t); err != nil {
 			return err
 		}
 		take, err := t.take(rec.Take)
 		if err != nil {
 			return err
-		}
-		seen := rec.StubID == "" || rec.Seen == simulations.SeenBefore
-		if !seen && rec.Seen == simulations.SeenUnknown {
-			if seen, err = t.has(requestKey(rec.Take, rec.StubID)); err != nil {
-				return err
-			}
 		}
 		numbers, err := t.counters()
 		if err != nil {
@@ -94,15 +87,17 @@ func (d *db) append(ctx context.Context, rec *simulations.Recorded, c *simulatio
 		t.countersChanged()
 		seq = numbers.sequence
 		t.put(numberKey(kindExchange, seq), value)
-		t.put(numberKey(kindOfTake, rec.Take, seq), refs)
+		if len(own) > 0 {
+			t.put(numberKey(kindOfTake, rec.Take, seq), encodeRefs(own))
+		}
 		counted := *take
 		counted.Exchanges++
-		if !seen {
-			counted.Requests++
-			t.put(requestKey(rec.Take, rec.StubID), []byte{formInline})
-		}
-		if rec.StubID == "" {
+		counted.Last = seq
+		switch {
+		case rec.StubID == "":
 			counted.Cut++
+		case !rec.Again:
+			counted.Requests++
 		}
 		t.setTake(rec.Take, &counted)
 		return nil
@@ -168,20 +163,12 @@ func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simu
 		if rec == nil || rec.Dropped {
 			return noTake(take)
 		}
-		return scan(d.engine, numberKey(kindOfTake, take), numberKey(kindOfTake, take, after), func(k, _ []byte) error {
-			n, ok := parseNumbers(k, kindOfTake, 2)
-			if !ok {
-				return damaged("a take's list", errMalformed)
-			}
-			v, err := d.engine.Get(numberKey(kindExchange, n[1]))
-			if err != nil || v == nil { // nil: the take was dropped meanwhile
-				return err
-			}
-			rec, err := read(n[1], v)
+		return d.eachOfTake(take, rec, after, func(seq uint64, v []byte) error {
+			r, err := read(seq, v)
 			if err != nil {
 				return err
 			}
-			return fn(rec)
+			return fn(r)
 		})
 	}
 	dropped := make(map[uint64]bool)
@@ -208,6 +195,44 @@ func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simu
 		}
 		return fn(rec)
 	})
+}
+
+// eachOfTake calls fn for the exchanges of a take, as they are stored, from a
+// sequence number on. Those of other takes that were recorded at the same time
+// lie between them and are passed by.
+func (d *db) eachOfTake(id uint64, t *takeRecord, from uint64, fn func(seq uint64, v []byte) error) error {
+	return scan(d.engine, []byte(kindExchange), numberKey(kindExchange, max(from, t.First)), func(k, v []byte) error {
+		n, ok := parseNumbers(k, kindExchange, 1)
+		if !ok {
+			return damaged("an exchange", errMalformed)
+		}
+		if t.Last > 0 && n[0] > t.Last {
+			return errStop
+		}
+		of, known := takeOf(v)
+		if !known {
+			listed, err := d.engine.Has(numberKey(kindOfTake, id, n[0]))
+			if err != nil || !listed {
+				return err
+			}
+			of = id
+		}
+		if of != id {
+			return nil
+		}
+		return fn(n[0], v)
+	})
+}
+
+// takeOf is the take that the value of an exchange says it belongs to. One that
+// does not say is in its take's list: it is kept as a body, or of layout 1.
+func takeOf(v []byte) (id uint64, known bool) {
+	c := cursor{rest: v}
+	if c.byte() != formInline || c.byte() != recordedForm {
+		return 0, false
+	}
+	id = c.uvarint()
+	return id, !c.bad
 }
 
 func (d *db) readExchange(seq uint64, v []byte) (*simulations.Recorded, error) {
@@ -295,7 +320,7 @@ func (d *db) BeginTake(ctx context.Context, collaborator, simulation string, sta
 			}
 			numbers.take++
 			t.countersChanged()
-			rec := &takeRecord{Collaborator: collaborator, Simulation: simulation, Started: started.Round(0), Current: true}
+			rec := &takeRecord{Collaborator: collaborator, Simulation: simulation, Started: started.Round(0), First: numbers.sequence + 1, Current: true}
 			t.setTake(numbers.take, rec)
 			t.put(current, numberKey("\x01", numbers.take))
 			out = rec.take(numbers.take)
@@ -322,19 +347,18 @@ func (d *db) DropTake(ctx context.Context, id uint64, c *simulations.Change) err
 }
 
 // removeTake deletes what a dropped take leaves, its own record last, so that a
-// crash in between is found again.
+// crash in between is found again; its list goes after the exchanges that only
+// the list names.
 func (d *db) removeTake(id uint64, apply func([]Op, bool) error) error {
-	var from []byte
-	for {
+	t, err := readTake(d.engine, id)
+	if err != nil || t == nil {
+		return err
+	}
+	for from := uint64(1); ; {
 		var ops []Op
-		err := scan(d.engine, numberKey(kindOfTake, id), from, func(k, _ []byte) error {
-			from = append([]byte(nil), k...)
-			n, ok := parseNumbers(k, kindOfTake, 2)
-			if !ok {
-				return damaged("a take's list", errMalformed)
-			}
-			ops = append(ops, Op{Key: numberKey(kindExchange, n[1])}, Op{Key: from})
-			if len(ops) >= dropPiece {
+		err := d.eachOfTake(id, t, from, func(seq uint64, _ []byte) error {
+			ops = append(ops, Op{Key: numberKey(kindExchange, seq)})
+			if from = seq + 1; len(ops) >= dropPiece {
 				return errStop
 			}
 			return nil
@@ -349,8 +373,10 @@ func (d *db) removeTake(id uint64, apply func([]Op, bool) error) error {
 			return err
 		}
 	}
-	if err := d.dropPrefix(numberKey(kindRequest, id), apply); err != nil {
-		return err
+	for _, kind := range []string{kindOfTake, kindRequest} {
+		if err := d.dropPrefix(numberKey(kind, id), apply); err != nil {
+			return err
+		}
 	}
 	return apply([]Op{{Key: numberKey(kindTake, id)}}, true)
 }

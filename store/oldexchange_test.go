@@ -48,8 +48,8 @@ func TestOldExchangeIsReadWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.Seq = rec.Seq   // the key's
-		got.Seen = rec.Seen // not kept
+		got.Seq = rec.Seq     // the key's
+		got.Again = rec.Again // not kept
 		if !reflect.DeepEqual(got, rec) {
 			t.Fatalf("came back otherwise:\n got %#v\nwant %#v", got.Exchange, rec.Exchange)
 		}

@@ -281,11 +281,15 @@ type takeRecord struct {
 	Collaborator string    `json:"collaborator"`
 	Simulation   string    `json:"simulation"`
 	Started      time.Time `json:"started"`
-	Exchanges    int       `json:"exchanges"`
-	Requests     int       `json:"requests"`
-	Cut          int       `json:"cut,omitempty"`
-	Current      bool      `json:"current,omitempty"`
-	Dropped      bool      `json:"dropped,omitempty"`
+	// First and Last are the sequence numbers between which its exchanges are; 0
+	// is as far as there are any.
+	First     uint64 `json:"first,omitempty"`
+	Last      uint64 `json:"last,omitempty"`
+	Exchanges int    `json:"exchanges"`
+	Requests  int    `json:"requests"`
+	Cut       int    `json:"cut,omitempty"`
+	Current   bool   `json:"current,omitempty"`
+	Dropped   bool   `json:"dropped,omitempty"`
 }
 
 func (t *takeRecord) take(id uint64) simulations.Take {
@@ -295,8 +299,8 @@ func (t *takeRecord) take(id uint64) simulations.Take {
 	}
 }
 
-// encodeRefs is the value of an exchange in its take's list: the bodies that
-// the exchange refers to, so that the collector need not read exchanges.
+// encodeRefs is the value of an exchange in its take's list: the bodies that it
+// refers to, so that the collector need not read exchanges.
 func encodeRefs(refs []digest) []byte {
 	return appendDigests([]byte{formInline}, refs)
 }

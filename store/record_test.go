@@ -67,7 +67,7 @@ func TestExchangeIsKeptWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		got.Seq, got.Exchange.ID = rec.Seq, rec.Exchange.ID // the key's
-		got.Seen = rec.Seen                                 // not kept
+		got.Again = rec.Again                               // not kept
 		if !reflect.DeepEqual(got, rec) {
 			t.Fatalf("came back otherwise:\n got %#v\nwant %#v", got.Exchange, rec.Exchange)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 
 	"understudy/simulations"
 )
@@ -17,19 +18,31 @@ type txn struct {
 
 	// Records that one transaction changes many times are kept decoded and
 	// written at the end.
-	numbers      *counters
+	known
 	numbersDirty bool
-	takes        map[uint64]*takeRecord
-	headers      map[string]*header // nil: the simulation is not there
 	dirtyTakes   map[uint64]bool
 	dirtyHeaders map[string]bool
 }
 
-func newTxn(e Engine) *txn {
+// known are records, decoded, as the engine holds them.
+type known struct {
+	numbers *counters
+	takes   map[uint64]*takeRecord
+	headers map[string]*header // nil: the simulation is not there
+}
+
+// maxKnown bounds the records that the next transaction is given.
+const maxKnown = 64
+
+// newTxn begins a transaction that knows what the one before has left. It takes
+// k over.
+func newTxn(e Engine, k known) *txn {
+	if k.numbers == nil || len(k.takes)+len(k.headers) > maxKnown {
+		k = known{takes: make(map[uint64]*takeRecord), headers: make(map[string]*header)}
+	}
 	return &txn{
-		engine: e, at: make(map[string]int),
-		takes: make(map[uint64]*takeRecord), dirtyTakes: make(map[uint64]bool),
-		headers: make(map[string]*header), dirtyHeaders: make(map[string]bool),
+		engine: e, at: make(map[string]int), known: k,
+		dirtyTakes: make(map[uint64]bool), dirtyHeaders: make(map[string]bool),
 	}
 }
 
@@ -155,6 +168,13 @@ func readHeader(e Engine, name string) (*header, error) {
 		return nil, damaged("simulation "+name, err)
 	}
 	return h, nil
+}
+
+// left is what the next transaction may know once this one is applied. Takes that
+// were dropped are removed behind a transaction's back.
+func (t *txn) left() known {
+	maps.DeleteFunc(t.takes, func(_ uint64, rec *takeRecord) bool { return rec == nil || rec.Dropped })
+	return t.known
 }
 
 // finish turns the decoded records into changes.

@@ -1,6 +1,7 @@
 package badger_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -93,13 +94,28 @@ func TestSchemaVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw(t, dir, func(txn *upstream.Txn) error { return txn.Set([]byte("ms"), []byte("\x01{\"version\":7}")) })
-	refused(t, dir, "version 7", "knows 1", "newer understudy")
+	refused(t, dir, "version 7", "knows 2", "newer understudy")
 	raw(t, dir, func(txn *upstream.Txn) error { return txn.Set([]byte("ms"), []byte("?")) })
 	refused(t, dir, "damaged")
 	raw(t, dir, func(txn *upstream.Txn) error { return txn.Set([]byte("ms"), []byte("\x01{}")) })
 	refused(t, dir, "damaged")
 	raw(t, dir, func(txn *upstream.Txn) error { return txn.Set([]byte("ms"), []byte("\x01{\"version\":1}")) })
-	open(t, dir)
+	s = open(t, dir)
+	if err := s.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	raw(t, dir, func(txn *upstream.Txn) error {
+		item, err := txn.Get([]byte("ms"))
+		if err != nil {
+			return err
+		}
+		return item.Value(func(v []byte) error {
+			if !bytes.Contains(v, []byte(`"version":2`)) {
+				t.Errorf("a folder that was opened says %s: an older understudy would take it for its own", v)
+			}
+			return nil
+		})
+	})
 }
 
 func TestForeignFolder(t *testing.T) {

@@ -40,14 +40,9 @@ func testAppend(t *testing.T, h Harness) {
 		if i%3 == 0 {
 			edit = &simulations.Change{Simulation: "recorded", PutStubs: []*simulations.StoredStub{stub(rec.StubID, fmt.Sprint(i))}}
 		}
-		if i%5 < 3 { // whoever appends knows, else the log looks
-			rec.Seen = simulations.SeenNever
-			if slices.ContainsFunc(want, func(r *simulations.Recorded) bool { return r.Take == rec.Take && r.StubID == rec.StubID }) {
-				rec.Seen = simulations.SeenBefore
-			}
-		}
+		rec.Again = slices.ContainsFunc(want, func(r *simulations.Recorded) bool { return r.Take == rec.Take && r.StubID == rec.StubID })
 		check(t, s.Append(bg, rec, edit, i%4 == 0))
-		rec.Seen = simulations.SeenUnknown
+		rec.Again = false // it is not kept
 		equal(t, "sequence number told", rec.Seq, uint64(i+1))
 		if edit != nil {
 			equal(t, "revision told", edit.PutStubs[0].Revision, uint64(i/3+1))
@@ -109,6 +104,12 @@ func testAppendConcurrently(t *testing.T, h Harness) {
 				id := fmt.Sprintf("stub-%d", r.IntN(50))
 				path := fmt.Sprintf("/%d/%d", i, j)
 				rec := recorded(take, id, path)
+				mu.Lock()
+				if requests[take] == nil {
+					requests[take] = make(map[string]bool)
+				}
+				rec.Again, requests[take][id] = requests[take][id], true
+				mu.Unlock()
 				edit := &simulations.Change{Simulation: "rec", PutStubs: []*simulations.StoredStub{stub(id, path)}}
 				if err := s.Append(bg, rec, edit, r.IntN(4) == 0); err != nil {
 					t.Error(err)
@@ -120,10 +121,6 @@ func testAppendConcurrently(t *testing.T, h Harness) {
 				}
 				seen[rec.Seq] = path
 				lastEdit[id] = max(lastEdit[id], edit.PutStubs[0].Revision)
-				if requests[take] == nil {
-					requests[take] = make(map[string]bool)
-				}
-				requests[take][id] = true
 				mu.Unlock()
 			}
 		})
