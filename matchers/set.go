@@ -162,10 +162,10 @@ func (s *Set) gather(r *Request, tail *tailState, trace func(step string)) *sear
 			d.index.visit(d.section, r, out)
 		}
 	}
-	if tail.len() > 0 {
+	if tail.len > 0 {
 		eachGroup(r, func(g group) {
 			path := r.view(g.redacted).matchPath()
-			list, _ := tail.paths.get(exactKey{g, path})
+			list := tail.exact(exactKey{g, path})
 			if trace != nil && len(list) > 0 {
 				trace(fmt.Sprintf("recorded lately, %s, exact path: %d candidates", g, len(list)))
 			}

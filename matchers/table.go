@@ -1,9 +1,6 @@
 package matchers
 
-import (
-	"math/bits"
-	"slices"
-)
+import "sync/atomic"
 
 // tableKey is a key that knows its hash. The low bits of it have to differ.
 type tableKey interface {
@@ -11,184 +8,125 @@ type tableKey interface {
 	hash() uint64
 }
 
-// table is an immutable map. An edit makes another one, which shares all with
-// it but the way to what was edited: four small nodes among some thousand
-// entries, however many there are. It is a trie of the keys' hashes, four bits a
-// level. The zero table is empty.
+// table is a map that is read while it is edited. An edit belongs to a version,
+// a number that never falls; a reader names the version at which it looks, and
+// sees no edit of a later one. Readers take no lock, edits exclude each other.
+// What an edit has superseded stays as long as the table does. The zero table is
+// empty at every version.
 //
-// Rejected: a Go map cut into shards, of which an edit copies one. With a
-// thousand entries it copied 12 KiB for each.
+// Rejected: a trie of hashes of which an edit copies the way to what it changes.
+// It needs no versions, but copied a kilobyte for each recorded stub.
 type table[K tableKey, V any] struct {
-	root *tableNode[K, V]
-	len  int
+	// slots are chains of the entries of some low bits of the hash, the newest
+	// first; their number is a power of two.
+	slots atomic.Pointer[[]tableSlot[K, V]]
+	len   int // of all entries; the writer's
 }
 
-// tableNode has a place for each value of four bits of the hash.
-type tableNode[K tableKey, V any] struct {
-	// used has a bit for each place that is not empty; slots are those, in order.
-	used  uint16
-	slots []tableSlot[K, V]
-}
-
-// tableSlot is an entry, or a node where there are several.
 type tableSlot[K tableKey, V any] struct {
-	node  *tableNode[K, V]
-	entry *tableEntry[K, V]
+	atomic.Pointer[tableEntry[K, V]]
 }
 
+// tableEntry is what a key became at a version.
 type tableEntry[K tableKey, V any] struct {
-	hash  uint64
-	key   K
-	value V
-	// next are other keys of the same hash.
-	next *tableEntry[K, V]
+	version, hash uint64
+	key           K
+	value         V
+	gone          bool
+	next          *tableEntry[K, V]
 }
 
-const tableBits = 4
+// minSlots is how many slots a table begins with.
+const minSlots = 16
 
-// place is the bit of a hash's place at a level, and how many places before it
-// are used.
-func (n *tableNode[K, V]) place(hash uint64, shift uint) (bit uint16, at int) {
-	bit = 1 << (hash >> shift & (1<<tableBits - 1))
-	return bit, bits.OnesCount16(n.used & (bit - 1))
-}
-
-func (t *table[K, V]) get(key K) (value V, ok bool) {
-	hash, node := key.hash(), t.root
-	for shift := uint(0); node != nil; shift += tableBits {
-		bit, at := node.place(hash, shift)
-		if node.used&bit == 0 {
-			break
+// get is the value of a key at a version. The version is known before the call:
+// all that belongs to it is in the slots by then.
+func (t *table[K, V]) get(version uint64, key K) (value V, ok bool) {
+	slots := t.slots.Load()
+	if slots == nil {
+		return value, false
+	}
+	hash := key.hash()
+	for e := (*slots)[hash&uint64(len(*slots)-1)].Load(); e != nil; e = e.next {
+		if e.version <= version && e.hash == hash && e.key == key {
+			return e.value, !e.gone
 		}
-		s := &node.slots[at]
-		for e := s.entry; e != nil && e.hash == hash; e = e.next {
-			if e.key == key {
-				return e.value, true
-			}
-		}
-		node = s.node
 	}
 	return value, false
 }
 
-// with is the table with a value under a key.
-func (t table[K, V]) with(key K, value V) table[K, V] {
-	e := &tableEntry[K, V]{hash: key.hash(), key: key, value: value}
-	added := 1
-	t.root = t.root.with(e, 0, &added)
-	t.len += added
-	return t
+// set gives a key a value from a version on.
+func (t *table[K, V]) set(version uint64, key K, value V) {
+	t.push(&tableEntry[K, V]{version: version, hash: key.hash(), key: key, value: value})
 }
 
-// with sets added to 0 where there is an entry of that key.
-func (n *tableNode[K, V]) with(e *tableEntry[K, V], shift uint, added *int) *tableNode[K, V] {
-	if n == nil {
-		n = &tableNode[K, V]{}
+// drop takes a key out from a version on.
+func (t *table[K, V]) drop(version uint64, key K) {
+	t.push(&tableEntry[K, V]{version: version, hash: key.hash(), key: key, gone: true})
+}
+
+func (t *table[K, V]) push(e *tableEntry[K, V]) {
+	slots := t.slots.Load()
+	if slots == nil || t.len >= len(*slots) {
+		slots = t.grown(slots)
+		t.slots.Store(slots)
 	}
-	bit, at := n.place(e.hash, shift)
-	if n.used&bit == 0 {
-		out := &tableNode[K, V]{used: n.used | bit, slots: make([]tableSlot[K, V], len(n.slots)+1)}
-		copy(out.slots, n.slots[:at])
-		out.slots[at].entry = e
-		copy(out.slots[at+1:], n.slots[at:])
-		return out
+	slot := &(*slots)[e.hash&uint64(len(*slots)-1)]
+	e.next = slot.Load()
+	slot.Store(e)
+	t.len++
+}
+
+// grown is twice the slots with the same entries. They are copies: readers are
+// still on their way along the old chains.
+func (t *table[K, V]) grown(old *[]tableSlot[K, V]) *[]tableSlot[K, V] {
+	if old == nil {
+		out := make([]tableSlot[K, V], minSlots)
+		return &out
 	}
-	out := &tableNode[K, V]{used: n.used, slots: slices.Clone(n.slots)}
-	s := &out.slots[at]
-	switch {
-	case s.node != nil:
-		s.node = s.node.with(e, shift+tableBits, added)
-	case s.entry.hash == e.hash:
-		if e.next = s.entry.except(e.key); e.next != s.entry {
-			*added = 0
+	out := make([]tableSlot[K, V], 2*len(*old))
+	room := make([]tableEntry[K, V], 0, t.len)
+	last := make([]*tableEntry[K, V], len(out))
+	for i := range *old {
+		for e := (*old)[i].Load(); e != nil; e = e.next {
+			room = append(room, *e)
+			here := &room[len(room)-1]
+			here.next = nil
+			at := here.hash & uint64(len(out)-1)
+			if last[at] == nil {
+				out[at].Store(here)
+			} else {
+				last[at].next = here
+			}
+			last[at] = here
 		}
-		s.entry = e
-	default: // both move a level down
-		s.node = fork(s.entry, e, shift+tableBits)
-		s.entry = nil
 	}
-	return out
-}
-
-// fork is a node of two entries of different hashes.
-func fork[K tableKey, V any](a, b *tableEntry[K, V], shift uint) *tableNode[K, V] {
-	n := &tableNode[K, V]{}
-	bitA, _ := n.place(a.hash, shift)
-	bitB, _ := n.place(b.hash, shift)
-	n.used = bitA | bitB
-	switch {
-	case bitA == bitB:
-		n.slots = []tableSlot[K, V]{{node: fork(a, b, shift+tableBits)}}
-	case bitA < bitB:
-		n.slots = []tableSlot[K, V]{{entry: a}, {entry: b}}
-	default:
-		n.slots = []tableSlot[K, V]{{entry: b}, {entry: a}}
-	}
-	return n
-}
-
-// except is the entries of a hash but for a key's.
-func (e *tableEntry[K, V]) except(key K) *tableEntry[K, V] {
-	switch {
-	case e == nil:
-		return nil
-	case e.key == key:
-		return e.next
-	}
-	rest := e.next.except(key)
-	if rest == e.next {
-		return e
-	}
-	out := *e
-	out.next = rest
 	return &out
 }
 
-// without is the table that lacks a key.
-func (t table[K, V]) without(key K) table[K, V] {
-	if _, ok := t.get(key); ok {
-		t.root = t.root.without(key, key.hash(), 0)
-		t.len--
-	}
-	return t
-}
-
-// without is called for a key that is there. It is nil where nothing is left.
-func (n *tableNode[K, V]) without(key K, hash uint64, shift uint) *tableNode[K, V] {
-	bit, at := n.place(hash, shift)
-	s := n.slots[at]
-	if s.node != nil {
-		s.node = s.node.without(key, hash, shift+tableBits)
-	} else {
-		s.entry = s.entry.except(key)
-	}
-	if s.node == nil && s.entry == nil {
-		if len(n.slots) == 1 {
-			return nil
+// all yields what the table holds at a version, in no order.
+func (t *table[K, V]) all(version uint64) func(yield func(K, V) bool) {
+	return func(yield func(K, V) bool) {
+		slots := t.slots.Load()
+		if slots == nil {
+			return
 		}
-		out := &tableNode[K, V]{used: n.used &^ bit, slots: make([]tableSlot[K, V], 0, len(n.slots)-1)}
-		out.slots = append(append(out.slots, n.slots[:at]...), n.slots[at+1:]...)
-		return out
-	}
-	out := &tableNode[K, V]{used: n.used, slots: slices.Clone(n.slots)}
-	out.slots[at] = s
-	return out
-}
-
-// all yields the entries, in the order of their hashes' bits.
-func (t *table[K, V]) all(yield func(K, V) bool) { t.root.all(yield) }
-
-func (n *tableNode[K, V]) all(yield func(K, V) bool) bool {
-	if n == nil {
-		return true
-	}
-	for i := range n.slots {
-		for e := n.slots[i].entry; e != nil; e = e.next {
-			if !yield(e.key, e.value) {
-				return false
+		for i := range *slots {
+			first := (*slots)[i].Load()
+			for e := first; e != nil; e = e.next {
+				if e.version <= version && !e.gone && first.newest(version, e) && !yield(e.key, e.value) {
+					return
+				}
 			}
 		}
-		if !n.slots[i].node.all(yield) {
+	}
+}
+
+// newest reports whether no entry of the chain before e tells of its key at the
+// version.
+func (first *tableEntry[K, V]) newest(version uint64, e *tableEntry[K, V]) bool {
+	for x := first; x != e; x = x.next {
+		if x.version <= version && x.hash == e.hash && x.key == e.key {
 			return false
 		}
 	}

@@ -13,23 +13,29 @@ import (
 //
 // A stub in the tail hides the stub of the same simulation and id in the
 // indexes of the [Set] that the tail belongs to, and a stub that was removed can
-// be hidden with nothing in its place. Writers exclude each other;
-// readers take no lock: the whole is one immutable state behind an atomic
-// pointer, so that a search sees one state from its begin to its end. The next
-// state shares with it what an edit does not touch. One big map behind a lock
-// for readers was rejected: a search would hold it while it claims stubs from
-// sessions.
+// be hidden with nothing in its place. Writers exclude each other; readers take
+// no lock: an edit makes a version, and a search sees one version from its begin
+// to its end. One big map behind a lock for readers was rejected: a search would
+// hold it while it claims stubs from sessions.
+//
+// A tail only grows, in memory at least: whoever edits it begins a new one at
+// times, with what is still wanted.
 type Tail struct {
 	write sync.Mutex
 	state atomic.Pointer[tailState]
-}
-
-type tailState struct {
 	// ids are the stubs, and what is hidden.
 	ids table[stubKey, *Stub]
-	// paths are those with an exact path, in order of precedence, other those
-	// without.
+	// paths are those with an exact path, in order of precedence.
 	paths table[exactKey, []*Stub]
+}
+
+// tailState is a tail as it is at one version. It is never changed.
+type tailState struct {
+	tail    *Tail
+	version uint64
+	// len counts the stubs and what is hidden.
+	len int
+	// other are the stubs without an exact path, in order of precedence.
 	other []*Stub
 }
 
@@ -40,7 +46,7 @@ func (k stubKey) hash() uint64 { return maphash.String(seed, k.id) }
 // NewTail makes an empty tail.
 func NewTail() *Tail {
 	t := &Tail{}
-	t.state.Store(&tailState{})
+	t.state.Store(&tailState{tail: t})
 	return t
 }
 
@@ -57,33 +63,34 @@ func (t *Tail) Put(s *Stub) { t.Edit(s.Simulation, []*Stub{s}, nil) }
 func (t *Tail) Edit(simulation string, put []*Stub, hide []string) {
 	t.write.Lock()
 	defer t.write.Unlock()
-	e := *t.state.Load()
+	next := *t.state.Load()
+	next.version++
 	for _, s := range put {
-		e.remove(stubKey{simulation, s.ID})
-		e.put(s)
+		next.set(stubKey{simulation, s.ID}, s)
 	}
 	for _, id := range hide {
-		k := stubKey{simulation, id}
-		e.remove(k)
-		e.ids = e.ids.with(k, gone)
+		next.set(stubKey{simulation, id}, gone)
 	}
-	t.state.Store(&e)
+	t.state.Store(&next)
 }
 
-// len counts the stubs and what is hidden.
-func (st *tailState) len() int { return st.ids.len }
-
 func (st *tailState) get(k stubKey) *Stub {
-	if st.len() == 0 {
+	if st.len == 0 {
 		return nil
 	}
-	s, _ := st.ids.get(k)
+	s, _ := st.tail.ids.get(st.version, k)
 	return s
+}
+
+// exact are the stubs of an exact path, in order of precedence.
+func (st *tailState) exact(k exactKey) []*Stub {
+	list, _ := st.tail.paths.get(st.version, k)
+	return list
 }
 
 // hides reports whether the tail has another stub in the place of s.
 func (st *tailState) hides(s *Stub) bool {
-	if st.len() == 0 {
+	if st.len == 0 {
 		return false
 	}
 	own := st.get(stubKey{s.Simulation, s.ID})
@@ -92,12 +99,12 @@ func (st *tailState) hides(s *Stub) bool {
 
 // hidesNumber is hides for a stub of an index.
 func (st *tailState) hidesNumber(x *Index, number uint32) bool {
-	return st.len() > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
+	return st.len > 0 && st.get(stubKey{x.simulation, x.id(number)}) != nil
 }
 
 // some calls do with some of the stubs, at most n, made ready.
 func (st *tailState) some(n int, do func(*Stub)) {
-	for _, s := range st.ids.all {
+	for _, s := range st.tail.ids.all(st.version) {
 		if s == gone {
 			continue
 		}
@@ -108,37 +115,41 @@ func (st *tailState) some(n int, do func(*Stub)) {
 	}
 }
 
-func (st *tailState) put(s *Stub) {
-	st.ids = st.ids.with(stubKey{s.Simulation, s.ID}, s)
+// set puts s, or gone, in the place of what is there. Like link and unlink it
+// makes the state that is the next one, under the tail's lock.
+func (st *tailState) set(k stubKey, s *Stub) {
+	old := st.get(k)
+	if old == nil {
+		st.len++
+	} else if old != gone {
+		st.unlink(old)
+	}
+	st.tail.ids.set(st.version, k, s)
+	if s != gone {
+		st.link(s)
+	}
+}
+
+func (st *tailState) link(s *Stub) {
 	if !s.Exact() {
 		st.other = insert(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		list, _ := st.paths.get(key)
-		st.paths = st.paths.with(key, insert(list, s))
+		st.tail.paths.set(st.version, key, insert(st.exact(key), s))
 	}
 }
 
-func (st *tailState) remove(k stubKey) {
-	s := st.get(k)
-	if s == nil {
-		return
-	}
-	st.ids = st.ids.without(k)
-	if s == gone {
-		return
-	}
+func (st *tailState) unlink(s *Stub) {
 	if !s.Exact() {
 		st.other = without(st.other, s)
 		return
 	}
 	for _, key := range exactKeys(s) {
-		list, _ := st.paths.get(key)
-		if rest := without(list, s); len(rest) > 0 {
-			st.paths = st.paths.with(key, rest)
+		if rest := without(st.exact(key), s); len(rest) > 0 {
+			st.tail.paths.set(st.version, key, rest)
 		} else {
-			st.paths = st.paths.without(key)
+			st.tail.paths.drop(st.version, key)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestTail(t *testing.T) {
 		if !slices.IsSortedFunc(st.other, compareStubs) {
 			t.Fatal("not in order of precedence")
 		}
-		for _, list := range st.paths.all {
+		for _, list := range tail.paths.all(st.version) {
 			if len(list) == 0 {
 				t.Fatal("an empty list is kept")
 			}
@@ -58,8 +58,8 @@ func TestTail(t *testing.T) {
 			}
 			listed += len(list)
 		}
-		if listed != len(model) || st.len() != len(model) {
-			t.Fatalf("%d stubs listed, %d counted, want %d", listed, st.len(), len(model))
+		if listed != len(model) || st.len != len(model) {
+			t.Fatalf("%d stubs listed, %d counted, want %d", listed, st.len, len(model))
 		}
 		for key, s := range model {
 			if st.get(key) != s {
@@ -146,7 +146,7 @@ func TestTailUnderLoad(t *testing.T) {
 	writers.Wait()
 	done.Store(true)
 	readers.Wait()
-	if n := set.Tail().state.Load().len(); n != 1201 {
+	if n := set.Tail().state.Load().len; n != 1201 {
 		t.Errorf("%d stubs in the tail", n)
 	}
 }
