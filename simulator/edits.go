@@ -406,13 +406,14 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 	}
 }
 
-// putRecorded makes a recorded stub durable, by the function that appends its
-// exchange, and serves it. It does not wait for other edits.
-func (c *catalog) putRecorded(in string, stub *simulations.Stub, durable func(*simulations.Change) error) error {
+// putRecorded makes a recorded stub, which is given packed too, durable by the
+// function that appends its exchange, and serves it. It does not wait for other
+// edits.
+func (c *catalog) putRecorded(in string, stub *simulations.Stub, packed string, durable func(*simulations.Change) error) error {
 	var st *matchers.Stub
 	var stored *simulations.StoredStub
 	if certain(stub) {
-		stored = &simulations.StoredStub{Stub: stub, Packed: pack(stub)}
+		stored = &simulations.StoredStub{Stub: stub, Packed: packed}
 	} else {
 		var err error
 		if st, err = acceptRecorded(in, stub); err != nil {

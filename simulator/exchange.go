@@ -282,7 +282,11 @@ func (x *exchange) redactedView() {
 // readAtMost reads up to limit bytes, into buf where they fit; size is how many
 // are to come, -1 where that is not known.
 func readAtMost(buf []byte, r io.Reader, limit, size int64) ([]byte, error) {
-	buf = slices.Grow(buf, int(min(max(size, 0), limit, 1<<20))+bytes.MinRead)
+	room := int64(bytes.MinRead)
+	if size >= 0 {
+		room = min(size, limit, 1<<20) + 1 // the one that does not come tells of the end
+	}
+	buf = slices.Grow(buf, int(room))
 	for int64(len(buf)) < limit {
 		if len(buf) == cap(buf) {
 			buf = slices.Grow(buf, bytes.MinRead)

@@ -82,10 +82,9 @@ type run struct {
 type answer struct {
 	// id is equal for answers that count as alike.
 	id string
-	// packed is a stub that has nothing but the response, recording what the
-	// response is without in it.
-	packed    string
-	recording *simulations.Recording
+	// packed is a stub that has the response: of a request with one answer, the
+	// stub that the catalog has too.
+	packed string
 }
 
 // maxRuns bounds the sequence that one request's answers become; what comes
@@ -136,11 +135,11 @@ func (tk *take) add(r *simulations.Recorded) {
 		return
 	}
 	// What was logged by an older understudy has an id that was made otherwise.
-	a := answerOf(distillAnswer(r.Exchange))
-	if n > 0 && q.runs[n-1].answer.id == a.id {
+	response := distillAnswer(r.Exchange)
+	if id := answerID(response); n > 0 && q.runs[n-1].answer.id == id {
 		q.runs[n-1].times++
 	} else if n < maxRuns {
-		q.runs = append(q.runs, run{a, 1})
+		q.runs = append(q.runs, run{answer{id, packAnswer(response)}, 1})
 	}
 }
 
@@ -274,9 +273,8 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	}
 	item.StubID = stub.ID
 	entry.Stub = tk.simulation + "/" + item.StubID
-	given := answerOf(stub.Response)
-	item.Answer = given.id
-	return entry.Stub, rec.append(ctx, tk, item, stub, given, relaxed)
+	item.Answer = answerID(stub.Response)
+	return entry.Stub, rec.append(ctx, tk, item, stub, relaxed)
 }
 
 // distill makes the stub that an exchange by itself would be.
@@ -358,14 +356,14 @@ func cutReason(x *simulations.Exchange, withheld []string) string {
 }
 
 // append makes an exchange durable and lets the stub follow from it. stub is what
-// the exchange by itself would be, given its answer.
-func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Recorded, stub *simulations.Stub, given answer, relaxed bool) error {
+// the exchange by itself would be.
+func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Recorded, stub *simulations.Stub, relaxed bool) error {
 	q := tk.request(item.StubID)
 	q.mu.Lock()
 	item.Again = q.logged
 	last := len(q.runs) - 1
-	if last >= 0 && q.runs[last].answer.id == given.id || len(q.runs) >= maxRuns {
-		again := q.runs[last].answer.id == given.id
+	if last >= 0 && q.runs[last].answer.id == item.Answer || len(q.runs) >= maxRuns {
+		again := q.runs[last].answer.id == item.Answer
 		if again {
 			q.runs[last].times++
 		}
@@ -382,14 +380,17 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 		return err
 	}
 	defer q.mu.Unlock()
-	runs := append(slices.Clip(q.runs), run{given, 1})
-	if len(runs) > 1 {
+	packed := pack(stub)
+	runs := []run{{answer{item.Answer, packed}, 1}}
+	if len(q.runs) > 0 {
+		runs = append(slices.Clip(q.runs), run{answer{item.Answer, packAnswer(stub.Response)}, 1})
 		var err error
 		if stub, err = foldStub(stub.ID, stub.Collaborator, &stub.Request, runs); err != nil {
 			return err
 		}
+		packed = pack(stub)
 	}
-	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, func(change *simulations.Change) error {
+	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, packed, func(change *simulations.Change) error {
 		err := rec.engine.store.Append(ctx, item, change, relaxed)
 		q.logged = q.logged || err == nil
 		return err
@@ -416,7 +417,6 @@ func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run)
 		if err != nil {
 			return nil, simulations.Errorf(simulations.CodeInternal, "the answers of %s cannot be put together: %w", id, err)
 		}
-		kept.Response.Recording = r.answer.recording
 		if len(runs) == 1 {
 			stub.Response = kept.Response
 			return stub, nil
@@ -458,17 +458,15 @@ func slug(method, path string) string {
 	return string(out)
 }
 
-// answerOf packs a response. Answers count as alike that have the same status,
+// packAnswer packs a response for an answer.
+func packAnswer(r *simulations.Response) string { return pack(&simulations.Stub{Response: r}) }
+
+// answerID hashes a response. Answers count as alike that have the same status,
 // body and headers, but for headers that differ with every answer, whenever and
 // however fast they were given.
-func answerOf(r *simulations.Response) answer {
-	scratch := packScratch.Get().(*[]byte)
-	defer freeScratch(scratch)
+func answerID(r *simulations.Response) string {
 	steady := *r
 	steady.Recording = nil
-	b := simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: &steady}) // equal responses have equal packed forms
-	*scratch = b
-	out := answer{packed: string(b), recording: r.Recording}
 	for name := range r.Headers {
 		if volatile.ResponseHeader(http.CanonicalHeaderKey(name)) {
 			if len(steady.Headers) == len(r.Headers) {
@@ -477,12 +475,11 @@ func answerOf(r *simulations.Response) answer {
 			delete(steady.Headers, name)
 		}
 	}
-	if len(steady.Headers) < len(r.Headers) {
-		b = simulations.AppendPacked(b[:0], &simulations.Stub{Response: &steady})
-	}
-	sum := sha256.Sum256(b)
-	out.id = answerForm + hex.EncodeToString(sum[:16])
-	return out
+	scratch := packScratch.Get().(*[]byte)
+	defer freeScratch(scratch)
+	*scratch = simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: &steady}) // equal responses have equal packed forms
+	sum := sha256.Sum256(*scratch)
+	return answerForm + hex.EncodeToString(sum[:16])
 }
 
 // answerForm begins the ids of answers. Those that have none are of an answer's

@@ -18,7 +18,7 @@ func TestFoldOfOldLog(t *testing.T) {
 			Status: 200, Header: http.Header{"X-A": {"a"}, "X-Request-Id": {date}}, Body: simulations.Body{Data: []byte(body), Size: int64(len(body))},
 		}}
 		if id == "" {
-			id = answerOf(distillResponse(&x.Response)).id
+			id = answerID(distillResponse(&x.Response))
 		}
 		return &simulations.Recorded{StubID: "s", Answer: id, Exchange: x}
 	}

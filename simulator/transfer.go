@@ -169,7 +169,7 @@ func (t *transfer) hold(res *http.Response) error {
 		return fmt.Errorf("its answer broke off: %w", err)
 	}
 	_ = res.Body.Close() // it was read to its end
-	_, _ = t.answer.Write(data)
+	t.answer.takeOver(data)
 	t.answer.end()
 	t.finish()
 	t.x.stamp(res.Header)
@@ -386,6 +386,18 @@ func (c *capture) Write(p []byte) (int, error) {
 	}
 	c.head = append(c.head, p...)
 	return n, nil
+}
+
+// takeOver is Write for all of a body that nobody changes any more: it is not
+// copied.
+func (c *capture) takeOver(p []byte) {
+	if len(p) > inlineBody || int64(len(p)) > c.limit {
+		_, _ = c.Write(p) // a capture takes everything
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.head, c.size = p, int64(len(p))
 }
 
 func (c *capture) fail(err error) {

@@ -108,22 +108,22 @@ func (e *edit) stub(ctx context.Context, d *db, simulation string, s *simulation
 	if err != nil {
 		return p, err
 	}
-	var b []byte
-	if s.Packed != "" {
-		b = []byte(s.Packed)
-	} else {
+	packed := s.Packed
+	if packed == "" {
 		e.scratch = simulations.AppendPacked(e.scratch[:0], s.Stub)
-		b = slices.Clone(e.scratch)
+		packed = string(e.scratch)
 	}
-	body, err := e.payload(ctx, d, b)
-	if err != nil {
-		return p, err
+	body := payload{text: packed}
+	if len(packed) > inlineMax {
+		if body, err = e.payload(ctx, d, []byte(packed)); err != nil {
+			return p, err
+		}
 	}
 	body.packed = true
 	if body.body != nil {
 		refs = append(refs, *body.body)
 	}
-	size := 2*opOverhead + len(simulation) + len(s.ID) + len(digest{})*(1+len(refs)) + len(body.data)
+	size := 2*opOverhead + len(simulation) + len(s.ID) + len(digest{})*(1+len(refs)) + body.len()
 	return putStub{s.ID, stubRecord{position: uint32(position), refs: refs, payload: body}, size}, nil
 }
 

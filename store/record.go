@@ -98,9 +98,11 @@ func appendDigests(b []byte, ds []digest) []byte {
 	return b
 }
 
-// payload is the variable part of a record: inline, or a body's name.
+// payload is the variable part of a record: inline, as bytes or as a text, or a
+// body's name.
 type payload struct {
 	data []byte
+	text string
 	body *digest
 	// packed says that it is a stub in its packed form.
 	packed bool
@@ -122,8 +124,11 @@ func (p payload) appendTo(b []byte) []byte {
 	if p.body != nil {
 		return append(b, p.body[:]...)
 	}
-	return append(b, p.data...)
+	return append(append(b, p.data...), p.text...)
 }
+
+// len is how many bytes are inline.
+func (p payload) len() int { return len(p.data) + len(p.text) }
 
 func (c *cursor) payload(form byte) (p payload) {
 	switch form {
@@ -196,7 +201,7 @@ type stubRecord struct {
 }
 
 func (s *stubRecord) encode() []byte {
-	return s.appendTo(make([]byte, 0, 16+len(digest{})*(1+len(s.refs))+len(s.payload.data)))
+	return s.appendTo(make([]byte, 0, 16+len(digest{})*(1+len(s.refs))+s.payload.len()))
 }
 
 func (s *stubRecord) appendTo(b []byte) []byte {
