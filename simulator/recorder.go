@@ -39,6 +39,31 @@ type recorder struct {
 	takes  map[string]*take // by collaborator, the one that recording goes on in
 
 	recorded, failed, cut atomic.Uint64
+	complaints            complaints
+}
+
+// complaints keeps a failure that every exchange meets, such as a full disk,
+// from filling the log: one is said, then none for a while.
+type complaints struct {
+	mu     sync.Mutex
+	next   time.Time
+	unsaid int
+}
+
+// complainEvery is how long nothing is said after a complaint.
+const complainEvery = 10 * time.Second
+
+// now reports whether to complain, and how many complaints there were since the
+// last that was said.
+func (c *complaints) now(at time.Time) (unsaid int, say bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if at.Before(c.next) {
+		c.unsaid++
+		return 0, false
+	}
+	unsaid, c.unsaid, c.next = c.unsaid, 0, at.Add(complainEvery)
+	return unsaid, true
 }
 
 // take is one run of recording in memory.
@@ -203,7 +228,9 @@ func (rec *recorder) record(t *transfer) (string, error) {
 		rec.cut.Add(1)
 	default:
 		rec.failed.Add(1)
-		rec.engine.log.Error("an exchange could not be recorded", "collaborator", t.x.collaborator.name, "method", t.x.r.Method, "error", err)
+		if unsaid, say := rec.complaints.now(time.Now()); say {
+			rec.engine.log.Error("an exchange could not be recorded", "collaborator", t.x.collaborator.name, "method", t.x.r.Method, "error", err, "notLogged", unsaid)
+		}
 	}
 	return name, err
 }

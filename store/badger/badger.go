@@ -87,7 +87,7 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 	}
 	e := &engine{dir: dir, files: files, space: newSpace(files)}
 	if err := e.space.admit(0); err != nil {
-		return nil, err
+		return nil, simulations.Errorf(simulations.CodeUnavailable, "%w: make room there and start again; nothing is lost", err)
 	}
 	if !inUse(files) { // else somebody is writing them, and Badger says so
 		if err := checkLogs(files); err != nil {

@@ -121,7 +121,7 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 		size += int64(len(op.Key) + len(op.Value) + 32)
 	}
 	if err := e.space.admit(size); err != nil {
-		return err
+		return simulations.Errorf(simulations.CodeUnavailable, "%w; reading goes on", err)
 	}
 	if sync {
 		if err := e.Sync(); err != nil {
@@ -221,7 +221,10 @@ func (e *engine) Health() error {
 	if failed := e.failed.Load(); failed != nil {
 		return failed
 	}
-	return e.space.health()
+	if err := e.space.health(); err != nil {
+		return simulations.Errorf(simulations.CodeUnavailable, "%w; reading goes on", err)
+	}
+	return nil
 }
 
 // Close closes the database, unless that could do harm.

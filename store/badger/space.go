@@ -74,7 +74,7 @@ func (s *space) check(n int64) error {
 	free, known := freeSpace(s.files)
 	need := s.logs + min(s.tables, maxCompaction) + 2*(s.written+n) + spaceMargin
 	if known && free < need {
-		return simulations.Errorf(simulations.CodeUnavailable, "the disk of %s is full: %d MiB are free, %d MiB are needed to write safely; reading goes on", filepath.Dir(s.files), free>>20, (need>>20)+1)
+		return simulations.Errorf(simulations.CodeUnavailable, "the disk of %s is full: %d MiB are free, %d MiB are needed to write safely", filepath.Dir(s.files), free>>20, (need>>20)+1)
 	}
 	return nil
 }
