@@ -30,10 +30,12 @@ func parseTemplate(s string) (*template, error) {
 	if !strings.HasPrefix(s, "/") {
 		return nil, fmt.Errorf("a template begins with '/'")
 	}
-	t := &template{}
+	t := &template{segments: make([]segment, 0, strings.Count(s, "/"))}
 	seen := map[string]bool{}
-	parts := strings.Split(s[1:], "/")
-	for i, p := range parts {
+	rest, more := s[1:], true
+	for more {
+		var p string
+		p, rest, more = strings.Cut(rest, "/")
 		open := strings.IndexByte(p, '{')
 		if open < 0 {
 			if strings.Contains(p, "}") {
@@ -51,8 +53,7 @@ func parseTemplate(s string) (*template, error) {
 		if strings.ContainsAny(suffix, "{}") || strings.Contains(prefix, "}") {
 			return nil, fmt.Errorf("segment %q has more than one parameter: a segment holds one", p)
 		}
-		rest := strings.HasSuffix(name, "...")
-		name = strings.TrimSuffix(name, "...")
+		name, takesRest := strings.CutSuffix(name, "...")
 		if !validParam(name) {
 			return nil, fmt.Errorf("%q is no name of a parameter: it has letters, digits, '_', '-' and '.', such as {id}", name)
 		}
@@ -61,8 +62,8 @@ func parseTemplate(s string) (*template, error) {
 		}
 		seen[name] = true
 		t.params++
-		if rest {
-			if i != len(parts)-1 || prefix != "" || suffix != "" {
+		if takesRest {
+			if more || prefix != "" || suffix != "" {
 				return nil, fmt.Errorf("{%s...} takes the rest of the path: it is the whole of the last segment", name)
 			}
 			t.rest, t.hasRest = name, true

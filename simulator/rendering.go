@@ -163,10 +163,14 @@ func checked[T any](c *templateCompiler, pointer, source string, parse func(text
 // fields compiles the headers that have templates.
 func (c *templateCompiler) fields(pointer string, h simulations.Headers) []fieldTemplate {
 	var out []fieldTemplate
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		if !slices.ContainsFunc(h[name], func(v string) bool { return strings.Contains(v, "{{") }) {
-			continue
+	var names []string
+	for name, values := range h {
+		if slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, "{{") }) {
+			names = append(names, name)
 		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		templated := false
 		var all []*template.Template
 		for _, v := range h[name] {
@@ -183,6 +187,9 @@ func (c *templateCompiler) fields(pointer string, h simulations.Headers) []field
 
 // texts compiles named templates.
 func (c *templateCompiler) texts(pointer string, sources map[string]string) []namedTemplate {
+	if len(sources) == 0 {
+		return nil
+	}
 	var out []namedTemplate
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		out = append(out, namedTemplate{name, c.compile(pointer+simulations.PointerToken(name), sources[name], nil)})

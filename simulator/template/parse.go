@@ -31,9 +31,12 @@ func (p *parser) fail(offset int, detail string) error {
 	return locate(p.src, offset, "", detail, nil)
 }
 
+// usualNodes is for how many nodes memory is taken at once.
+const usualNodes = 8
+
 // nodes parses up to a close or else tag of the block around, or to the end.
 func (p *parser) nodes() ([]node, error) {
-	var out []node
+	out := make([]node, 0, min(len(p.pieces)-p.next, usualNodes))
 	for p.next < len(p.pieces) {
 		pc := &p.pieces[p.next]
 		switch pc.kind {
@@ -208,6 +211,9 @@ func (p *parser) note(e expr) {
 	}
 	names, all := c.helper.assigns(c)
 	for _, n := range names {
+		if p.assigned == nil {
+			p.assigned = make(map[string]bool)
+		}
 		p.assigned[n] = true
 	}
 	p.anyName = p.anyName || !all

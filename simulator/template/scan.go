@@ -60,31 +60,46 @@ type word struct {
 // idEnd are the characters that end an identifier, as in handlebars.js.
 const idEnd = " \t\r\n\f\v!\"#%&'()*+,./;<=>@[\\]^`{|}~"
 
+// scanner cuts one template.
+type scanner struct {
+	src string
+	// words are those of all tags so far: each tag has a part of them.
+	words []word
+}
+
+// A scanner takes memory at once for so many tags, with so many words each.
+const (
+	usualTags  = 64
+	usualWords = 6
+)
+
 func scan(src string) ([]piece, error) {
-	var pieces []piece
-	var text []byte
+	tags := min(strings.Count(src, "{{"), usualTags)
+	s := &scanner{src: src, words: make([]word, 0, usualWords*tags)}
+	pieces := make([]piece, 0, 2*tags+1)
+	var text pieceText
 	start := 0
 	flush := func(next int) {
-		if len(text) > 0 {
-			pieces = append(pieces, piece{kind: textPiece, offset: start, text: string(text)})
+		if t := text.take(); t != "" {
+			pieces = append(pieces, piece{kind: textPiece, offset: start, text: t})
 		}
-		text, start = text[:0], next
+		start = next
 	}
 	i := 0
 	for i < len(src) {
 		n := strings.Index(src[i:], "{{")
 		if n < 0 {
-			text = append(text, src[i:]...)
+			text.add(src[i:])
 			break
 		}
 		at := i + n
 		switch {
 		case n >= 2 && src[at-1] == '\\' && src[at-2] == '\\':
 			// Two backslashes are one, and the tag is a tag.
-			text = append(text, src[i:at-1]...)
+			text.add(src[i : at-1])
 		case n >= 1 && src[at-1] == '\\':
 			// \{{x}} is the text {{x}}, up to the next tag.
-			text = append(text, src[i:at-1]...)
+			text.add(src[i : at-1])
 			end := at + 2
 			if m := strings.Index(src[end:], "{{"); m >= 0 {
 				m += end
@@ -94,18 +109,18 @@ func scan(src string) ([]piece, error) {
 						m--
 					}
 				}
-				text = append(text, src[at:m]...)
+				text.add(src[at:m])
 				i = m
 			} else {
-				text = append(text, src[at:]...)
+				text.add(src[at:])
 				i = len(src)
 			}
 			continue
 		default:
-			text = append(text, src[i:at]...)
+			text.add(src[i:at])
 		}
 		flush(at)
-		p, next, err := scanTag(src, at)
+		p, next, err := s.tag(at)
 		if err != nil {
 			return nil, err
 		}
@@ -116,16 +131,46 @@ func scan(src string) ([]piece, error) {
 	return pieces, nil
 }
 
-// scanTag reads the tag at src[at:], which begins with two braces, and returns
-// where it ends.
-func scanTag(src string, at int) (p piece, next int, err error) {
+// pieceText is a text that is put together of parts; of a single part it is that.
+type pieceText struct {
+	first string
+	all   []byte // once there are several
+}
+
+func (r *pieceText) add(part string) {
+	switch {
+	case part == "":
+	case len(r.all) == 0 && r.first == "":
+		r.first = part
+	default:
+		if len(r.all) == 0 {
+			r.all = append(r.all, r.first...)
+		}
+		r.all = append(r.all, part...)
+	}
+}
+
+// take returns the text and begins another.
+func (r *pieceText) take() string {
+	out := r.first
+	if len(r.all) > 0 {
+		out = string(r.all)
+	}
+	r.first, r.all = "", r.all[:0]
+	return out
+}
+
+// tag reads the tag at src[at:], which begins with two braces, and returns where
+// it ends.
+func (s *scanner) tag(at int) (p piece, next int, err error) {
+	src := s.src
 	p = piece{offset: at, kind: mustacheTag}
 	rest := src[at:]
 	if strings.HasPrefix(rest, "{{!") || strings.HasPrefix(rest, "{{~!") {
 		return scanComment(src, at)
 	}
 	if strings.HasPrefix(rest, "{{{{") {
-		return scanRaw(src, at)
+		return s.raw(at)
 	}
 	i, end := at+2, "}}"
 	if strings.HasPrefix(rest, "{{{") {
@@ -166,7 +211,7 @@ func scanTag(src string, at int) (p piece, next int, err error) {
 			return p, 0, locate(src, at, "", "decorators are not supported", nil)
 		}
 	}
-	p.words, i, err = scanWords(src, i, at)
+	p.words, i, err = s.tagWords(i, at)
 	if err != nil {
 		return p, 0, err
 	}
@@ -230,10 +275,11 @@ func scanComment(src string, at int) (p piece, next int, err error) {
 	return p, 0, locate(src, at, "", "the comment is not closed", nil)
 }
 
-// scanRaw reads a raw block: its body is text, whatever it holds.
-func scanRaw(src string, at int) (p piece, next int, err error) {
+// raw reads a raw block: its body is text, whatever it holds.
+func (s *scanner) raw(at int) (p piece, next int, err error) {
+	src := s.src
 	p = piece{kind: rawTag, offset: at}
-	words, i, err := scanWords(src, at+4, at)
+	words, i, err := s.tagWords(at+4, at)
 	if err != nil {
 		return p, 0, err
 	}
@@ -253,11 +299,12 @@ func scanRaw(src string, at int) (p piece, next int, err error) {
 	return p, i + n + len(closing), nil
 }
 
-// scanWords reads the inside of a tag and stops at its closing brace or ~.
-func scanWords(src string, i, tag int) (words []word, end int, err error) {
-	spaced := false
+// tagWords reads the inside of a tag and stops at its closing brace or ~.
+func (s *scanner) tagWords(i, tag int) (words []word, end int, err error) {
+	src, spaced, from := s.src, false, len(s.words)
 	add := func(kind wordKind, text string, size int) {
-		words = append(words, word{kind: kind, offset: i, text: text, spaced: spaced})
+		s.words = append(s.words, word{kind: kind, offset: i, text: text, spaced: spaced})
+		words = s.words[from:len(s.words):len(s.words)]
 		i += size
 		spaced = false
 	}
@@ -291,11 +338,11 @@ func scanWords(src string, i, tag int) (words []word, end int, err error) {
 				add(dotWord, src[i:i+1], 1)
 			}
 		case c == '\'' || c == '"':
-			s, size, ok := scanString(src[i:])
+			text, size, ok := scanString(src[i:])
 			if !ok {
 				return nil, 0, locate(src, i, "", "the string is not closed", nil)
 			}
-			add(stringWord, s, size)
+			add(stringWord, text, size)
 		case c == '[':
 			n := strings.IndexByte(src[i:], ']')
 			if n < 0 {

@@ -41,7 +41,7 @@ func compile(src string, dialect Dialect, m *manners) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{src: src, pieces: whitespace(pieces, m.standalone), manners: m, assigned: map[string]bool{}}
+	p := &parser{src: src, pieces: whitespace(pieces, m.standalone), manners: m}
 	if t.nodes, err = p.nodes(); err != nil {
 		return nil, err
 	}

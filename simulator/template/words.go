@@ -163,6 +163,9 @@ func (w *words) path() (*path, error) {
 	first := w.peek()
 	pt := &path{offset: first.offset}
 	from := w.next
+	if rest := len(w.list) - from; rest > 1 {
+		pt.names = make([]string, 0, min((rest+1)/2, usualWords)) // a dot stands between two
+	}
 	if first.kind == atWord {
 		pt.data = true
 		w.next++
