@@ -64,6 +64,9 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	if errors.Is(err, errNo) {
 		return exitFailed
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	if !c.working {
 		// The command library lays its suggestions out over several lines.
 		err = errors.New(strings.Join(strings.Fields(err.Error()), " "))
@@ -74,6 +77,27 @@ func (c *cli) run(ctx context.Context, args []string) int {
 		return exitUsage
 	}
 	return exitFailed
+}
+
+// until reads something that cannot be told to stop, such as stdin, and ends with
+// ctx; the process ends soon after, and until then the reading goes on.
+func until[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		value, err := read()
+		done <- outcome{value, err}
+	}()
+	select {
+	case o := <-done:
+		return o.value, o.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // does makes a function that a command runs. What it returns is the command's

@@ -44,7 +44,7 @@ no collection would answer.`,
 				name = strings.TrimSpace(name)
 				q.Headers[name] = append(q.Headers[name], strings.TrimSpace(value))
 			}
-			if err := c.askBody(q, body); err != nil {
+			if err := c.askBody(ctx, q, body); err != nil {
 				return err
 			}
 			answer, err := cl.Explain(ctx, q)
@@ -68,7 +68,7 @@ no collection would answer.`,
 }
 
 // askBody gives the request its body, as text where it is some.
-func (c *cli) askBody(q *simulations.Ask, body string) error {
+func (c *cli) askBody(ctx context.Context, q *simulations.Ask, body string) error {
 	file, ok := strings.CutPrefix(body, "@")
 	if !ok {
 		q.Body = body
@@ -83,7 +83,7 @@ func (c *cli) askBody(q *simulations.Ask, body string) error {
 		defer f.Close()
 		from = f
 	}
-	data, err := io.ReadAll(io.LimitReader(from, maxAskBody+1))
+	data, err := until(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(from, maxAskBody+1)) })
 	if err != nil {
 		return &simulations.FileError{Path: file, Err: err}
 	}

@@ -117,24 +117,9 @@ func (c *cli) readDocuments(ctx context.Context, args []string, format string) (
 	return docs, errors.Join(faults...)
 }
 
-// readStdin reads what stdin gives as what a URL gives is read. It ends with ctx,
-// and the process soon after; until then its reading goes on.
+// readStdin reads what stdin gives as what a URL gives is read.
 func (c *cli) readStdin(ctx context.Context, format string) ([]simulations.Loaded, error) {
-	type outcome struct {
-		docs []simulations.Loaded
-		err  error
-	}
-	read := make(chan outcome, 1)
-	go func() {
-		docs, err := app.ReadStream(c.in, "stdin", "", format)
-		read <- outcome{docs, err}
-	}()
-	select {
-	case o := <-read:
-		return o.docs, o.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(c.in, "stdin", "", format) })
 }
 
 // fetch reads a document, or an archive of documents, by URL. A document by
