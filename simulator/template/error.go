@@ -53,6 +53,9 @@ func isFatal(err error) bool {
 	return ok
 }
 
+// unreadable is a text that a helper was to look into and that is of another kind.
+type unreadable struct{ error }
+
 // locate makes an Error for a place in the source.
 func locate(src string, offset int, helper, detail string, cause error) *Error {
 	offset = min(max(offset, 0), len(src))

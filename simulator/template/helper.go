@@ -2,6 +2,7 @@ package template
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -93,6 +94,17 @@ func (a args) at(i int) any {
 func (a args) named(name string) any {
 	v, _ := a.given(name)
 	return v
+}
+
+// orDefault returns default=, where it is given, for a text that is of another
+// kind than the helper reads.
+func (a args) orDefault(err error) (any, error) {
+	if _, ok := errors.AsType[unreadable](err); ok {
+		if v, given := a.given("default"); given {
+			return v, nil
+		}
+	}
+	return nil, err
 }
 
 func (a args) given(name string) (any, bool) {

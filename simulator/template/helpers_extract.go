@@ -14,16 +14,17 @@ import (
 var extractHelpers = group("Extraction", []*helper{
 	{
 		name: "jsonPath", signature: "value path", min: 2, max: 2, hash: []string{"default"}, prepare: preparePath(1),
-		doc: "What a JSONPath (RFC 9535) finds in a value or a JSON text: the value where the path names one place, else the list of all. `default=` is for nothing.",
+		doc: "What a JSONPath (RFC 9535) finds in a value or a JSON text: the value where the path names one place, else the list of all. `default=` is for nothing, and for what is no JSON.",
 		examples: []example{
 			{"{{jsonPath request.body '$.customer.name'}}", "Ada"},
 			{"{{jsonPath request.body '$.items[*].sku'}}", `["A-1","B-2"]`},
 			{"{{jsonPath request.body '$.none' default='-'}}", "-"},
+			{"{{jsonPath request.path '$.id' default='-'}}", "-"},
 		},
 		value: func(r *run, a args) (any, error) {
 			v, found, err := r.findPath(a)
 			if err != nil {
-				return nil, err
+				return a.orDefault(err)
 			}
 			if !found {
 				return a.named("default"), nil
@@ -33,17 +34,18 @@ var extractHelpers = group("Extraction", []*helper{
 	},
 	{
 		name: "xPath", signature: "xml path", min: 2, max: 2, hash: []string{"default"}, prepare: prepareXPath(1),
-		doc: "What an XPath 1.0 finds in an XML text. Nodes print as the text of the first; `each` takes all of them, each with `name`, `text`, `attributes` and `xml`.",
+		doc: "What an XPath 1.0 finds in an XML text. Nodes print as the text of the first; `each` takes all of them, each with `name`, `text`, `attributes` and `xml`. `default=` is for nothing, and for what is no XML.",
 		examples: []example{
 			{"{{xPath '<a><b id=\"1\">x</b><b>y</b></a>' '/a/b'}}", "x"},
 			{"{{xPath '<a><b id=\"1\"/></a>' '/a/b/@id'}}", "1"},
+			{"{{xPath request.body '/a' default='-'}}", "-"},
 			{"{{xPath '<a><b/><b/></a>' 'count(//b)'}}", "2"},
 			{"{{#each (xPath '<a><b>x</b><b>y</b></a>' '//b')}}{{text}};{{/each}}", "x;y;"},
 		},
 		value: func(r *run, a args) (any, error) {
 			v, err := r.xpath(a, 1, "")
 			if err != nil {
-				return nil, err
+				return a.orDefault(err)
 			}
 			if v == nil {
 				return a.named("default"), nil
@@ -204,6 +206,9 @@ func (r *run) findPath(a args) (v any, found bool, err error) {
 	}
 	root, err := r.queried(a.at(0))
 	if err != nil {
+		if !isFatal(err) {
+			err = unreadable{err}
+		}
 		return nil, false, err
 	}
 	return r.lookupPath(p, root)

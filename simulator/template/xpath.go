@@ -68,6 +68,9 @@ func (r *run) xpath(a args, i int, prefix string) (any, error) {
 	}
 	doc, err := r.xmlOf(s)
 	if err != nil {
+		if !isFatal(err) {
+			err = unreadable{err}
+		}
 		return nil, err
 	}
 	return r.evaluate(e, doc)
