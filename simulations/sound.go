@@ -1,6 +1,7 @@
 package simulations
 
 import (
+	"math"
 	"net/textproto"
 	"slices"
 	"unicode/utf8"
@@ -8,14 +9,11 @@ import (
 
 // Sound reports whether ParseStub reads what AppendStub writes of the stub. It
 // looks at the model only, at a small part of the cost of writing and reading,
-// and knows the parts of which recording makes stubs; of a stub with any other,
-// or where it is not certain, it reports false, and ParseStub has the word.
+// and knows the parts that most stubs have; of a stub with any other, or where
+// it is not certain, it reports false, and ParseStub has the word.
 func (s *Stub) Sound() bool {
-	ok := true
+	ok := s.Scenario == nil && s.State == nil && soundCounts(s.Priority, s.Specificity, s.Times)
 	fault := func(_, _ string) { ok = false }
-	if s.Scenario != nil {
-		return false
-	}
 	s.check(fault)
 	s.Request.check(fault)
 	responses := s.Responses
@@ -23,25 +21,70 @@ func (s *Stub) Sound() bool {
 		responses = append(slices.Clip(responses), s.Response)
 	}
 	for _, r := range responses {
-		if r == nil || r.JSON != nil || r.Delay != nil || r.Pace != nil || r.Fault != "" || r.FaultTerms != nil || r.ShiftDates != nil || r.StatusTemplate != "" || r.Files != nil || r.Fallback != "" || len(r.Callbacks) > 0 || r.Stored != nil && r.Stored.ID == "" {
-			return false
-		}
-		r.check(fault)
-		ok = ok && soundHeaders(r.Headers) && soundHeaders(r.Trailers) && r.Recording.sound()
+		ok = ok && r.sound()
 	}
 	if s.Order != "" && !slices.Contains(s.Order.values(), string(s.Order)) {
 		return false
 	}
-	p := &s.Request
-	for _, one := range []*Predicate{p.Host, p.Path, p.Body, p.Session, p.Origin} {
-		ok = ok && (one == nil || soundValue(one.Value, soundDepth))
+	return ok && s.Request.sound()
+}
+
+// sound is Sound for what [Pattern.check] does not look at.
+func (p *Pattern) sound() bool {
+	if len(p.Any) > 0 || len(p.None) > 0 {
+		return false
 	}
-	for _, some := range []map[string]Predicate{p.Query, p.Headers, p.Cookies} {
-		for name, one := range some {
-			ok = ok && utf8.ValidString(name) && soundValue(one.Value, soundDepth)
+	for _, one := range []*Predicate{p.Host, p.Authority, p.Path, p.URL, p.Body, p.Session, p.Origin} {
+		if one != nil && !soundValue(one.Value, soundDepth) {
+			return false
 		}
 	}
+	for _, some := range []map[string]Predicate{p.Params, p.Query, p.Headers, p.Cookies} {
+		for name, one := range some {
+			if !utf8.ValidString(name) || !soundValue(one.Value, soundDepth) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sound is Sound for a response; nil is not sound.
+func (r *Response) sound() bool {
+	if r == nil || r.JSON != nil || r.Pace != nil || r.Fault != "" || r.FaultTerms != nil || r.ShiftDates != nil || r.StatusTemplate != "" || r.Files != nil || r.Fallback != "" || len(r.Callbacks) > 0 || r.Stored != nil && r.Stored.ID == "" {
+		return false
+	}
+	if r.Dialect != "" && !slices.Contains(r.Dialect.values(), string(r.Dialect)) {
+		return false
+	}
+	for name, v := range r.Parameters {
+		if !utf8.ValidString(name) || !soundValue(v, soundDepth) {
+			return false
+		}
+	}
+	for name := range r.Variables {
+		if !utf8.ValidString(name) {
+			return false
+		}
+	}
+	ok := soundCounts(r.Repeat, r.Weight) && r.Delay.sound() && soundHeaders(r.Headers) && soundHeaders(r.Trailers) && r.Recording.sound()
+	r.check(func(_, _ string) { ok = false })
 	return ok
+}
+
+// sound is Sound for a fixed delay, and for none: nil.
+func (d *Delay) sound() bool {
+	return d == nil || *d == Delay{Fixed: d.Fixed, Force: d.Force} && d.Fixed >= 0
+}
+
+// soundCounts reports whether numbers are of 32 bits, as a document's are.
+func soundCounts(numbers ...int) bool {
+	for _, n := range numbers {
+		if n < math.MinInt32 || n > math.MaxInt32 {
+			return false
+		}
+	}
+	return true
 }
 
 // sound reports it for what recording knows of an exchange; nil is sound.

@@ -319,13 +319,10 @@ func Done(root Place, what string, doc *simulations.Document, origins []string) 
 	doc.ConvertedFrom(root.value, origins)
 	// What the model's own rules refuse, such as a method that is none, is told
 	// by the place that it came from.
-	if _, err := simulations.DecodeValue(doc.Value()); err != nil {
+	if err := doc.Conforms(); err != nil {
 		e, ok := errors.AsType[*simulations.Error](err)
 		if !ok {
 			return nil, nil, err
-		}
-		for i := range e.Fields {
-			e.Fields[i].Line, e.Fields[i].Column = 0, 0 // of no text that anybody has
 		}
 		return nil, nil, simulations.Invalid(doc.Locate(e.Fields))
 	}

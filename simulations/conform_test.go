@@ -1,0 +1,57 @@
+package simulations
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestConforms: what is said of a document that was made is what is said of it
+// once it is written and read.
+func TestConforms(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	conforming, refused := 0, 0
+	for range 4000 {
+		doc := &Document{Understudy: Version, Collaborator: []string{"", "pay", "pay", "-pay"}[r.IntN(4)]}
+		for range r.IntN(4) {
+			s := oddStub(r)
+			if s.ID = fmt.Sprint(s.ID, r.IntN(20)); r.IntN(4) == 0 {
+				s.ID = ""
+			}
+			doc.Stubs = append(doc.Stubs, s)
+		}
+		if r.IntN(8) == 0 {
+			doc.Tables = map[string]*Table{[]string{"t", "-t"}[r.IntN(2)]: {}}
+		}
+		_, want := DecodeValue(doc.Value())
+		got := doc.Conforms()
+		if want == nil {
+			conforming++
+		} else {
+			refused++
+		}
+		if !reflect.DeepEqual(fieldsWithout(want), fieldsWithout(got)) {
+			t.Fatalf("%s\n got %v\nwant %v", doc.Value(), got, want)
+		}
+	}
+	if conforming < 500 || refused < 500 {
+		t.Errorf("%d conform, %d are refused: the test tests little", conforming, refused)
+	}
+}
+
+// fieldsWithout are the faults of an error without their places in a text, sorted:
+// those of a map come in no order.
+func fieldsWithout(err error) []FieldError {
+	if err == nil {
+		return nil
+	}
+	fields := err.(*Error).Fields
+	for i := range fields {
+		fields[i].Line, fields[i].Column = 0, 0
+	}
+	slices.SortFunc(fields, func(a, b FieldError) int { return strings.Compare(a.Pointer+a.Detail, b.Pointer+b.Detail) })
+	return fields
+}
