@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"slices"
-	"strings"
 	"testing"
 )
 
@@ -14,7 +12,7 @@ import (
 func TestConforms(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	conforming, refused := 0, 0
-	for range 4000 {
+	for range 1500 {
 		doc := &Document{Understudy: Version, Collaborator: []string{"", "pay", "pay", "-pay"}[r.IntN(4)]}
 		for range r.IntN(4) {
 			s := oddStub(r)
@@ -37,21 +35,16 @@ func TestConforms(t *testing.T) {
 			t.Fatalf("%s\n got %v\nwant %v", doc.Value(), got, want)
 		}
 	}
-	if conforming < 500 || refused < 500 {
+	if conforming < 150 || refused < 150 {
 		t.Errorf("%d conform, %d are refused: the test tests little", conforming, refused)
 	}
 }
 
-// fieldsWithout are the faults of an error without their places in a text, sorted:
-// those of a map come in no order.
+// fieldsWithout are the faults of an error, sorted, without their places in a text.
 func fieldsWithout(err error) []FieldError {
-	if err == nil {
-		return nil
-	}
-	fields := err.(*Error).Fields
+	fields := sorted(err)
 	for i := range fields {
 		fields[i].Line, fields[i].Column = 0, 0
 	}
-	slices.SortFunc(fields, func(a, b FieldError) int { return strings.Compare(a.Pointer+a.Detail, b.Pointer+b.Detail) })
 	return fields
 }

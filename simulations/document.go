@@ -34,8 +34,11 @@ type Document struct {
 	// change for their session.
 	Tables map[string]*Table `doc:"tables"`
 
-	// source is what the document was decoded from, for positions.
+	// source is what the document was decoded from, for positions; where it is
+	// nil, text is what it can be read from again. Both are nil for a document that
+	// was made.
 	source *Value
+	text   []byte
 	// origins are, for a document that was converted, the pointers in source
 	// that its stubs were made of.
 	origins []string
@@ -52,7 +55,7 @@ func (doc *Document) ConvertedFrom(source *Value, origins []string) {
 // document's root, where it was decoded from text. Of a converted document it
 // brings the pointers into the file that was read, too.
 func (doc *Document) Locate(fields []FieldError) []FieldError {
-	if doc.source == nil {
+	if len(fields) == 0 || doc.source == nil && doc.text == nil {
 		return fields
 	}
 	if doc.origins != nil {
@@ -60,7 +63,14 @@ func (doc *Document) Locate(fields []FieldError) []FieldError {
 			fields[i].Pointer, fields[i].Detail = doc.origin(fields[i].Pointer, fields[i].Detail)
 		}
 	}
-	return doc.source.Locate(fields)
+	if doc.source != nil {
+		return doc.source.Locate(fields)
+	}
+	source, err := Parse(doc.text)
+	if err != nil { // somebody has changed it
+		return fields
+	}
+	return source.Locate(fields)
 }
 
 // LocateWarnings is Locate for warnings.

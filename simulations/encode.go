@@ -25,8 +25,12 @@ const (
 // Decode reads a document, YAML or JSON, strictly: unknown fields, wrong types
 // and broken rules are refused with their JSON pointer, line and column, all
 // of them at once. Predicates are taken as they stand; package matchers
-// compiles them. The error is an *Error.
+// compiles them. The document keeps data, for the places of faults that are found
+// later: do not change it. The error is an *Error.
 func Decode(data []byte) (*Document, error) {
+	if doc := decodeApart(data); doc != nil {
+		return doc, nil
+	}
 	v, err := Parse(data)
 	if err != nil {
 		return nil, err

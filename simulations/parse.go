@@ -23,12 +23,15 @@ const (
 	maxAliasNodes = 100_000
 )
 
+// byteOrderMark is what some editors put before a text.
+var byteOrderMark = []byte("\ufeff")
+
 // Parse reads one YAML or JSON value. Text that begins with '{' or '[' is JSON
 // and read as such, strictly; YAML's flow style, which begins alike, is not
 // taken at the top. Duplicate names, invalid UTF-8 and a second document are
 // refused. The error is an *Error that names line and column.
 func Parse(data []byte) (*Value, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	if i := invalidUTF8(data); i >= 0 {
 		return nil, syntaxError(data, i, "", "invalid UTF-8: save the file as UTF-8")
 	}

@@ -33,6 +33,13 @@ type jsonScanner struct {
 	names  []string
 	// scratch is where escapes are resolved.
 	scratch []byte
+	// apart is the path of names to a list that is passed instead of read, and
+	// within how many of them the scanner is. list is what there is to know of the
+	// list, once it was passed, and piece how much of it is read in one go.
+	apart  []string
+	within int
+	list   *listText
+	piece  int
 }
 
 // textRegion is how much of the input a text keeps in memory, at most, besides itself.
@@ -176,7 +183,7 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 			seen[name] = true
 		}
 		s.names = append(s.names, name)
-		item, ok := s.value(depth + 1)
+		item, ok := s.member(name, depth+1)
 		if !ok {
 			return nil, nil, false
 		}
@@ -193,6 +200,22 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 			return nil, nil, false
 		}
 	}
+}
+
+// member reads the value of a member.
+func (s *jsonScanner) member(name string, depth int) (v Value, ok bool) {
+	if s.within >= len(s.apart) || s.within != depth-1 || s.apart[s.within] != name {
+		return s.value(depth)
+	}
+	s.within++
+	if s.within == len(s.apart) && s.next() == '[' {
+		v = Value{Kind: Array, Line: int32(s.line), Column: int32(s.at - s.lineAt - s.wide + 1)}
+		ok = s.passList(depth)
+	} else {
+		v, ok = s.value(depth)
+	}
+	s.within--
+	return v, ok
 }
 
 // take takes the values from first on for the items of a container.
