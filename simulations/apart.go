@@ -9,9 +9,10 @@ import (
 // piece: of a large document that list is nearly all, and what is made of its
 // items is smaller by far.
 type Apart struct {
-	// Root is the document. Of the list it has the place, and no items.
-	Root *Value
-	list *listText
+	// Root is the document, List the list in it: of that it has the place, and no
+	// items.
+	Root, List *Value
+	list       *listText
 }
 
 // ParseApart is Parse for a JSON text with a list at the path of those names. It
@@ -35,7 +36,11 @@ func parseApart(data []byte, piece int, path []string) *Apart {
 	if s.space(); !ok || s.at < len(data) || s.list == nil {
 		return nil
 	}
-	return &Apart{Root: &root, list: s.list}
+	list := &root
+	for _, name := range path {
+		list = list.Get(name)
+	}
+	return &Apart{Root: &root, List: list, list: s.list}
 }
 
 // Each hands the items of the list to take, in order, until that returns false; it

@@ -20,12 +20,12 @@ var ownHeaders = []string{
 // CallbackHeader reports whether a callback may say the header of that name,
 // which is canonical.
 func CallbackHeader(name string) bool {
-	return validHeaderName(name) && !slices.Contains(ownHeaders, name)
+	return ValidHeaderName(name) && !slices.Contains(ownHeaders, name)
 }
 
 // ValidMethod reports whether a callback may have the method: any token but
 // CONNECT, which asks for a tunnel.
-func ValidMethod(s string) bool { return validHeaderName(s) && s != http.MethodConnect }
+func ValidMethod(s string) bool { return ValidHeaderName(s) && s != http.MethodConnect }
 
 func (c *Callback) check(report func(pointer, detail string)) {
 	templated := func(s string) bool { return c.Template && strings.Contains(s, "{{") }

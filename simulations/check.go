@@ -250,7 +250,7 @@ func (s *State) check(report func(pointer, detail string)) {
 
 func (p *Pattern) check(report func(pointer, detail string)) {
 	for i, m := range p.Method {
-		if !validHeaderName(m) { // a method is a token too, RFC 9110 section 9.1
+		if !ValidHeaderName(m) { // a method is a token too, RFC 9110 section 9.1
 			report("/method", fmt.Sprintf("%q (number %d) is no method", m, i))
 		}
 	}
@@ -261,7 +261,7 @@ func (p *Pattern) check(report func(pointer, detail string)) {
 		report("/path", "a path has neither query nor fragment: use `query`, or write '?' as %3F and '#' as %23")
 	}
 	for n := range p.Headers {
-		if !validHeaderName(n) {
+		if !ValidHeaderName(n) {
 			report("/headers/"+PointerToken(n), fmt.Sprintf("%q is no header name", n))
 		}
 	}
@@ -269,7 +269,7 @@ func (p *Pattern) check(report func(pointer, detail string)) {
 
 func (r *Route) check(report func(pointer, detail string)) {
 	for i, m := range r.Methods {
-		if !validHeaderName(m) {
+		if !ValidHeaderName(m) {
 			report("/methods/"+strconv.Itoa(i), fmt.Sprintf("%q is no method", m))
 		}
 	}

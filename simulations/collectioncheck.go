@@ -168,7 +168,7 @@ func (l *Listing) check(report func(pointer, detail string)) {
 		report("/envelope", `the text "{items}" is nowhere in it: it stands for the items`)
 	}
 	for at, name := range map[string]string{"/totalHeader": l.TotalHeader, "/filterHeader": l.FilterHeader} {
-		if name != "" && !validHeaderName(name) {
+		if name != "" && !ValidHeaderName(name) {
 			report(at, fmt.Sprintf("%q is no header name", name))
 		}
 	}

@@ -51,6 +51,12 @@ func (doc *Document) ConvertedFrom(source *Value, origins []string) {
 	doc.source, doc.origins = source, origins
 }
 
+// ConvertedFromText is ConvertedFrom for a file whose text can be read again to
+// find places in it; the text must not change.
+func (doc *Document) ConvertedFromText(text []byte, origins []string) {
+	doc.text, doc.origins = text, origins
+}
+
 // Locate fills in the line and column of faults whose pointers begin at the
 // document's root, where it was decoded from text. Of a converted document it
 // brings the pointers into the file that was read, too.

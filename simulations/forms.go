@@ -85,7 +85,7 @@ func (x *Headers) decodeDoc(d *decoder, v *Value) {
 		default:
 			values.decodeDoc(d, item)
 		}
-		if !validHeaderName(name) {
+		if !ValidHeaderName(name) {
 			d.fail(item, "%q is no header name", name)
 		}
 		for _, s := range values {
@@ -124,8 +124,9 @@ func (x Headers) encodeDoc() *Value {
 	return out
 }
 
-// validHeaderName is `token` of RFC 9110 section 5.6.2.
-func validHeaderName(s string) bool {
+// ValidHeaderName reports whether s can name a header: `token` of RFC 9110
+// section 5.6.2.
+func ValidHeaderName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
 			return false

@@ -40,7 +40,7 @@ func (x *IdempotencyKey) decodeDoc(d *decoder, v *Value) {
 	if x.Header == "" {
 		x.Header = DefaultIdempotencyKey
 	}
-	if !validHeaderName(x.Header) {
+	if !ValidHeaderName(x.Header) {
 		d.fail(v, "%q is no header name", x.Header)
 	}
 	x.Header = http.CanonicalHeaderKey(x.Header)

@@ -137,7 +137,7 @@ func distinct(names []string) bool {
 
 func soundHeaders(h Headers) bool {
 	for name, values := range h {
-		if !validHeaderName(name) || textproto.CanonicalMIMEHeaderKey(name) != name || slices.ContainsFunc(values, func(v string) bool { return !validHeaderValue(v) }) {
+		if !ValidHeaderName(name) || textproto.CanonicalMIMEHeaderKey(name) != name || slices.ContainsFunc(values, func(v string) bool { return !validHeaderValue(v) }) {
 			return false
 		}
 	}

@@ -66,11 +66,14 @@ func (f *Format) Sniff(data []byte) bool {
 
 // Decode reads a simulation.
 func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
-	v, err := simulations.Parse(data)
+	root, err := convert.Open(data, "data", "pairs")
 	if err != nil {
 		return nil, nil, err
 	}
-	root := convert.Root(v)
+	return f.read(root)
+}
+
+func (f *Format) read(root convert.Place) (*simulations.Document, []simulations.Warning, error) {
 	root.Only("data", "meta", "$schema")
 	body := root.Get("data")
 	pairs := body
@@ -113,7 +116,10 @@ func (r *reader) pair(p convert.Place) {
 		return
 	}
 	p.Only("request", "requestTemplate", "response", "labels")
-	request := p.First("request", "requestTemplate")
+	request, template := p.Get("request"), false
+	if older := p.Get("requestTemplate"); !request.Set() && older.Set() {
+		request, template = older, true
+	}
 	if r.seen == nil {
 		r.seen = make(map[[sha256.Size]byte]string)
 	}
@@ -123,9 +129,10 @@ func (r *reader) pair(p convert.Place) {
 		p.Warn("the request is that of %s, and Hoverfly keeps the first: it was passed over", before)
 		return
 	}
-	r.seen[key] = p.Pointer()
+	at := p.Pointer()
+	r.seen[key] = at
 	s := &simulations.Stub{}
-	score, ok := r.request(request, s)
+	score, ok := r.request(request, template, s)
 	if !ok {
 		return
 	}
@@ -138,5 +145,5 @@ func (r *reader) pair(p convert.Place) {
 		s.Response.Delay = r.globalDelay(p, s)
 	}
 	r.stubs = append(r.stubs, s)
-	r.origins = append(r.origins, p.Pointer())
+	r.origins = append(r.origins, at)
 }

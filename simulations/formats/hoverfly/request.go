@@ -48,12 +48,13 @@ func matchersOf(p convert.Place, plain string) []matcher {
 	return []matcher{{name: plain, value: p, at: p}}
 }
 
-// request reads a request into the stub's pattern and returns its score.
-func (r *reader) request(p convert.Place, s *simulations.Stub) (score int, ok bool) {
+// request reads a request into the stub's pattern and returns its score; template
+// is set where it is a requestTemplate.
+func (r *reader) request(p convert.Place, template bool, s *simulations.Stub) (score int, ok bool) {
 	p.Only("requestType", "path", "method", "destination", "scheme", "query", "body", "headers",
 		"headersWithMatchers", "queriesWithMatchers", "requiresState")
 	plain := "exact"
-	if t := p.Get("requestType").Text(); t != "" && t != "recording" || strings.HasSuffix(p.Pointer(), "/requestTemplate") {
+	if t := p.Get("requestType").Text(); t != "" && t != "recording" || template {
 		plain = "glob"
 	}
 	count := func(list []matcher) []matcher {
@@ -102,7 +103,7 @@ func (r *reader) headers(p convert.Place, count func([]matcher) []matcher) map[s
 	}
 	folded := make(map[string]string)
 	for _, name := range sortedNames(at) {
-		if !convert.HeaderName.MatchString(name) {
+		if !simulations.ValidHeaderName(name) {
 			p.Get("headers").Get(name).Refuse("%q is no header name: no request can have it", name)
 			continue
 		}
@@ -230,8 +231,15 @@ var registered = strings.Fields(`GET HEAD POST PUT PATCH DELETE OPTIONS TRACE CO
 
 // methods finds the methods that all the matchers let through; none is any.
 func methods(p convert.Place, list []matcher) (simulations.Strings, bool) {
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		return nil, true
+	case len(list) == 1 && list[0].name == "exact": // nearly every pair's
+		method := list[0].value.Text()
+		if p.Refused() > 0 {
+			return nil, true
+		}
+		return simulations.Strings{method}, true
 	}
 	candidates := slices.Clone(registered)
 	for _, m := range list {

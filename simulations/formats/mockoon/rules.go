@@ -72,7 +72,7 @@ func (q rule) pattern(route simulations.Pattern) (out simulations.Pattern) {
 	}
 	switch q.target {
 	case "header":
-		if name() && convert.HeaderName.MatchString(q.modifier) {
+		if name() && simulations.ValidHeaderName(q.modifier) {
 			out.Headers = one()
 		} else if q.modifier != "" {
 			q.at.Get("modifier").Refuse("%q is no header name", q.modifier)

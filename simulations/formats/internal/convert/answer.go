@@ -2,16 +2,12 @@ package convert
 
 import (
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"understudy/simulations"
 )
-
-// HeaderName fits the names that headers have (RFC 9110 section 5.6.2).
-var HeaderName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // connection are the headers that belong to the connection: understudy's own.
 var connection = []string{"Connection", "Keep-Alive", "Transfer-Encoding"}
@@ -32,11 +28,13 @@ func Headers(p Place) (headers, trailers simulations.Headers) {
 		}
 		AddHeader(v, headers, name, values...)
 	}
-	trailers = make(simulations.Headers)
 	for _, list := range headers["Trailer"] {
 		for name := range strings.SplitSeq(list, ",") {
 			key := textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name))
 			if values, ok := headers[key]; ok && key != "Trailer" {
+				if trailers == nil {
+					trailers = make(simulations.Headers)
+				}
 				trailers[key] = values
 				delete(headers, key)
 			}
@@ -46,9 +44,6 @@ func Headers(p Place) (headers, trailers simulations.Headers) {
 	if len(headers) == 0 {
 		headers = nil
 	}
-	if len(trailers) == 0 {
-		trailers = nil
-	}
 	return headers, trailers
 }
 
@@ -56,7 +51,7 @@ func Headers(p Place) (headers, trailers simulations.Headers) {
 func AddHeader(p Place, to simulations.Headers, name string, values ...string) {
 	key := textproto.CanonicalMIMEHeaderKey(name)
 	switch {
-	case !HeaderName.MatchString(name):
+	case !simulations.ValidHeaderName(name):
 		p.Warn("%q is no header name: the header was left out", name)
 	case slices.Contains(connection, key):
 		if key == "Transfer-Encoding" || len(values) > 0 && !strings.EqualFold(values[0], "keep-alive") && key == "Connection" {

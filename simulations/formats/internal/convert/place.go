@@ -22,6 +22,12 @@ type Log struct {
 	faults   []simulations.FieldError
 	// more counts what was said beyond the bound.
 	more int
+	// apart is, for a document that was opened by its text, what its list is read
+	// by; nil where it was read as a whole. read is set once the whole list was
+	// right.
+	apart *simulations.Apart
+	text  []byte
+	read  bool
 }
 
 // Bounds of what is said of one file.
@@ -55,6 +61,24 @@ func Root(v *simulations.Value) Place {
 	p := Place{value: v, log: &Log{}}
 	p.as = &p.last
 	return p
+}
+
+// Open reads a document and returns its outermost place. Where the text is JSON the
+// items of the list at the path of those names are not all in memory: they are read
+// when Items goes through them, and have to be gone through once. What is wrong with
+// the text is said by Open, or, within the list, by [Done].
+func Open(text []byte, path ...string) (Place, error) {
+	apart := simulations.ParseApart(text, path...)
+	if apart == nil {
+		v, err := simulations.Parse(text)
+		if err != nil {
+			return Place{}, err
+		}
+		return Root(v), nil
+	}
+	p := Root(apart.Root)
+	p.log.apart, p.log.text = apart, text
+	return p, nil
 }
 
 // within is the place of a value that stands in p.
@@ -151,12 +175,26 @@ func (p Place) Items() iter.Seq[Place] {
 		if !p.Set() || !p.want(simulations.Array) {
 			return
 		}
+		if p.log.apart != nil && p.value == p.log.apart.List {
+			p.apartItems(yield)
+			return
+		}
 		for i := range p.value.Items {
 			if len(p.log.faults) >= maxFaults || !yield(p.At(i)) {
 				return
 			}
 		}
 	}
+}
+
+// apartItems is Items for the list that is read meanwhile.
+func (p Place) apartItems(yield func(Place) bool) {
+	whole := true
+	right := p.log.apart.Each(func(i int, item *simulations.Value) bool {
+		whole = len(p.log.faults) < maxFaults && yield(p.within(item, "", i))
+		return whole
+	})
+	p.log.read = right && whole
 }
 
 // Members goes through an object in written order. What is no object, but
@@ -243,9 +281,9 @@ func (p Place) Only(known ...string) {
 	if !p.Set() || !p.want(simulations.Object) {
 		return
 	}
-	for name, m := range p.Members() {
+	for i, name := range p.value.Names {
 		if !slices.Contains(known, name) {
-			m.Warn("is not known and was passed over%s", simulations.Suggest(name, known))
+			p.within(p.value.Items[i], name, -1).Warn("is not known and was passed over%s", simulations.Suggest(name, known))
 		}
 	}
 }
@@ -256,9 +294,9 @@ func (p Place) Exactly(known ...string) {
 	if !p.Set() || !p.want(simulations.Object) {
 		return
 	}
-	for name, m := range p.Members() {
+	for i, name := range p.value.Names {
 		if !slices.Contains(known, name) {
-			m.Refuse("is not known here%s", simulations.Suggest(name, known))
+			p.within(p.value.Items[i], name, -1).Refuse("is not known here%s", simulations.Suggest(name, known))
 		}
 	}
 }
@@ -306,6 +344,11 @@ func (p Place) Refused() int { return len(p.log.faults) }
 // the file in the error, and the pointer that each stub was made of.
 func Done(root Place, what string, doc *simulations.Document, origins []string) (*simulations.Document, []simulations.Warning, error) {
 	l := root.log
+	if l.apart != nil && !l.read { // a text that is not right is told of that alone
+		if _, err := simulations.Parse(l.text); err != nil {
+			return nil, nil, err
+		}
+	}
 	if len(l.faults) > 0 {
 		return nil, nil, &simulations.Error{
 			Code: simulations.CodeInvalid, Fields: l.faults,
@@ -316,7 +359,11 @@ func Done(root Place, what string, doc *simulations.Document, origins []string) 
 		l.warnings = append(l.warnings, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", l.more)})
 	}
 	doc.Understudy = simulations.Version
-	doc.ConvertedFrom(root.value, origins)
+	if l.apart != nil {
+		doc.ConvertedFromText(l.text, origins)
+	} else {
+		doc.ConvertedFrom(root.value, origins)
+	}
 	// What the model's own rules refuse, such as a method that is none, is told
 	// by the place that it came from.
 	if err := doc.Conforms(); err != nil {
