@@ -114,12 +114,18 @@ func topMember(text, mark []byte) bool {
 
 // quoted returns where the string that begins at text[i] ends, or len(text).
 func quoted(text []byte, i int) int {
-	for i++; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
+	for end := i + 1; end < len(text); end++ {
+		n := bytes.IndexByte(text[end:], '"')
+		if n < 0 {
+			break
+		}
+		end += n
+		escapes := end
+		for text[escapes-1] == '\\' { // ends at the first quote
+			escapes--
+		}
+		if (end-escapes)%2 == 0 {
+			return end
 		}
 	}
 	return len(text)
