@@ -201,7 +201,7 @@ func pack(s *simulations.Stub) string {
 	return string(*scratch)
 }
 
-// packScratch is memory in which stubs are packed: their size is known after.
+// packScratch is memory in which stubs are written: their size is known after.
 var packScratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxScratch bounds what is kept of such memory: most stubs are far smaller.
@@ -245,26 +245,11 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 	out.tables, fs = table.Compile(name, doc.Tables)
 	faults = append(faults, fs...)
 	out.builder = matchers.NewBuilder(name, out.open, answerPlain)
-	var packed []simulations.PackedStub
-	for i, s := range doc.Stubs {
-		resolved := *s
-		resolved.Collaborator = cmp.Or(s.Collaborator, doc.Collaborator)
-		if resolved.ID == "" {
-			resolved.ID = makeID(&resolved, func(id string) bool { return ids[id] })
-			ids[resolved.ID] = true
+	for from := 0; from < len(doc.Stubs) && len(faults) < maxFaults; from += batch {
+		piece := doc.Stubs[from:min(from+batch, len(doc.Stubs))]
+		for _, f := range out.builder.Add(out.pack(piece, ids)) {
+			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", from+f.Number), f.Fields)...)
 		}
-		stored := &simulations.StoredStub{Stub: &resolved, Position: uint32(i), Packed: pack(&resolved)}
-		out.stored = append(out.stored, stored)
-		if packed = append(packed, simulations.PackedStub{Packed: stored.Packed, Position: stored.Position}); len(packed) < batch && i < len(doc.Stubs)-1 {
-			continue
-		}
-		for _, f := range out.builder.Add(packed) {
-			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", i+1-len(packed)+f.Number), f.Fields)...)
-		}
-		if len(faults) >= maxFaults {
-			break
-		}
-		packed = packed[:0]
 	}
 	out.collections, fs = compileCollections(name, doc.Collaborator, doc.Collections)
 	faults = append(faults, fs...)
@@ -289,15 +274,59 @@ func (c *compiled) open(simulation string, p simulations.PackedStub) (*matchers.
 	return st, faults
 }
 
+// pack packs the stubs that follow in the document, once each has its collaborator
+// and an id, which joins ids.
+func (c *compiled) pack(stubs []*simulations.Stub, ids map[string]bool) []simulations.PackedStub {
+	resolved := make([]simulations.Stub, len(stubs))
+	eachOf(len(stubs), func(i int) {
+		s := &resolved[i]
+		*s = *stubs[i]
+		s.Collaborator = cmp.Or(s.Collaborator, c.doc.Collaborator)
+		if s.ID == "" {
+			s.ID = contentID(s)
+		}
+	})
+	for i := range resolved {
+		if stubs[i].ID == "" {
+			s := &resolved[i]
+			s.ID = untaken(s.ID, func(id string) bool { return ids[id] })
+			ids[s.ID] = true
+		}
+	}
+	stored := make([]simulations.StoredStub, len(stubs))
+	packed := make([]simulations.PackedStub, len(stubs))
+	first := len(c.stored)
+	eachOf(len(stubs), func(i int) {
+		stored[i] = simulations.StoredStub{Stub: &resolved[i], Position: uint32(first + i), Packed: pack(&resolved[i])}
+		packed[i] = simulations.PackedStub{Packed: stored[i].Packed, Position: stored[i].Position}
+	})
+	for i := range stored {
+		c.stored = append(c.stored, &stored[i])
+	}
+	return packed
+}
+
 // makeID names a stub after its content, so that reading the same document
 // again gives the same ids.
 func makeID(s *simulations.Stub, taken func(id string) bool) string {
-	sum := sha256.Sum256(s.Value().AppendJSON(nil))
-	id := "stub-" + hex.EncodeToString(sum[:6])
-	for n := 2; taken(id); n++ {
-		id = fmt.Sprintf("stub-%s-%d", hex.EncodeToString(sum[:6]), n)
+	return untaken(contentID(s), taken)
+}
+
+func contentID(s *simulations.Stub) string {
+	scratch := packScratch.Get().(*[]byte)
+	defer freeScratch(scratch)
+	*scratch = s.Value().AppendJSON((*scratch)[:0])
+	sum := sha256.Sum256(*scratch)
+	return "stub-" + hex.EncodeToString(sum[:6])
+}
+
+// untaken is the id, or the first of those made of it that is not taken.
+func untaken(id string, taken func(id string) bool) string {
+	out := id
+	for n := 2; taken(out); n++ {
+		out = fmt.Sprintf("%s-%d", id, n)
 	}
-	return id
+	return out
 }
 
 // Check compiles a document without serving it. The error names every fault.
