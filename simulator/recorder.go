@@ -131,18 +131,21 @@ func (rec *recorder) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	byID := make(map[uint64]*take)
 	for _, t := range takes {
-		if !t.Current {
-			continue
+		if t.Current {
+			byID[t.ID] = &take{id: t.ID, simulation: t.Simulation, requests: make(map[string]*request)}
+			rec.takes[t.Collaborator] = byID[t.ID]
 		}
-		tk := &take{id: t.ID, simulation: t.Simulation, requests: make(map[string]*request)}
-		for r, err := range rec.engine.store.Exchanges(ctx, t.ID, 0) {
-			if err != nil {
-				return err
-			}
-			tk.add(r)
+	}
+	if len(byID) == 0 {
+		return nil
+	}
+	for r, err := range rec.engine.store.Exchanges(ctx, 0, slices.Collect(maps.Keys(byID))...) {
+		if err != nil {
+			return err
 		}
-		rec.takes[t.Collaborator] = tk
+		byID[r.Take].add(r)
 	}
 	return nil
 }
@@ -584,7 +587,7 @@ func newestWith(takes []*take, stub string) *request {
 
 func (rec *recorder) fold(ctx context.Context, id uint64) (*take, error) {
 	tk := &take{id: id, requests: make(map[string]*request)}
-	for r, err := range rec.engine.store.Exchanges(ctx, id, 0) {
+	for r, err := range rec.engine.store.Exchanges(ctx, 0, id) {
 		if err != nil {
 			return nil, err
 		}
@@ -606,7 +609,7 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 	}
 	this := takes[i]
 	dropped := map[string]bool{}
-	for r, err := range rec.engine.store.Exchanges(ctx, id, 0) {
+	for r, err := range rec.engine.store.Exchanges(ctx, 0, id) {
 		if err != nil {
 			return err
 		}
@@ -627,7 +630,7 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 		have := map[string]*request{}
 		first := map[string]*simulations.RequestMessage{}
 		fold := &take{requests: have}
-		for r, err := range rec.engine.store.Exchanges(ctx, t.ID, 0) {
+		for r, err := range rec.engine.store.Exchanges(ctx, 0, t.ID) {
 			if err != nil {
 				return err
 			}

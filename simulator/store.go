@@ -22,7 +22,7 @@ type Store interface {
 	// the disk has it; what is lost by a kill is bounded by the store.
 	Append(ctx context.Context, rec *simulations.Recorded, edit *simulations.Change, relaxed bool) error
 	// Exchanges yields those of a take (0: of all) in order, after a sequence number.
-	Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simulations.Recorded, error]
+	Exchanges(ctx context.Context, after uint64, takes ...uint64) iter.Seq2[*simulations.Recorded, error]
 	Takes(ctx context.Context) ([]simulations.Take, error)
 	BeginTake(ctx context.Context, collaborator, simulation string, started time.Time) (simulations.Take, error)
 	DropTake(ctx context.Context, id uint64, edit *simulations.Change) error

@@ -49,7 +49,7 @@ func FuzzRestore(f *testing.F) {
 		if _, err := target.Load(bg); err != nil {
 			t.Fatal(err)
 		}
-		for _, err := range target.Exchanges(bg, 0, 0) {
+		for _, err := range target.Exchanges(bg, 0) {
 			check(t, err)
 		}
 		_, err = target.Takes(bg)

@@ -140,7 +140,7 @@ func summary(t *testing.T, s store.Store) string {
 	all := 0
 	for _, x := range takes {
 		n := 0
-		for _, err := range s.Exchanges(bg, x.ID, 0) {
+		for _, err := range s.Exchanges(bg, 0, x.ID) {
 			check(t, err)
 			n++
 		}
@@ -150,7 +150,7 @@ func summary(t *testing.T, s store.Store) string {
 		all += n
 		fmt.Fprintf(&b, "take %d: %d of %d requests; ", x.ID, n, x.Requests)
 	}
-	for _, err := range s.Exchanges(bg, 0, 0) {
+	for _, err := range s.Exchanges(bg, 0) {
 		check(t, err)
 		all--
 	}
@@ -406,7 +406,7 @@ func TestRefusedTransactions(t *testing.T) {
 	}
 	w.Wait()
 	n := 0
-	for rec, err := range s.Exchanges(bg, 0, 0) {
+	for rec, err := range s.Exchanges(bg, 0) {
 		check(t, err)
 		n++
 		if seq, ok := acknowledged.Load(rec.StubID); !ok || seq != rec.Seq || rec.Seq != uint64(n) {

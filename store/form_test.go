@@ -75,9 +75,9 @@ func TestTakesOfLayout1(t *testing.T) {
 	e := memory.New()
 	s := open(t, e)
 	check(t, s.Restore(bg, z))
-	paths := func(take uint64) (out []string) {
+	paths := func(takes ...uint64) (out []string) {
 		t.Helper()
-		for rec, err := range s.Exchanges(bg, take, 0) {
+		for rec, err := range s.Exchanges(bg, 0, takes...) {
 			check(t, err)
 			out = append(out, rec.Exchange.Request.Path)
 		}
@@ -91,6 +91,7 @@ func TestTakesOfLayout1(t *testing.T) {
 	}
 	same("take 1", paths(1), "[/0 /2 /4 /6 /8]")
 	same("take 2", paths(2), "[/1 /3 /5 /7 /9]")
+	same("both", paths(2, 1), paths())
 
 	more := func(take uint64, path, stub string, again bool) {
 		t.Helper()
@@ -111,7 +112,7 @@ func TestTakesOfLayout1(t *testing.T) {
 	check(t, s.DropTake(bg, 1, nil))
 	check(t, store.Sweep(s))
 	same("take 2", paths(2), "[/1 /3 /5 /7 /9 /12]")
-	same("all", paths(0), paths(2))
+	same("all", paths(), paths(2))
 	same("exchanges, listed, requests, takes", []int{keys(t, e, "xe"), keys(t, e, "xi"), keys(t, e, "xq"), keys(t, e, "xt")}, "[6 5 3 1]")
 	check(t, store.Verify(s))
 }

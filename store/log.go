@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"sync"
@@ -127,11 +128,11 @@ func (r *recordRoom) free(stub []byte) {
 	}
 }
 
-func (d *db) Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simulations.Recorded, error] {
+func (d *db) Exchanges(ctx context.Context, after uint64, takes ...uint64) iter.Seq2[*simulations.Recorded, error] {
 	return func(yield func(*simulations.Recorded, error) bool) {
 		stopped := false
 		err := d.guard(func() error {
-			return d.eachExchange(ctx, take, after, func(rec *simulations.Recorded) error {
+			return d.eachExchange(ctx, after, takes, func(rec *simulations.Recorded) error {
 				if !yield(rec, nil) {
 					stopped = true
 					return errStop
@@ -145,7 +146,7 @@ func (d *db) Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simul
 	}
 }
 
-func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simulations.Recorded) error) error {
+func (d *db) eachExchange(ctx context.Context, after uint64, takes []uint64, fn func(*simulations.Recorded) error) error {
 	if after++; after == 0 {
 		return nil
 	}
@@ -155,15 +156,19 @@ func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simu
 		}
 		return d.readExchange(seq, v)
 	}
-	if take != 0 {
-		rec, err := readTake(d.engine, take)
-		if err != nil {
-			return err
+	if len(takes) > 0 {
+		wanted := make(map[uint64]*takeRecord, len(takes))
+		for _, id := range takes {
+			rec, err := readTake(d.engine, id)
+			if err != nil {
+				return err
+			}
+			if rec == nil || rec.Dropped {
+				return noTake(id)
+			}
+			wanted[id] = rec
 		}
-		if rec == nil || rec.Dropped {
-			return noTake(take)
-		}
-		return d.eachOfTake(take, rec, after, func(seq uint64, v []byte) error {
+		return d.eachOf(wanted, after, func(seq uint64, v []byte) error {
 			r, err := read(seq, v)
 			if err != nil {
 				return err
@@ -197,31 +202,47 @@ func (d *db) eachExchange(ctx context.Context, take, after uint64, fn func(*simu
 	})
 }
 
-// eachOfTake calls fn for the exchanges of a take, as they are stored, from a
+// eachOf calls fn for the exchanges of some takes, as they are stored, from a
 // sequence number on. Those of other takes that were recorded at the same time
 // lie between them and are passed by.
-func (d *db) eachOfTake(id uint64, t *takeRecord, from uint64, fn func(seq uint64, v []byte) error) error {
-	return scan(d.engine, []byte(kindExchange), numberKey(kindExchange, max(from, t.First)), func(k, v []byte) error {
+func (d *db) eachOf(takes map[uint64]*takeRecord, from uint64, fn func(seq uint64, v []byte) error) error {
+	first, last := uint64(math.MaxUint64), uint64(0)
+	for _, t := range takes {
+		first = min(first, t.First)
+		if last = max(last, t.Last); t.Last == 0 {
+			last = math.MaxUint64
+		}
+	}
+	return scan(d.engine, []byte(kindExchange), numberKey(kindExchange, max(from, first)), func(k, v []byte) error {
 		n, ok := parseNumbers(k, kindExchange, 1)
 		if !ok {
 			return damaged("an exchange", errMalformed)
 		}
-		if t.Last > 0 && n[0] > t.Last {
+		if n[0] > last {
 			return errStop
 		}
-		of, known := takeOf(v)
+		id, known := takeOf(v)
 		if !known {
-			listed, err := d.engine.Has(numberKey(kindOfTake, id, n[0]))
-			if err != nil || !listed {
+			var err error
+			if id, err = d.listed(takes, n[0]); err != nil {
 				return err
 			}
-			of = id
 		}
-		if of != id {
+		if takes[id] == nil {
 			return nil
 		}
 		return fn(n[0], v)
 	})
+}
+
+// listed is the take, of some, that has an exchange in its list; 0 for none.
+func (d *db) listed(takes map[uint64]*takeRecord, seq uint64) (uint64, error) {
+	for id := range takes {
+		if has, err := d.engine.Has(numberKey(kindOfTake, id, seq)); err != nil || has {
+			return id, err
+		}
+	}
+	return 0, nil
 }
 
 // takeOf is the take that the value of an exchange says it belongs to. One that
@@ -356,7 +377,7 @@ func (d *db) removeTake(id uint64, apply func([]Op, bool) error) error {
 	}
 	for from := uint64(1); ; {
 		var ops []Op
-		err := d.eachOfTake(id, t, from, func(seq uint64, _ []byte) error {
+		err := d.eachOf(map[uint64]*takeRecord{id: t}, from, func(seq uint64, _ []byte) error {
 			ops = append(ops, Op{Key: numberKey(kindExchange, seq)})
 			if from = seq + 1; len(ops) >= dropPiece {
 				return errStop

@@ -37,10 +37,11 @@ type Log interface {
 	//
 	// CodeNotFound: rec.Take, or a body that rec or the edit refers to, is not there.
 	Append(ctx context.Context, rec *simulations.Recorded, edit *simulations.Change, relaxed bool) error
-	// Exchanges yields the exchanges of a take (0: of all takes) in order of
-	// Seq, those after a sequence number, as they stood when the loop began. An
-	// error is the last thing it yields. Exchange.ID is set to Seq.
-	Exchanges(ctx context.Context, take, after uint64) iter.Seq2[*simulations.Recorded, error]
+	// Exchanges yields the exchanges of some takes (none named: of all) in order
+	// of Seq, those after a sequence number, as they stood when the loop began. It
+	// goes once through what was recorded while those takes went on. An error is
+	// the last thing it yields. Exchange.ID is set to Seq.
+	Exchanges(ctx context.Context, after uint64, takes ...uint64) iter.Seq2[*simulations.Recorded, error]
 	// Takes lists the takes, oldest first, with exact counts.
 	Takes(ctx context.Context) ([]simulations.Take, error)
 	// BeginTake makes a new take, durably, and marks it as the collaborator's

@@ -187,7 +187,7 @@ func TestKillWhileAppending(t *testing.T) {
 		}
 		n := uint64(0)
 		perTake := make(map[uint64]int)
-		for rec, err := range s.Exchanges(context.Background(), 0, 0) {
+		for rec, err := range s.Exchanges(context.Background(), 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -354,7 +354,7 @@ func childFill(dir string) error {
 	}
 	_ = body.Close() // what was written of it is the collector's
 	fmt.Println("body", simulations.CodeOf(err))
-	for rec, err := range s.Exchanges(context.Background(), 0, 0) {
+	for rec, err := range s.Exchanges(context.Background(), 0) {
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func TestDiskFull(t *testing.T) {
 
 	s := open(t, dir)
 	count := 0
-	for rec, err := range s.Exchanges(context.Background(), 0, 0) {
+	for rec, err := range s.Exchanges(context.Background(), 0) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -199,7 +199,7 @@ func testClosed(t *testing.T, h Harness) {
 	// Closing waits for a loop that is under way.
 	check(t, s.Append(bg, recorded(take.ID, "x", "/"), nil, false))
 	done := make(chan error, 1)
-	for _, err := range s.Exchanges(bg, 0, 0) {
+	for _, err := range s.Exchanges(bg, 0) {
 		check(t, err)
 		ctx, cancel := context.WithCancel(bg)
 		cancel()
@@ -238,7 +238,7 @@ func testClosed(t *testing.T, h Harness) {
 			t.Errorf("%s after closing: %v", what, err)
 		}
 	}
-	for _, err := range s.Exchanges(bg, 0, 0) {
+	for _, err := range s.Exchanges(bg, 0) {
 		wantCode(t, err, simulations.CodeUnavailable)
 	}
 	for _, err := range s.RangeState(bg, "") {

@@ -55,6 +55,12 @@ func testAppend(t *testing.T, h Harness) {
 		equal(t, "after 20", exchanges(t, s, 0, 20), want[20:])
 		equal(t, "after the last", len(exchanges(t, s, 0, 50)), 0)
 		equal(t, "after all there can be", len(exchanges(t, s, 0, 1<<64-1)), 0)
+		var both []*simulations.Recorded
+		for rec, err := range s.Exchanges(bg, 20, ship.ID, pay.ID) {
+			check(t, err)
+			both = append(both, rec)
+		}
+		equal(t, "of both takes", both, want[20:])
 		equal(t, "of a take", sequence(exchanges(t, s, ship.ID, 40)), []uint64{42, 44, 46, 48, 50})
 		takes, err := s.Takes(bg)
 		check(t, err)
@@ -71,7 +77,7 @@ func testAppend(t *testing.T, h Harness) {
 
 	// A loop that is left early ends there; one whose context ends says so.
 	n := 0
-	for range s.Exchanges(bg, 0, 0) {
+	for range s.Exchanges(bg, 0) {
 		if n++; n == 3 {
 			break
 		}
@@ -79,7 +85,7 @@ func testAppend(t *testing.T, h Harness) {
 	equal(t, "steps", n, 3)
 	ctx, cancel := context.WithCancel(bg)
 	cancel()
-	for rec, err := range s.Exchanges(ctx, 0, 0) {
+	for rec, err := range s.Exchanges(ctx, 0) {
 		if rec != nil || simulations.CodeOf(err) != simulations.CodeUnavailable {
 			t.Fatalf("%v, %v", rec, err)
 		}
@@ -128,7 +134,7 @@ func testAppendConcurrently(t *testing.T, h Harness) {
 	w.Go(func() { // readers meanwhile see whole prefixes
 		for range 20 {
 			last := uint64(0)
-			for rec, err := range s.Exchanges(bg, 0, 0) {
+			for rec, err := range s.Exchanges(bg, 0) {
 				if err != nil || rec.Seq != last+1 {
 					t.Errorf("%d after %d: %v", rec.Seq, last, err)
 					return
@@ -194,7 +200,7 @@ func testAppendRefused(t *testing.T, h Harness) {
 	if c.Revision != 0 || len(c.Simulations) != 0 {
 		t.Fatalf("refused appends left %+v", c)
 	}
-	for _, err := range s.Exchanges(bg, take.ID+1, 0) {
+	for _, err := range s.Exchanges(bg, 0, take.ID+1) {
 		wantCode(t, err, simulations.CodeNotFound)
 	}
 }
@@ -271,7 +277,7 @@ func testDropTake(t *testing.T, h Harness) {
 		all := sequence(exchanges(t, s, 0, 0))
 		equal(t, "exchanges", all, sequence(exchanges(t, s, b.ID, 0)))
 		equal(t, "number of exchanges", len(all), 300)
-		for _, err := range s.Exchanges(bg, a.ID, 0) {
+		for _, err := range s.Exchanges(bg, 0, a.ID) {
 			wantCode(t, err, simulations.CodeNotFound)
 		}
 		wantCode(t, s.DropTake(bg, a.ID, nil), simulations.CodeNotFound)

@@ -159,10 +159,15 @@ func recorded(take uint64, stubID, path string) *simulations.Recorded {
 	}
 }
 
+// exchanges of a take, 0: of all.
 func exchanges(t *testing.T, s store.Store, take, after uint64) []*simulations.Recorded {
 	t.Helper()
+	var takes []uint64
+	if take != 0 {
+		takes = []uint64{take}
+	}
 	var out []*simulations.Recorded
-	for rec, err := range s.Exchanges(bg, take, after) {
+	for rec, err := range s.Exchanges(bg, after, takes...) {
 		check(t, err)
 		out = append(out, rec)
 	}
