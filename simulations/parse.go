@@ -49,6 +49,20 @@ func ParseJSON(data []byte) (*Value, error) {
 	return parseJSON(data)
 }
 
+// ParseCanonicalJSON is ParseJSON and [Value.Canonical] in one, without the copies between them.
+func ParseCanonicalJSON(data []byte) (*Value, error) {
+	if utf8.Valid(data) {
+		if v := (&jsonScanner{data: data, line: 1, canonical: true}).whole(); v != nil {
+			return v, nil
+		}
+	}
+	v, err := ParseJSON(data)
+	if err != nil {
+		return nil, err
+	}
+	return v.Canonical(), nil
+}
+
 func invalidUTF8(data []byte) int {
 	if utf8.Valid(data) {
 		return -1

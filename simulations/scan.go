@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"sort"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -33,6 +34,8 @@ type jsonScanner struct {
 	names  []string
 	// scratch is where escapes are resolved.
 	scratch []byte
+	// canonical asks for values as [Value.Canonical] makes them.
+	canonical bool
 	// apart is the path of names to a list that is passed instead of read, and
 	// within how many of them the scanner is. list is what there is to know of the
 	// list, once it was passed, and piece how much of it is read in one go.
@@ -46,10 +49,12 @@ type jsonScanner struct {
 const textRegion = 16 << 10
 
 // scanJSON returns nil for input that is not right.
-func scanJSON(data []byte) *Value {
-	s := &jsonScanner{data: data, line: 1}
+func scanJSON(data []byte) *Value { return (&jsonScanner{data: data, line: 1}).whole() }
+
+// whole reads the input as one value.
+func (s *jsonScanner) whole() *Value {
 	v, ok := s.value(0)
-	if s.space(); !ok || s.at < len(data) {
+	if s.space(); !ok || s.at < len(s.data) {
 		return nil
 	}
 	return &v
@@ -107,7 +112,9 @@ func (s *jsonScanner) value(depth int) (v Value, ok bool) {
 		ok = s.literal("null")
 	default:
 		v.Kind = Number
-		v.Text, ok = s.number()
+		if v.Text, ok = s.number(); ok && s.canonical {
+			v.Text = CanonicalNumber(v.Text)
+		}
 	}
 	return v, ok
 }
@@ -193,6 +200,9 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 			s.at++
 		case '}':
 			s.at++
+			if s.canonical && !slices.IsSorted(s.names[firstName:]) {
+				sort.Sort(&members{s.names[firstName:], s.values[first:]})
+			}
 			names := slices.Clone(s.names[firstName:])
 			s.names = s.names[:firstName]
 			return names, s.take(first), true
@@ -216,6 +226,19 @@ func (s *jsonScanner) member(name string, depth int) (v Value, ok bool) {
 	}
 	s.within--
 	return v, ok
+}
+
+// members sorts those of an object by name.
+type members struct {
+	names  []string
+	values []Value
+}
+
+func (m *members) Len() int           { return len(m.names) }
+func (m *members) Less(i, j int) bool { return m.names[i] < m.names[j] }
+func (m *members) Swap(i, j int) {
+	m.names[i], m.names[j] = m.names[j], m.names[i]
+	m.values[i], m.values[j] = m.values[j], m.values[i]
 }
 
 // take takes the values from first on for the items of a container.

@@ -27,6 +27,13 @@ func sameJSON(t *testing.T, data []byte) {
 	if err == nil && !reflect.DeepEqual(got, want) {
 		t.Fatalf("%.300q: scanned\n%s\nexplained\n%s\nor other places", data, got, want)
 	}
+	canonical, failed := ParseCanonicalJSON(data)
+	if (failed == nil) != (err == nil) {
+		t.Fatalf("%.300q: canonical %v, explained %v", data, failed, err)
+	}
+	if err == nil && canonical.String() != want.Canonical().String() {
+		t.Fatalf("%.300q: read canonically\n%s\nmade canonical\n%s", data, canonical, want.Canonical())
+	}
 }
 
 var oddJSON = []string{

@@ -259,6 +259,14 @@ func CanonicalNumber(s string) string {
 	if isShortInteger(s) {
 		return s
 	}
+	if short, ok := shortDecimal(s); ok {
+		return short
+	}
+	return canonicalDigits(s)
+}
+
+// canonicalDigits is CanonicalNumber for any number.
+func canonicalDigits(s string) string {
 	neg := strings.HasPrefix(s, "-")
 	mant, exp := strings.TrimPrefix(s, "-"), big.NewInt(0)
 	if i := strings.IndexAny(mant, "eE"); i >= 0 {
@@ -295,6 +303,25 @@ func CanonicalNumber(s string) string {
 		return "-" + out
 	}
 	return out
+}
+
+// shortDecimal is the canonical form of a number of few digits that has a point
+// and no exponent; ok is false for others.
+func shortDecimal(s string) (out string, ok bool) {
+	whole, frac, point := strings.Cut(s, ".")
+	if !point || len(s) > 18 || whole != "-0" && !isShortInteger(whole) {
+		return "", false
+	}
+	for i := range len(frac) {
+		if frac[i] < '0' || frac[i] > '9' {
+			return "", false
+		}
+	}
+	out = strings.TrimRight(s, "0")
+	if out = strings.TrimSuffix(out, "."); out == "-0" {
+		out = "0"
+	}
+	return out, true
 }
 
 // isShortInteger reports whether s is an integer in its shortest form already, as

@@ -223,8 +223,8 @@ func (e *Engine) distillBody(m *simulations.RequestMessage, media, boundary stri
 	}
 	switch {
 	case media == "application/json" || strings.HasSuffix(media, "+json"):
-		if v, err := simulations.ParseJSON(body); err == nil {
-			return operator("json", wrapJSON(v.Canonical())), nil
+		if v, err := simulations.ParseCanonicalJSON(body); err == nil {
+			return operator("json", wrapJSON(v)), nil
 		}
 	case media == "application/x-www-form-urlencoded":
 		if form, err := url.ParseQuery(string(body)); err == nil && len(form) > 0 && validForm(form) {
