@@ -11,8 +11,8 @@ type tableKey interface {
 // table is a map that is read while it is edited. An edit belongs to a version,
 // a number that never falls; a reader names the version at which it looks, and
 // sees no edit of a later one. Readers take no lock, edits exclude each other.
-// What an edit has superseded stays as long as the table does. The zero table is
-// empty at every version.
+// What was replaced stays as long as the table does. The zero table is empty at
+// every version.
 //
 // Rejected: a trie of hashes of which an edit copies the way to what it changes.
 // It needs no versions, but copied a kilobyte for each recorded stub.

@@ -18,25 +18,46 @@ import (
 // to its end. One big map behind a lock for readers was rejected: a search would
 // hold it while it claims stubs from sessions.
 //
-// A tail only grows, in memory at least: whoever edits it begins a new one at
-// times, with what is still wanted.
+// Stubs are in tables, which keep what was replaced: when that comes to maxStale
+// bytes, the next version has tables without it.
 type Tail struct {
 	write sync.Mutex
 	state atomic.Pointer[tailState]
+	keeps int // maxStale, but for tests
+}
+
+// maxStale is how many bytes of what was replaced a tail keeps, about.
+const maxStale = 16 << 20
+
+// tailState is a tail as it is at one version. It is never changed.
+type tailState struct {
+	in      *tailTables
+	version uint64
+	// len counts the stubs and what is hidden.
+	len int
+	// stale is how many bytes the tables keep of what was replaced, about.
+	stale int
+	// other are the stubs without an exact path, in order of precedence.
+	other []*Stub
+}
+
+type tailTables struct {
 	// ids are the stubs, and what is hidden.
 	ids table[stubKey, *Stub]
 	// paths are those with an exact path, in order of precedence.
 	paths table[exactKey, []*Stub]
 }
 
-// tailState is a tail as it is at one version. It is never changed.
-type tailState struct {
-	tail    *Tail
-	version uint64
-	// len counts the stubs and what is hidden.
-	len int
-	// other are the stubs without an exact path, in order of precedence.
-	other []*Stub
+// at are tables with what these have at a version.
+func (in *tailTables) at(version uint64) *tailTables {
+	out := new(tailTables)
+	for k, s := range in.ids.all(version) {
+		out.ids.set(version, k, s)
+	}
+	for k, list := range in.paths.all(version) {
+		out.paths.set(version, k, list)
+	}
+	return out
 }
 
 type stubKey struct{ simulation, id string }
@@ -45,8 +66,8 @@ func (k stubKey) hash() uint64 { return maphash.String(seed, k.id) }
 
 // NewTail makes an empty tail.
 func NewTail() *Tail {
-	t := &Tail{}
-	t.state.Store(&tailState{tail: t})
+	t := &Tail{keeps: maxStale}
+	t.state.Store(&tailState{in: new(tailTables)})
 	return t
 }
 
@@ -71,6 +92,9 @@ func (t *Tail) Edit(simulation string, put []*Stub, hide []string) {
 	for _, id := range hide {
 		next.set(stubKey{simulation, id}, gone)
 	}
+	if next.stale > t.keeps {
+		next.in, next.stale = next.in.at(next.version), 0
+	}
 	t.state.Store(&next)
 }
 
@@ -78,13 +102,13 @@ func (st *tailState) get(k stubKey) *Stub {
 	if st.len == 0 {
 		return nil
 	}
-	s, _ := st.tail.ids.get(st.version, k)
+	s, _ := st.in.ids.get(st.version, k)
 	return s
 }
 
 // exact are the stubs of an exact path, in order of precedence.
 func (st *tailState) exact(k exactKey) []*Stub {
-	list, _ := st.tail.paths.get(st.version, k)
+	list, _ := st.in.paths.get(st.version, k)
 	return list
 }
 
@@ -104,7 +128,7 @@ func (st *tailState) hidesNumber(x *Index, number uint32) bool {
 
 // some calls do with some of the stubs, at most n, made ready.
 func (st *tailState) some(n int, do func(*Stub)) {
-	for _, s := range st.tail.ids.all(st.version) {
+	for _, s := range st.in.ids.all(st.version) {
 		if s == gone {
 			continue
 		}
@@ -115,6 +139,12 @@ func (st *tailState) some(n int, do func(*Stub)) {
 	}
 }
 
+// What a replaced stub takes besides its packed form, and each of a replaced list.
+const (
+	staleStub    = 1 << 10
+	stalePointer = 8
+)
+
 // set puts s, or gone, in the place of what is there. Like link and unlink it
 // makes the state that is the next one, under the tail's lock.
 func (st *tailState) set(k stubKey, s *Stub) {
@@ -122,9 +152,10 @@ func (st *tailState) set(k stubKey, s *Stub) {
 	if old == nil {
 		st.len++
 	} else if old != gone {
+		st.stale += staleStub + len(old.Packed().Packed)
 		st.unlink(old)
 	}
-	st.tail.ids.set(st.version, k, s)
+	st.in.ids.set(st.version, k, s)
 	if s != gone {
 		st.link(s)
 	}
@@ -136,7 +167,9 @@ func (st *tailState) link(s *Stub) {
 		return
 	}
 	for _, key := range exactKeys(s) {
-		st.tail.paths.set(st.version, key, insert(st.exact(key), s))
+		list := st.exact(key)
+		st.stale += stalePointer * len(list)
+		st.in.paths.set(st.version, key, insert(list, s))
 	}
 }
 
@@ -146,10 +179,12 @@ func (st *tailState) unlink(s *Stub) {
 		return
 	}
 	for _, key := range exactKeys(s) {
-		if rest := without(st.exact(key), s); len(rest) > 0 {
-			st.tail.paths.set(st.version, key, rest)
+		list := st.exact(key)
+		st.stale += stalePointer * len(list)
+		if rest := without(list, s); len(rest) > 0 {
+			st.in.paths.set(st.version, key, rest)
 		} else {
-			st.tail.paths.drop(st.version, key)
+			st.in.paths.drop(st.version, key)
 		}
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"understudy/simulations"
 )
 
 func stubFor(t testing.TB, simulation, id, path string, revision uint64) *Stub {
@@ -17,6 +20,7 @@ func stubFor(t testing.TB, simulation, id, path string, revision uint64) *Stub {
 func TestTail(t *testing.T) {
 	w := world{rand.New(rand.NewPCG(1, 2))}
 	tail, model := NewTail(), map[stubKey]*Stub{}
+	tail.keeps = 20 << 10 // so that the tables are made anew now and then
 	for range 3000 {
 		k := stubKey{fmt.Sprint("sim", w.IntN(3)), fmt.Sprint("s", w.IntN(40))}
 		switch w.IntN(10) {
@@ -49,7 +53,7 @@ func TestTail(t *testing.T) {
 		if !slices.IsSortedFunc(st.other, compareStubs) {
 			t.Fatal("not in order of precedence")
 		}
-		for _, list := range tail.paths.all(st.version) {
+		for _, list := range st.in.paths.all(st.version) {
 			if len(list) == 0 {
 				t.Fatal("an empty list is kept")
 			}
@@ -66,6 +70,34 @@ func TestTail(t *testing.T) {
 				t.Fatalf("%v is not there", key)
 			}
 		}
+	}
+}
+
+// TestTailForgets replaces large stubs again and again: what was replaced does not
+// stay, and a search that is under way sees what it began with.
+func TestTailForgets(t *testing.T) {
+	tail := NewTail()
+	large := strings.Repeat("x", 256<<10)
+	put := func(revision uint64) *Stub {
+		s := compileTestStub(t, fmt.Sprintf(`{"id":"a","request":{"path":"/a"},"response":{"text":%q}}`, large), "sim", revision, 0)
+		s.model.Packed = string(simulations.AppendPacked(nil, s.model.Stub))
+		tail.Put(s)
+		return s
+	}
+	first := put(1)
+	underWay := tail.state.Load()
+	for i := range uint64(500) {
+		last := put(i + 2)
+		st := tail.state.Load()
+		if kept := st.in.ids.len * len(large); kept > maxStale+2*len(large) {
+			t.Fatalf("%d bytes of replaced stubs are kept", kept)
+		}
+		if st.get(stubKey{"sim", "a"}) != last || st.len != 1 {
+			t.Fatal("the last one is not there")
+		}
+	}
+	if underWay.get(stubKey{"sim", "a"}) != first {
+		t.Error("a search that is under way lost its stub")
 	}
 }
 
