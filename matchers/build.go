@@ -31,6 +31,9 @@ type Faults struct {
 	Fields []simulations.FieldError
 }
 
+// Reserve makes room for that many stubs more, so that it need not grow in steps.
+func (b *Builder) Reserve(n int) { b.keys = slices.Grow(b.keys, n) }
+
 // Add adds stubs, whose ids are unique among all that are added, and compiles
 // them on all processors. It returns what is wrong with those that do not
 // compile, at most a hundred; the builder is of no use then. Stubs whose revision

@@ -32,15 +32,15 @@ func newNeighbours(all []keys) neighbours {
 		n.texts.put(piece)
 	}
 	var both sync.WaitGroup
-	both.Go(func() { n.forward = sortTexts(texts, numbers, strings.Compare, headOf) })
-	both.Go(func() { n.backward = sortTexts(texts, numbers, compareBackward, tailOf) })
+	both.Go(func() { n.forward = sortTexts(texts, numbers, strings.Compare, sharedHead, headOf) })
+	both.Go(func() { n.backward = sortTexts(texts, numbers, compareBackward, sharedTail, tailOf) })
 	both.Wait()
 	return n
 }
 
 // sortTexts puts the numbers of texts in order. What all texts have in common
 // is passed over, and the eight bytes behind it decide nearly always.
-func sortTexts(texts []string, numbers []uint32, compare func(a, b string) int, piece func(text string, from int) uint64) []uint32 {
+func sortTexts(texts []string, numbers []uint32, compare, shared func(a, b string) int, piece func(text string, from int) uint64) []uint32 {
 	type entry struct {
 		piece  uint64
 		number uint32
@@ -48,19 +48,10 @@ func sortTexts(texts []string, numbers []uint32, compare func(a, b string) int, 
 	if len(numbers) == 0 {
 		return nil
 	}
-	first, common := texts[numbers[0]], 0
-	for common < len(first) {
-		all := true
-		for _, n := range numbers {
-			if len(texts[n]) < common+8 || piece(texts[n], common) != piece(first, common) {
-				all = false
-				break
-			}
-		}
-		if !all {
-			break
-		}
-		common += 8
+	first := texts[numbers[0]]
+	common := len(first)
+	for _, n := range numbers {
+		common = min(common, shared(first, texts[n]))
 	}
 	entries := make([]entry, len(numbers))
 	for i, n := range numbers {
@@ -74,6 +65,24 @@ func sortTexts(texts []string, numbers []uint32, compare func(a, b string) int, 
 		out[i] = e.number
 	}
 	return out
+}
+
+// sharedHead is how many bytes two texts begin with alike, sharedTail how many they
+// end with alike.
+func sharedHead(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+func sharedTail(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
 }
 
 // headOf is eight bytes of a text as a number that orders as they do; tailOf

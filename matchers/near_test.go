@@ -2,7 +2,9 @@ package matchers
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +17,32 @@ func setOf(t testing.TB, texts ...string) *Set {
 		stubs = append(stubs, compileTestStub(t, strings.TrimSuffix(text, "}")+`,"response":{}}`, "sim", 1, uint32(i)))
 	}
 	return NewSet(NewTail()).With("sim", indexOf(t, stubs...))
+}
+
+// TestSortTexts compares with a sort by the whole texts.
+func TestSortTexts(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 3))
+	for range 500 {
+		head, tail := strings.Repeat("/h", r.IntN(8)), strings.Repeat("/t", r.IntN(8))
+		texts := make([]string, 1+r.IntN(40))
+		numbers := make([]uint32, len(texts))
+		for i := range texts {
+			middle := make([]byte, r.IntN(12))
+			for j := range middle {
+				middle[j] = "\x00a/é"[r.IntN(5)]
+			}
+			texts[i], numbers[i] = head+string(middle)+tail, uint32(i)
+		}
+		sorted := func(compare func(a, b string) int) []uint32 {
+			return slices.SortedStableFunc(slices.Values(numbers), func(a, b uint32) int { return compare(texts[a], texts[b]) })
+		}
+		if got, want := sortTexts(texts, numbers, strings.Compare, sharedHead, headOf), sorted(strings.Compare); !slices.Equal(got, want) {
+			t.Fatalf("%q: forward %v, want %v", texts, got, want)
+		}
+		if got, want := sortTexts(texts, numbers, compareBackward, sharedTail, tailOf), sorted(compareBackward); !slices.Equal(got, want) {
+			t.Fatalf("%q: backward %v, want %v", texts, got, want)
+		}
+	}
 }
 
 // TestNearest has a request that nothing answers, and what a user would call

@@ -136,6 +136,7 @@ const batch = 4096
 // loadIndex makes the index of what the store holds of a simulation.
 func loadIndex(name string, stubs []simulations.PackedStub) (*matchers.Index, error) {
 	b := newBuilder(name)
+	b.Reserve(len(stubs))
 	for len(stubs) > 0 {
 		n := min(len(stubs), batch)
 		for _, f := range b.Add(stubs[:n]) {
@@ -245,6 +246,7 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 	out.tables, fs = table.Compile(name, doc.Tables)
 	faults = append(faults, fs...)
 	out.builder = matchers.NewBuilder(name, out.open, answerPlain)
+	out.builder.Reserve(len(doc.Stubs))
 	for from := 0; from < len(doc.Stubs) && len(faults) < maxFaults; from += batch {
 		piece := doc.Stubs[from:min(from+batch, len(doc.Stubs))]
 		for _, f := range out.builder.Add(out.pack(piece, ids)) {

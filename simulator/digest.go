@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
-	"io"
 	"iter"
 	"slices"
 
@@ -15,9 +14,11 @@ import (
 // collaborators, which others may change. stubs are packed, in order of age.
 func digestOf(collaborator string, declares []string, declared simulations.Declared, stubs iter.Seq[string]) string {
 	h := sha256.New()
+	var room []byte // a hash takes no strings
 	add := func(text string) {
-		h.Write(binary.AppendUvarint(nil, uint64(len(text)))) // a hash takes everything
-		_, _ = io.WriteString(h, text)
+		room = binary.AppendUvarint(room[:0], uint64(len(text)))
+		room = append(room, text...)
+		h.Write(room) // it takes everything
 	}
 	add(collaborator)
 	h.Write(binary.AppendUvarint(nil, uint64(len(declares))))
