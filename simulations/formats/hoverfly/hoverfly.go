@@ -60,7 +60,8 @@ func (f *Format) Sniff(data []byte) bool {
 	if f != Strongest || !sniff.Has(data, "data") {
 		return false
 	}
-	return sniff.Has(data, "meta") && bytes.Contains(data, []byte("schemaVersion")) ||
+	// The version stands at the end of what Hoverfly writes.
+	return bytes.LastIndex(data, []byte("schemaVersion")) >= 0 && sniff.Has(data, "meta") ||
 		bytes.Contains(data, []byte("requestTemplate")) || bytes.Contains(data, []byte("urlPattern"))
 }
 
