@@ -35,7 +35,8 @@ type Faults struct {
 func (b *Builder) Reserve(n int) { b.keys = slices.Grow(b.keys, n) }
 
 // Add adds stubs, whose ids are unique among all that are added, and compiles
-// them on all processors. It returns what is wrong with those that do not
+// them on all processors. Their Packed become parts of the index's memory, so
+// that who keeps them keeps nothing twice. It returns what is wrong with those that do not
 // compile, at most a hundred; the builder is of no use then. Stubs whose revision
 // is 0 get theirs from [Index.Date].
 func (b *Builder) Add(stubs []simulations.PackedStub) []Faults {
@@ -43,13 +44,13 @@ func (b *Builder) Add(stubs []simulations.PackedStub) []Faults {
 	for i := range stubs {
 		texts[i] = stubs[i].Packed
 	}
-	texts = b.index.packed.put(texts)
+	for i, text := range b.index.packed.put(texts) {
+		stubs[i].Packed = text
+	}
 	from := len(b.keys)
 	b.keys = slices.Grow(b.keys, len(stubs))[:from+len(stubs)]
 	return b.compile(from, func(i int) (*Stub, []simulations.FieldError) {
-		s := stubs[i]
-		s.Packed = texts[i]
-		return b.index.open(b.index.simulation, s)
+		return b.index.open(b.index.simulation, stubs[i])
 	})
 }
 

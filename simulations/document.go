@@ -590,8 +590,8 @@ type Simulation struct {
 	Collaborator string
 	// Declares lists, sorted, the collaborators that the document declared.
 	Declares []string
-	// Stubs are in order of age, oldest first. Shared: do not mutate.
-	Stubs []*StoredStub
+	// Stubs are in order of age, oldest first.
+	Stubs []PackedStub
 	// Declared are the collections, whose Collaborator is resolved, and the
 	// tables. Shared: do not mutate.
 	Declared

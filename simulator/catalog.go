@@ -219,7 +219,7 @@ type compiled struct {
 	doc           *simulations.Document
 	collaborators map[string]*collaborator
 	builder       *matchers.Builder
-	stored        []*simulations.StoredStub
+	stubs         []simulations.PackedStub
 	collections   map[string]*collection
 	tables        map[string]*table.Table
 }
@@ -295,16 +295,12 @@ func (c *compiled) pack(stubs []*simulations.Stub, ids map[string]bool) []simula
 			ids[s.ID] = true
 		}
 	}
-	stored := make([]simulations.StoredStub, len(stubs))
-	packed := make([]simulations.PackedStub, len(stubs))
-	first := len(c.stored)
+	first := len(c.stubs)
+	c.stubs = append(c.stubs, make([]simulations.PackedStub, len(stubs))...)
+	packed := c.stubs[first:]
 	eachOf(len(stubs), func(i int) {
-		stored[i] = simulations.StoredStub{Stub: &resolved[i], Position: uint32(first + i), Packed: pack(&resolved[i])}
-		packed[i] = simulations.PackedStub{Packed: stored[i].Packed, Position: stored[i].Position}
+		packed[i] = simulations.PackedStub{Packed: pack(&resolved[i]), Position: uint32(first + i)}
 	})
-	for i := range stored {
-		c.stored = append(c.stored, &stored[i])
-	}
 	return packed
 }
 
@@ -447,8 +443,8 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 	if err := check(cond, revision, "a simulation "+name); err != nil {
 		return nil, err
 	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stored), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
-	digest := digestOf(doc.Collaborator, declares, declaredOf(next.collections, next.tables), packedOf(next.stored))
+	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
+	digest := digestOf(doc.Collaborator, declares, declaredOf(next.collections, next.tables), packedOf(next.stubs))
 	if old != nil && known == "" { // it was read from the store, or edited
 		known = digestOf(old.collaborator, old.declares, declaredOf(old.collections, old.tables), had.content())
 	}
@@ -466,7 +462,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{
 			Name: name, Collaborator: doc.Collaborator,
-			Declares: declares, Stubs: next.stored,
+			Declares: declares, Stubs: next.stubs,
 			Declared: declaredOf(next.collections, next.tables),
 		},
 	}

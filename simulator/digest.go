@@ -34,9 +34,9 @@ func digestOf(collaborator string, declares []string, declared simulations.Decla
 }
 
 // packedOf yields the packed forms of a document's stubs.
-func packedOf(stored []*simulations.StoredStub) iter.Seq[string] {
+func packedOf(stubs []simulations.PackedStub) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, s := range stored {
+		for _, s := range stubs {
 			if !yield(s.Packed) {
 				return
 			}

@@ -9,6 +9,7 @@ import (
 
 	"understudy/simulations"
 	"understudy/store/memory"
+	"understudy/store/storetest"
 )
 
 // FuzzRestore reads anything as a backup, with its checksum put right half of
@@ -16,7 +17,7 @@ import (
 func FuzzRestore(f *testing.F) {
 	s := memory.Open(nil)
 	take, _ := s.BeginTake(bg, "pay", "a", time.Time{})
-	_, _ = s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(2, "x")}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {Upstream: "http://pay"}}})
+	_, _ = s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(2, "x")...)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {Upstream: "http://pay"}}})
 	b := s.NewBody(bg)
 	_, _ = b.Write([]byte("content"))
 	ref, _ := b.Commit()

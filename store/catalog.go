@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"understudy/simulations"
 )
@@ -22,7 +23,11 @@ func (d *db) change(ctx context.Context, c *simulations.Change, dropTake uint64)
 	if err != nil {
 		return 0, err
 	}
-	bodies := d.pinRefs(ids)
+	whole, err := wholeRefs(c.Replace)
+	if err != nil {
+		return 0, err
+	}
+	bodies := d.pinRefs(slices.Concat(append(whole, ids)...))
 	defer bodies.unpin()
 	e, err := d.newEdit(ctx, c)
 	if err != nil {
@@ -30,7 +35,7 @@ func (d *db) change(ctx context.Context, c *simulations.Change, dropTake uint64)
 	}
 	defer e.close()
 
-	r, err := d.newReplacement(ctx, e)
+	r, err := d.newReplacement(ctx, e, whole)
 	if err != nil {
 		return 0, err
 	}

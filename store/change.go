@@ -113,6 +113,12 @@ func (e *edit) stub(ctx context.Context, d *db, simulation string, s *simulation
 		e.scratch = simulations.AppendPacked(e.scratch[:0], s.Stub)
 		packed = string(e.scratch)
 	}
+	return e.packed(ctx, d, simulation, s.ID, packed, refs, position)
+}
+
+// packed is stub for one that is packed already; refs are the bodies that it
+// refers to.
+func (e *edit) packed(ctx context.Context, d *db, simulation, id, packed string, refs []digest, position int) (p putStub, err error) {
 	body := payload{text: packed}
 	if len(packed) > inlineMax {
 		if body, err = e.payload(ctx, d, []byte(packed)); err != nil {
@@ -123,8 +129,8 @@ func (e *edit) stub(ctx context.Context, d *db, simulation string, s *simulation
 	if body.body != nil {
 		refs = append(refs, *body.body)
 	}
-	size := 2*opOverhead + len(simulation) + len(s.ID) + len(digest{})*(1+len(refs)) + body.len()
-	return putStub{s.ID, stubRecord{position: uint32(position), refs: refs, payload: body}, size}, nil
+	size := 2*opOverhead + len(simulation) + len(id) + len(digest{})*(1+len(refs)) + body.len()
+	return putStub{id, stubRecord{position: uint32(position), refs: refs, payload: body}, size}, nil
 }
 
 // payload keeps b in the record, or, where it is too large, in a body.
@@ -153,7 +159,7 @@ func checkChange(c *simulations.Change) error {
 			return wrongChange("a change replaces one simulation or drops one")
 		}
 		names = append(names, c.Replace.Name)
-		if err := checkStubs(c.Replace.Stubs); err != nil {
+		if err := checkPacked(c.Replace.Stubs); err != nil {
 			return err
 		}
 	}
@@ -183,14 +189,36 @@ func checkStubs(stubs []*simulations.StoredStub) error {
 		if s == nil || s.Stub == nil {
 			return wrongChange("stub number %d is missing", i)
 		}
-		if err := checkName(s.ID); err != nil {
+		if err := checkID(s.ID, seen); err != nil {
 			return err
 		}
-		if seen[s.ID] {
-			return wrongChange("the stub id %.200s stands there twice", s.ID)
-		}
-		seen[s.ID] = true
 	}
+	return nil
+}
+
+func checkPacked(stubs []simulations.PackedStub) error {
+	seen := make(map[string]bool, len(stubs))
+	for i, s := range stubs {
+		id, err := simulations.PackedID(s.Packed)
+		if err != nil {
+			return wrongChange("stub number %d cannot be read: %s", i, err)
+		}
+		if err := checkID(id, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkID holds the id of a stub to the rule, and against those seen before.
+func checkID(id string, seen map[string]bool) error {
+	if err := checkName(id); err != nil {
+		return err
+	}
+	if seen[id] {
+		return wrongChange("the stub id %.200s stands there twice", id)
+	}
+	seen[id] = true
 	return nil
 }
 
@@ -205,17 +233,14 @@ func wrongChange(format string, args ...any) error {
 	return simulations.Errorf(simulations.CodeInvalid, "%s", fmt.Sprintf(format, args...))
 }
 
-// changeRefs lists the bodies that a change refers to.
+// changeRefs lists the bodies that the stubs of a change refer to, but for those
+// of a simulation that it replaces, see [wholeRefs].
 func changeRefs(c *simulations.Change) ([]digest, error) {
 	if c == nil {
 		return nil, nil
 	}
-	stubs := c.PutStubs
-	if c.Replace != nil {
-		stubs = append(stubs[:len(stubs):len(stubs)], c.Replace.Stubs...)
-	}
 	var out []digest
-	for _, s := range stubs {
+	for _, s := range c.PutStubs {
 		if s == nil || s.Stub == nil {
 			continue // checkChange says so
 		}
@@ -224,6 +249,25 @@ func changeRefs(c *simulations.Change) ([]digest, error) {
 			return nil, err
 		}
 		out = append(out, refs...)
+	}
+	return out, nil
+}
+
+// wholeRefs lists, for each stub of a simulation that is replaced, the bodies
+// that it refers to.
+func wholeRefs(s *simulations.Simulation) ([][]digest, error) {
+	if s == nil {
+		return nil, nil
+	}
+	out := make([][]digest, len(s.Stubs))
+	for i, p := range s.Stubs {
+		stub, err := p.Unpack()
+		if err != nil {
+			return nil, wrongChange("stub number %d cannot be read: %s", i, err)
+		}
+		if out[i], err = stubRefs(stub.Stub); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -333,8 +377,8 @@ func (e *edit) done(p *pins, revision uint64) {
 	}
 	if r := e.from.Replace; r != nil {
 		r.Revision = revision
-		for i, s := range r.Stubs {
-			s.Revision, s.Position = revision, uint32(i)
+		for i := range r.Stubs {
+			r.Stubs[i].Revision, r.Stubs[i].Position = revision, uint32(i)
 		}
 	}
 	for i, s := range e.from.PutStubs {

@@ -202,9 +202,9 @@ func TestEveryPrefix(t *testing.T) {
 		durable(name, err)
 	}
 	durable("open", nil)
-	apply("small replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(3, "small")}})
-	apply("large replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(100, "1"+long)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {}}})
-	apply("large replace again", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(90, "2"+long)}})
+	apply("small replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(3, "small")...)}})
+	apply("large replace", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(100, "1"+long)...)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": {}}})
+	apply("large replace again", &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(90, "2"+long)...)}})
 	apply("large stub", &simulations.Change{Simulation: "b", PutStubs: []*simulations.StoredStub{stub("x", strings.Repeat("y", 900<<10))}})
 	one, err := s.BeginTake(bg, "pay", "a", time.Time{})
 	durable("begin", err)
@@ -262,7 +262,7 @@ func TestEveryPrefix(t *testing.T) {
 // TestRestoreAtEveryPrefix crashes a restore after each of its transactions.
 func TestRestoreAtEveryPrefix(t *testing.T) {
 	from := open(t, memory.New())
-	_, err := from.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(400, "1"+strings.Repeat("x", 7000))}})
+	_, err := from.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(400, "1"+strings.Repeat("x", 7000))...)}})
 	check(t, err)
 	var backup bytes.Buffer
 	check(t, from.Backup(bg, &backup))
@@ -293,7 +293,7 @@ func TestBackupInTheMidst(t *testing.T) {
 	s := open(t, e)
 	put := func(answer string) {
 		t.Helper()
-		_, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(200, answer+strings.Repeat("x", 7000))}})
+		_, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(200, answer+strings.Repeat("x", 7000))...)}})
 		check(t, err)
 	}
 	put("1")

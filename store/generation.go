@@ -27,13 +27,15 @@ type replacement struct {
 	size    int
 }
 
-func (d *db) newReplacement(ctx context.Context, e *edit) (*replacement, error) {
+// newReplacement writes all but the last piece; refs are what [wholeRefs] gave.
+func (d *db) newReplacement(ctx context.Context, e *edit, refs [][]digest) (*replacement, error) {
 	r := &replacement{of: e.from.Replace}
 	if r.of == nil {
 		return r, nil
 	}
 	for i, s := range r.of.Stubs {
-		p, err := e.stub(ctx, d, r.of.Name, s, i)
+		id, _ := simulations.PackedID(s.Packed) // checkChange has read it
+		p, err := e.packed(ctx, d, r.of.Name, id, s.Packed, refs[i], i)
 		if err == nil && r.size+p.size > pieceBytes && len(r.pending) > 0 {
 			err = r.flush(ctx, d)
 		}

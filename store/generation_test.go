@@ -6,6 +6,7 @@ import (
 
 	"understudy/simulations"
 	"understudy/store"
+	"understudy/store/storetest"
 )
 
 // TestUnnamedGenerations: what a crash has left of a simulation that was put
@@ -13,9 +14,9 @@ import (
 func TestUnnamedGenerations(t *testing.T) {
 	written := newTape()
 	s := open(t, written)
-	_, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: stubs(3, "1")}}) // generation 1
+	_, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "a", Stubs: storetest.Packed(stubs(3, "1")...)}}) // generation 1
 	check(t, err)
-	_, err = s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "b", Stubs: stubs(3, "1")}}) // generation 2
+	_, err = s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "b", Stubs: storetest.Packed(stubs(3, "1")...)}}) // generation 2
 	check(t, err)
 	want := summary(t, s)
 	n, _ := written.at()

@@ -11,11 +11,11 @@ import (
 
 // manyStubs are n of what large simulations are made of: a POST on an exact
 // path and an answer of 600 bytes.
-func manyStubs(n int) []*simulations.StoredStub {
-	out := make([]*simulations.StoredStub, n)
+func manyStubs(n int) []simulations.PackedStub {
+	out := make([]simulations.PackedStub, n)
 	for i := range out {
 		text := fmt.Sprintf("%0600d", i)
-		out[i] = &simulations.StoredStub{Position: uint32(i), Stub: &simulations.Stub{
+		out[i].Packed = string(simulations.AppendPacked(nil, &simulations.Stub{
 			ID:      fmt.Sprintf("stub-%07d", i),
 			Request: simulations.Pattern{Method: simulations.Strings{"POST"}, Path: &simulations.Predicate{Value: simulations.NewString(fmt.Sprintf("/v1/charges/%07d", i))}},
 			Response: &simulations.Response{
@@ -23,7 +23,7 @@ func manyStubs(n int) []*simulations.StoredStub {
 				Headers: simulations.Headers{"Content-Type": {"application/json"}, "X-Request-Id": {fmt.Sprint(i)}},
 				Text:    &text,
 			},
-		}}
+		}))
 	}
 	return out
 }

@@ -246,7 +246,7 @@ func childReplace(dir string) error {
 	for i := 0; ; i++ {
 		whole := &simulations.Simulation{Name: "big"}
 		for j := range wholeStubs {
-			whole.Stubs = append(whole.Stubs, stub(fmt.Sprintf("s%05d", j), fmt.Sprint(i, strings.Repeat(" filling", 100))))
+			whole.Stubs = append(whole.Stubs, storetest.Packed(stub(fmt.Sprintf("s%05d", j), fmt.Sprint(i, strings.Repeat(" filling", 100))))...)
 		}
 		fmt.Println("putting", i)
 		revision, err := s.Apply(context.Background(), &simulations.Change{Replace: whole})

@@ -17,14 +17,14 @@ import (
 func fill(t *testing.T, s store.Store) {
 	t.Helper()
 	pay := &simulations.Collaborator{Upstream: "http://pay"}
-	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "one", Stubs: stubs(3000, strings.Repeat("x", 300))}, PutCollaborators: map[string]*simulations.Collaborator{"pay": pay}})
+	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "one", Stubs: Packed(stubs(3000, strings.Repeat("x", 300))...)}, PutCollaborators: map[string]*simulations.Collaborator{"pay": pay}})
 	name := &simulations.Value{Kind: simulations.Object}
 	name.Set("id", simulations.NewString(strings.Repeat("n", 300<<10)))
 	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "data", Declared: simulations.Declared{
 		Collections: map[string]*simulations.Collection{"items": {Path: "/items", Items: []*simulations.Value{name}}},
 		Tables:      map[string]*simulations.Table{"pets": {Rows: [][]string{{"name"}, {"Rex"}}}},
 	}}})
-	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "two", Stubs: []*simulations.StoredStub{stub("large", strings.Repeat("y", 600<<10))}}})
+	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "two", Stubs: Packed(stub("large", strings.Repeat("y", 600<<10)))}})
 	apply(t, s, &simulations.Change{Simulation: "one", DropStubs: []string{"stub-000002"}})
 	a, b := begin(t, s, "pay"), begin(t, s, "pay")
 	ref := body(t, s, bytes.Repeat([]byte("0123456789"), 70_000))

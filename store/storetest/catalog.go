@@ -23,7 +23,7 @@ func testCatalog(t *testing.T, h Harness) {
 		t.Fatalf("a new store holds %+v", c)
 	}
 
-	whole := &simulations.Simulation{Name: "payments", Collaborator: "pay", Declares: []string{"pay"}, Stubs: []*simulations.StoredStub{stub("b", "1"), stub("a", "2")}}
+	whole := &simulations.Simulation{Name: "payments", Collaborator: "pay", Declares: []string{"pay"}, Stubs: Packed(stub("b", "1"), stub("a", "2"))}
 	pay := &simulations.Collaborator{Hosts: []string{"pay"}, Upstream: "https://pay.internal", Mode: simulations.ModeRecord}
 	equal(t, "revision", apply(t, s, &simulations.Change{Replace: whole, PutCollaborators: map[string]*simulations.Collaborator{"pay": pay}}), uint64(1))
 	equal(t, "revision told", whole.Revision, uint64(1))
@@ -80,7 +80,11 @@ func (m *model) apply(c *simulations.Change) {
 	}
 	if r := c.Replace; r != nil {
 		m.stubs[r.Name] = make(map[string]string)
-		for i, s := range r.Stubs {
+		for i, p := range r.Stubs {
+			s, err := p.Unpack()
+			if err != nil {
+				panic(err) // the test packed it
+			}
 			put(r.Name, i, s)
 		}
 	}
@@ -136,7 +140,7 @@ func testCatalogOracle(t *testing.T, h Harness) {
 		}
 		switch r.IntN(5) {
 		case 0:
-			c.Replace = &simulations.Simulation{Name: simulation, Stubs: list()}
+			c.Replace = &simulations.Simulation{Name: simulation, Stubs: Packed(list()...)}
 		case 1:
 			c.DropSimulation = simulation
 		default:
@@ -175,7 +179,7 @@ func testLargeStub(t *testing.T, h Harness) {
 	whole := &simulations.Simulation{Name: "whole"}
 	for _, id := range slices.Sorted(maps.Keys(answers)) {
 		put.PutStubs = append(put.PutStubs, stub(id, answers[id]))
-		whole.Stubs = append(whole.Stubs, stub(id, answers[id]))
+		whole.Stubs = append(whole.Stubs, Packed(stub(id, answers[id]))...)
 	}
 	ca := long(300 << 10)
 	put.PutCollaborators = map[string]*simulations.Collaborator{"pay": {UpstreamTLS: &simulations.UpstreamTLS{CA: ca}}}
@@ -199,14 +203,14 @@ func testLargeStub(t *testing.T, h Harness) {
 func testLargeReplace(t *testing.T, h Harness) {
 	s := h.Open(t)
 	const n = 20_000
-	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: stubs(n, "old")}})
+	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: Packed(stubs(n, "old")...)}})
 	take := begin(t, s, "big")
 
 	var replaced uint64
 	var edits [40]*simulations.Change
 	var w sync.WaitGroup
 	w.Go(func() {
-		r, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: stubs(n-5, "new")}})
+		r, err := s.Apply(bg, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: Packed(stubs(n-5, "new")...)}})
 		if err != nil {
 			t.Error(err)
 		}
@@ -245,7 +249,7 @@ func testLargeReplace(t *testing.T, h Harness) {
 	ctx, cancel := context.WithCancel(bg)
 	before := s.Stats().Transactions
 	w.Go(func() {
-		_, err := s.Apply(ctx, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: stubs(n, "given up")}})
+		_, err := s.Apply(ctx, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Stubs: Packed(stubs(n, "given up")...)}})
 		if err == nil {
 			t.Error("the replacement was not given up")
 		}
@@ -263,7 +267,7 @@ func testLargeEdit(t *testing.T, h Harness) {
 	s := h.Open(t)
 	const n = 6000
 	fill := strings.Repeat("x", 600)
-	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Collaborator: "pay", Stubs: stubs(n, "old"+fill)}})
+	apply(t, s, &simulations.Change{Replace: &simulations.Simulation{Name: "big", Collaborator: "pay", Stubs: Packed(stubs(n, "old"+fill)...)}})
 	apply(t, s, &simulations.Change{Simulation: "big", PutStubs: []*simulations.StoredStub{stub("own", "kept")}})
 
 	c := &simulations.Change{Simulation: "big"}
@@ -307,8 +311,9 @@ func testWrongChange(t *testing.T, h Harness) {
 	apply(t, s, &simulations.Change{Simulation: "a", PutStubs: []*simulations.StoredStub{stub("x", "")}})
 	for name, c := range map[string]*simulations.Change{
 		"twice":            {Simulation: "a", PutStubs: []*simulations.StoredStub{stub("y", ""), stub("y", "")}},
-		"twice in a whole": {Replace: &simulations.Simulation{Name: "a", Stubs: []*simulations.StoredStub{stub("y", ""), stub("y", "")}}},
+		"twice in a whole": {Replace: &simulations.Simulation{Name: "a", Stubs: Packed(stub("y", ""), stub("y", ""))}},
 		"no id":            {Simulation: "a", PutStubs: []*simulations.StoredStub{stub("", "")}},
+		"no whole stub":    {Replace: &simulations.Simulation{Name: "a", Stubs: make([]simulations.PackedStub, 1)}},
 		"no stub":          {Simulation: "a", PutStubs: []*simulations.StoredStub{{}}},
 		"no name":          {PutStubs: []*simulations.StoredStub{stub("y", "")}},
 		"long name":        {Simulation: strings.Repeat("n", 1025), PutStubs: []*simulations.StoredStub{stub("y", "")}},
@@ -324,7 +329,7 @@ func testWrongChange(t *testing.T, h Harness) {
 	missing.Response = &simulations.Response{Stored: &simulations.BodyRef{ID: fmt.Sprintf("%064x", 1)}}
 	for _, c := range []*simulations.Change{
 		{Simulation: "a", PutStubs: []*simulations.StoredStub{missing}},
-		{Replace: &simulations.Simulation{Name: "a", Stubs: []*simulations.StoredStub{missing}}},
+		{Replace: &simulations.Simulation{Name: "a", Stubs: Packed(missing)}},
 	} {
 		_, err := s.Apply(bg, c)
 		wantCode(t, err, simulations.CodeNotFound)

@@ -30,7 +30,7 @@ func testDeclared(t *testing.T, h Harness) {
 		return string(b)
 	}
 	replace := func(n int) *simulations.Change {
-		out := &simulations.Simulation{Name: "one", Stubs: stubs(2, "x")}
+		out := &simulations.Simulation{Name: "one", Stubs: Packed(stubs(2, "x")...)}
 		if n > 0 {
 			out.Declared = *declared(n)
 		}

@@ -102,6 +102,15 @@ func stubs(n int, answer string) []*simulations.StoredStub {
 	return out
 }
 
+// Packed are the stubs as a simulation that is replaced has them.
+func Packed(stubs ...*simulations.StoredStub) []simulations.PackedStub {
+	out := make([]simulations.PackedStub, len(stubs))
+	for i, s := range stubs {
+		out[i].Packed = string(simulations.AppendPacked(nil, s.Stub))
+	}
+	return out
+}
+
 // ids lists stubs in their order.
 func ids(stubs []*simulations.StoredStub) []string {
 	out := []string{}
