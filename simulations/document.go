@@ -36,44 +36,54 @@ type Document struct {
 
 	// source is what the document was decoded from, for positions; where it is
 	// nil, text is what it can be read from again. Both are nil for a document that
-	// was made.
+	// was made, or whose origins say where they are.
 	source *Value
 	text   []byte
-	// origins are, for a document that was converted, the pointers in source
-	// that its stubs were made of.
-	origins []string
+	// origins are, for a document that was converted, where in the file that was
+	// read its stubs came from.
+	origins []Source
+}
+
+// Source is a place in another tool's file that a stub was made of.
+type Source struct {
+	// Pointer is a JSON pointer. Line and Column count from 1; 0 is not known.
+	Pointer      string
+	Line, Column int32
 }
 
 // ConvertedFrom says that the document was made of another tool's file: origins
-// has, for each stub, the pointer in source that it came from. What is said of
-// a stub later then names that place.
-func (doc *Document) ConvertedFrom(source *Value, origins []string) {
-	doc.source, doc.origins = source, origins
-}
+// has, for each stub, where it came from. What is said of a stub later then names
+// that place.
+func (doc *Document) ConvertedFrom(origins []Source) { doc.source, doc.origins = nil, origins }
 
 // ConvertedFromText is ConvertedFrom for a file whose text can be read again to
-// find places in it; the text must not change.
-func (doc *Document) ConvertedFromText(text []byte, origins []string) {
-	doc.text, doc.origins = text, origins
+// find the lines of places in it; the text must not change.
+func (doc *Document) ConvertedFromText(text []byte, origins []Source) {
+	doc.ConvertedFrom(origins)
+	doc.text = text
 }
 
 // Locate fills in the line and column of faults whose pointers begin at the
 // document's root, where it was decoded from text. Of a converted document it
 // brings the pointers into the file that was read, too.
 func (doc *Document) Locate(fields []FieldError) []FieldError {
-	if len(fields) == 0 || doc.source == nil && doc.text == nil {
+	if len(fields) == 0 {
 		return fields
 	}
-	if doc.origins != nil {
-		for i := range fields {
-			fields[i].Pointer, fields[i].Detail = doc.origin(fields[i].Pointer, fields[i].Detail)
+	for i := range fields {
+		if f := &fields[i]; doc.origins != nil {
+			from, detail := doc.origin(f.Pointer, f.Detail)
+			*f = FieldError{Pointer: from.Pointer, Detail: detail, Line: int(from.Line), Column: int(from.Column)}
 		}
 	}
-	if doc.source != nil {
-		return doc.source.Locate(fields)
+	source := doc.source
+	if source == nil && doc.text != nil {
+		var err error
+		if source, err = Parse(doc.text); err != nil { // somebody has changed it
+			return fields
+		}
 	}
-	source, err := Parse(doc.text)
-	if err != nil { // somebody has changed it
+	if source == nil {
 		return fields
 	}
 	return source.Locate(fields)
@@ -83,23 +93,26 @@ func (doc *Document) Locate(fields []FieldError) []FieldError {
 func (doc *Document) LocateWarnings(warnings []Warning) []Warning {
 	if doc.origins != nil {
 		for i := range warnings {
-			warnings[i].Pointer, warnings[i].Detail = doc.origin(warnings[i].Pointer, warnings[i].Detail)
+			from, detail := doc.origin(warnings[i].Pointer, warnings[i].Detail)
+			warnings[i] = Warning{Pointer: from.Pointer, Detail: detail}
 		}
 	}
 	return warnings
 }
 
-// origin turns a pointer into the document into one into the file that it was
-// converted from; what stands below the stub goes into the detail.
-func (doc *Document) origin(pointer, detail string) (string, string) {
+// origin turns a pointer into the document into a place of the file that it was
+// converted from, its beginning where that is not known; what stands below the
+// stub goes into the detail.
+func (doc *Document) origin(pointer, detail string) (Source, string) {
+	whole := Source{Line: 1, Column: 1}
 	rest, ok := strings.CutPrefix(pointer, "/stubs/")
 	if !ok {
-		return "", strings.TrimPrefix(pointer, "/") + ": " + detail
+		return whole, strings.TrimPrefix(pointer, "/") + ": " + detail
 	}
 	index, below, _ := strings.Cut(rest, "/")
 	i, err := strconv.Atoi(index)
 	if err != nil || i < 0 || i >= len(doc.origins) {
-		return "", detail
+		return whole, detail
 	}
 	if below != "" {
 		detail = "as " + below + " of the stub: " + detail

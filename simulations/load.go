@@ -18,6 +18,8 @@ const (
 	// MaxDocumentBytes bounds a document's file, and what the bodies that it
 	// names by `file:` add up to.
 	MaxDocumentBytes = 256 << 20
+	// MaxStreamBytes bounds one that is read piece by piece, decompressed.
+	MaxStreamBytes = 4 << 30
 	// MaxFolderFiles bounds the documents of a folder, MaxFolderBytes what they
 	// and their bodies add up to: several may name one file.
 	MaxFolderFiles = 10_000

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"io"
@@ -49,6 +50,50 @@ func Decompress(data []byte, limit int64) ([]byte, error) {
 		return nil, simulations.Errorf(simulations.CodeTooLarge, "decompressed it is larger than the %d bytes that may be read", limit)
 	}
 	return out, nil
+}
+
+// Decompressed reads what r holds, decompressed where that is compressed with
+// gzip, and fails as [Decompress] does.
+func Decompressed(r io.Reader, limit int64) (io.Reader, error) {
+	head := bufio.NewReader(r)
+	begins, err := head.Peek(len(gzipMagic))
+	if !IsGzip(begins) {
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		return Limit(head, limit), nil
+	}
+	z, err := gzip.NewReader(head)
+	if err != nil {
+		return nil, brokenGzip(err)
+	}
+	return Limit(&gzipReader{z}, limit), nil
+}
+
+type gzipReader struct{ from *gzip.Reader }
+
+func (z *gzipReader) Read(p []byte) (int, error) {
+	n, err := z.from.Read(p)
+	if err != nil && err != io.EOF {
+		err = brokenGzip(err)
+	}
+	return n, err
+}
+
+// Limit reads r, of which no more than limit bytes may come: more is CodeTooLarge.
+func Limit(r io.Reader, limit int64) io.Reader { return &limited{r, limit, limit} }
+
+type limited struct {
+	from        io.Reader
+	left, limit int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	n, err := l.from.Read(p)
+	if l.left -= int64(n); l.left < 0 {
+		return 0, simulations.Errorf(simulations.CodeTooLarge, "larger than the %d bytes that may be read", l.limit)
+	}
+	return n, err
 }
 
 func brokenGzip(err error) error {

@@ -38,6 +38,20 @@ type Format interface {
 	Decode(data []byte) (*simulations.Document, []simulations.Warning, error)
 }
 
+// Streamer is a Format that reads a document piece by piece, however long it is.
+// What it makes of a document is what Decode makes of it.
+type Streamer interface {
+	Format
+	// Begins reports whether a document that begins with head, and goes on, can be
+	// read so.
+	Begins(head []byte) bool
+	// Stream reads a document from r, to its end, and blocks as r and keep do. It
+	// holds a piece of it at a time, and what the stubs need that keep leaves; a
+	// piece is bounded. keep is given every answer as it was read; nil takes
+	// nothing. Errors are as those of Decode, or those of r and keep.
+	Stream(r io.Reader, keep simulations.Keep) (*simulations.Draft, []simulations.Warning, error)
+}
+
 // Encoder is a format that is written. Its methods are pure and safe for
 // concurrent use.
 type Encoder interface {
@@ -182,6 +196,28 @@ func (r *Registry) Recognise(data []byte) (Format, error) {
 		}
 	}
 	return nil, e
+}
+
+// HeadBytes is how much of a document has to be there to tell whether it is read
+// piece by piece. What is no longer than that is read whole.
+const HeadBytes = 1 << 20
+
+// Streamer returns the format in which a document is read piece by piece that
+// begins with head and is longer: that of the name, or, where name is "", the one
+// that recognises it. It is nil for documents that have to be read whole.
+func (r *Registry) Streamer(head []byte, name string) Streamer {
+	for _, f := range r.formats {
+		s, pieces := f.(Streamer)
+		pieces = pieces && s.Begins(head)
+		switch {
+		case name != "" && r.byName[strings.ToLower(name)] != f:
+		case pieces:
+			return s
+		case name != "" || f.Sniff(head):
+			return nil
+		}
+	}
+	return nil
 }
 
 // Decode reads data in the format of that name, or, where name is "", in the

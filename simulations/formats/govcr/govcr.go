@@ -57,12 +57,18 @@ func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warni
 	if n := root.Get("version"); n.Text() != "1" && n.Text() != "2" {
 		n.Refuse("%q is no version that is known: there are 1 and 2", n.Text())
 	}
-	var list []recorded.Exchange
+	fold := recorded.NewFold(recorded.Options{AnyHost: f.anyHost, ExactURL: true})
 	for i := range root.Get("interactions").Items() {
-		list = append(list, f.interaction(i))
+		if err := fold.Add(f.interaction(i)); err != nil {
+			return nil, nil, err
+		}
 	}
-	stubs, origins := recorded.Stubs(list, recorded.Options{AnyHost: f.anyHost, ExactURL: true})
-	return convert.Done(root, "cassette", &simulations.Document{Stubs: stubs}, origins)
+	warnings, err := convert.Said(root, "cassette")
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, err := fold.Draft().Document()
+	return doc, warnings, err
 }
 
 func (f *Format) interaction(p convert.Place) recorded.Exchange {

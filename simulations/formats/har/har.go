@@ -42,29 +42,8 @@ func (f *Format) Sniff(data []byte) bool {
 	return f == Hosts && sniff.Has(data, "log") && bytes.Contains(data, []byte("entries"))
 }
 
-// Decode reads an archive.
-func (f *Format) Decode(data []byte) (*simulations.Document, []simulations.Warning, error) {
-	v, err := simulations.Parse(data)
-	if err != nil {
-		return nil, nil, err
-	}
-	root := convert.Root(v)
-	log := root.Get("log")
-	if v := log.Get("version"); v.Set() && v.Text() != "1.1" && v.Text() != "1.2" {
-		v.Warn("the version is read as 1.2")
-	}
-	if !log.Get("entries").Set() {
-		log.Refuse("an archive has `log` with `entries`")
-	}
-	var list []recorded.Exchange
-	for e := range log.Get("entries").Items() {
-		if x, ok := entry(e); ok {
-			list = append(list, x)
-		}
-	}
-	stubs, origins := recorded.Stubs(list, recorded.Options{AnyHost: f.anyHost})
-	return convert.Done(root, "archive", &simulations.Document{Stubs: stubs}, origins)
-}
+// Begins recognises the beginning of a log in JSON, whose entries may come later.
+func (f *Format) Begins(head []byte) bool { return sniff.Flow(head) && sniff.Has(head, "log") }
 
 // entry reads one exchange; false for one that has no answer.
 func entry(p convert.Place) (recorded.Exchange, bool) {

@@ -168,6 +168,10 @@ func (p Place) At(i int) Place {
 	return p.within(nil, "", i)
 }
 
+// Item is the place of an item of the list, from 0, which the list itself does
+// not hold.
+func (p Place) Item(i int, v *simulations.Value) Place { return p.within(v, "", i) }
+
 // Items goes through a list. What is no list, but something, is refused. A list
 // of which so much was refused that no more would be said is not gone through.
 func (p Place) Items() iter.Seq[Place] {
@@ -180,7 +184,7 @@ func (p Place) Items() iter.Seq[Place] {
 			return
 		}
 		for i := range p.value.Items {
-			if len(p.log.faults) >= maxFaults || !yield(p.At(i)) {
+			if p.Full() || !yield(p.At(i)) {
 				return
 			}
 		}
@@ -191,7 +195,7 @@ func (p Place) Items() iter.Seq[Place] {
 func (p Place) apartItems(yield func(Place) bool) {
 	whole := true
 	right := p.log.apart.Each(func(i int, item *simulations.Value) bool {
-		whole = len(p.log.faults) < maxFaults && yield(p.within(item, "", i))
+		whole = !p.Full() && yield(p.within(item, "", i))
 		return whole
 	})
 	p.log.read = right && whole
@@ -340,17 +344,20 @@ func (p Place) Refuse(format string, args ...any) {
 // Refused counts the refusals so far.
 func (p Place) Refused() int { return len(p.log.faults) }
 
-// Done closes the reading of the document that began at root: what is called
-// the file in the error, and the pointer that each stub was made of.
-func Done(root Place, what string, doc *simulations.Document, origins []string) (*simulations.Document, []simulations.Warning, error) {
+// Full reports whether so much was refused that no more would be said.
+func (p Place) Full() bool { return len(p.log.faults) >= maxFaults }
+
+// Said closes the reading of what began at root: it gives the warnings, or the
+// error that names what was refused, in which the file is called what.
+func Said(root Place, what string) ([]simulations.Warning, error) {
 	l := root.log
 	if l.apart != nil && !l.read { // a text that is not right is told of that alone
 		if _, err := simulations.Parse(l.text); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	if len(l.faults) > 0 {
-		return nil, nil, &simulations.Error{
+		return nil, &simulations.Error{
 			Code: simulations.CodeInvalid, Fields: l.faults,
 			Detail: "the " + what + " holds what understudy cannot do as it is meant",
 		}
@@ -358,11 +365,58 @@ func Done(root Place, what string, doc *simulations.Document, origins []string) 
 	if l.more > 0 {
 		l.warnings = append(l.warnings, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", l.more)})
 	}
+	return l.warnings, nil
+}
+
+// Source is the place as a stub's.
+func (p Place) Source() simulations.Source {
+	o := simulations.Source{Pointer: p.Pointer()}
+	if p.value != nil {
+		o.Line, o.Column = p.value.Line, p.value.Column
+	}
+	return o
+}
+
+// Check holds a stub that was made of the place to the model's own rules, such as
+// that a method is one: what they refuse is refused there.
+func (p Place) Check(s *simulations.Stub) {
+	doc := &simulations.Document{Understudy: simulations.Version, Stubs: []*simulations.Stub{s}}
+	err := doc.Conforms()
+	if err == nil {
+		return
+	}
+	e, ok := errors.AsType[*simulations.Error](err)
+	if !ok {
+		p.Refuse("%s", err)
+		return
+	}
+	doc.ConvertedFrom([]simulations.Source{p.Source()})
+	for _, f := range doc.Locate(e.Fields) {
+		p.Refuse("%s", f.Detail)
+	}
+}
+
+// Done is Said for a document that was made of the file, and origins has the
+// pointer that each stub was made of. It holds the document to the model's rules.
+func Done(root Place, what string, doc *simulations.Document, origins []string) (*simulations.Document, []simulations.Warning, error) {
+	warnings, err := Said(root, what)
+	if err != nil {
+		return nil, nil, err
+	}
 	doc.Understudy = simulations.Version
+	l := root.log
+	places := make([]simulations.Source, len(origins))
+	for i, pointer := range origins {
+		places[i].Pointer = pointer
+		if l.apart == nil {
+			at := root.value.At(pointer)
+			places[i].Line, places[i].Column = at.Line, at.Column
+		}
+	}
 	if l.apart != nil {
-		doc.ConvertedFromText(l.text, origins)
+		doc.ConvertedFromText(l.text, places)
 	} else {
-		doc.ConvertedFrom(root.value, origins)
+		doc.ConvertedFrom(places)
 	}
 	// What the model's own rules refuse, such as a method that is none, is told
 	// by the place that it came from.
@@ -373,5 +427,5 @@ func Done(root Place, what string, doc *simulations.Document, origins []string) 
 		}
 		return nil, nil, simulations.Invalid(doc.Locate(e.Fields))
 	}
-	return doc, l.warnings, nil
+	return doc, warnings, nil
 }

@@ -33,57 +33,8 @@ type Options struct {
 	// ExactURL compares the URL as it is written, instead of its parameters in
 	// any order.
 	ExactURL bool
-}
-
-// Stubs makes stubs of the exchanges, in order of the first of each request,
-// and says where each came from.
-func Stubs(list []Exchange, opts Options) (stubs []*simulations.Stub, origins []string) {
-	at := make(map[string]int)
-	answers := make([][]*simulations.Response, 0, len(list))
-	for i := range list {
-		x := &list[i]
-		p, ok := pattern(x, opts)
-		if !ok {
-			continue
-		}
-		s := &simulations.Stub{Request: *p}
-		key := string((&simulations.Stub{Request: *p, Response: &simulations.Response{}}).Value().AppendJSON(nil))
-		n, known := at[key]
-		if !known {
-			n = len(stubs)
-			at[key] = n
-			stubs, origins, answers = append(stubs, s), append(origins, x.At.Pointer()), append(answers, nil)
-		}
-		answers[n] = append(answers[n], x.Response)
-	}
-	for n, s := range stubs {
-		give(s, answers[n])
-	}
-	return stubs, origins
-}
-
-// give gives the stub its answers; those that follow each other and are alike
-// are one that is repeated.
-func give(s *simulations.Stub, answers []*simulations.Response) {
-	text := func(r *simulations.Response) string {
-		return string((&simulations.Stub{Response: r}).Value().AppendJSON(nil))
-	}
-	var last string
-	for _, r := range answers {
-		is := text(r)
-		if n := len(s.Responses); n > 0 && is == last {
-			s.Responses[n-1].Repeat = max(s.Responses[n-1].Repeat, 1) + 1
-			continue
-		}
-		last = is
-		s.Responses = append(s.Responses, r)
-	}
-	if len(s.Responses) == 1 {
-		s.Response, s.Responses = s.Responses[0], nil
-		s.Response.Repeat = 0
-		return
-	}
-	s.Order = simulations.OrderSequence
+	// Keep takes the content of large answers away as they come; nil leaves it.
+	Keep simulations.Keep
 }
 
 func pattern(x *Exchange, opts Options) (*simulations.Pattern, bool) {
