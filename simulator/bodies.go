@@ -91,11 +91,21 @@ func (e *Engine) shelveStub(ctx context.Context, stub *simulations.Stub) (*simul
 	return out, s.release, nil
 }
 
+// shelver moves large bodies into the store, and holds them there until it is
+// released.
 type shelver struct {
 	engine  *Engine
 	ctx     context.Context //nolint:containedctx // it lives as long as one call
 	writers []BodyWriter
 	err     error
+}
+
+// keep is the [simulations.Keep] of the store.
+func (s *shelver) keep(r *simulations.Response) error {
+	if stored := s.response(r); stored != r {
+		*r = *stored
+	}
+	return s.err
 }
 
 func (s *shelver) release() {

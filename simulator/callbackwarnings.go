@@ -1,24 +1,23 @@
 package simulator
 
 import (
-	"fmt"
+	"iter"
 	"strconv"
 
 	"understudy/simulations"
 )
 
-// callbackWarnings names the callbacks of a document that would be refused as
+// callbackWarnings names the callbacks of a document's stubs that would be refused as
 // things stand. They are no errors: collaborators may be declared by another
 // document, and a document may go to an understudy with other settings. Each
 // collaborator and each host is named once. hosts is nil where the settings are
 // not known, and then nothing is said of URLs.
-func callbackWarnings(doc *simulations.Document, known map[string]*collaborator, hosts *CallbackHosts) []simulations.Warning {
-	var out []simulations.Warning
+func callbackWarnings(stubs iter.Seq2[int, *simulations.Stub], known map[string]*collaborator, hosts *CallbackHosts, say func(pointer, format string, args ...any)) {
 	said := make(map[string]bool)
 	warn := func(at, about, format string, args ...any) {
 		if !said[about] {
 			said[about] = true
-			out = append(out, simulations.Warning{Pointer: at, Detail: fmt.Sprintf(format, args...)})
+			say(at, format, args...)
 		}
 	}
 	directory := &directory{byName: known}
@@ -41,7 +40,7 @@ func callbackWarnings(doc *simulations.Document, known map[string]*collaborator,
 			}
 		}
 	}
-	for i, s := range doc.Stubs {
+	for i, s := range stubs {
 		at := "/stubs/" + strconv.Itoa(i)
 		if s.Response != nil {
 			check(at+"/response", s.Response)
@@ -50,5 +49,4 @@ func callbackWarnings(doc *simulations.Document, known map[string]*collaborator,
 			check(at+"/responses/"+strconv.Itoa(j), r)
 		}
 	}
-	return out
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -216,6 +217,7 @@ func freeScratch(b *[]byte) {
 
 // compiled is a document made ready.
 type compiled struct {
+	// doc is without stubs where they came one by one.
 	doc           *simulations.Document
 	collaborators map[string]*collaborator
 	builder       *matchers.Builder
@@ -227,8 +229,10 @@ type compiled struct {
 // maxFaults bounds how many faults one document is told of.
 const maxFaults = 100
 
-// compileDocument compiles all of a document and names everything wrong with it.
-func compileDocument(doc *simulations.Document, name string, opts Options) (*compiled, error) {
+// compile compiles all of a document and names everything wrong with it. Of stubs
+// that come one by one it holds the packed form only.
+func compile(draft *simulations.Draft, name string, opts Options) (*compiled, error) {
+	doc := draft.Head
 	out := &compiled{doc: doc, collaborators: make(map[string]*collaborator, len(doc.Collaborators))}
 	var faults []simulations.FieldError
 	for _, n := range slices.Sorted(maps.Keys(doc.Collaborators)) {
@@ -236,7 +240,7 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 		faults = append(faults, prefix("/collaborators/"+simulations.PointerToken(n), fs)...)
 		out.collaborators[n] = c
 	}
-	ids := make(map[string]bool, len(doc.Stubs))
+	ids := make(map[string]bool, draft.Len)
 	for _, s := range doc.Stubs {
 		if s.ID != "" {
 			ids[s.ID] = true
@@ -246,12 +250,29 @@ func compileDocument(doc *simulations.Document, name string, opts Options) (*com
 	out.tables, fs = table.Compile(name, doc.Tables)
 	faults = append(faults, fs...)
 	out.builder = matchers.NewBuilder(name, out.open, answerPlain)
-	out.builder.Reserve(len(doc.Stubs))
-	for from := 0; from < len(doc.Stubs) && len(faults) < maxFaults; from += batch {
-		piece := doc.Stubs[from:min(from+batch, len(doc.Stubs))]
+	out.builder.Reserve(draft.Len)
+	out.stubs = make([]simulations.PackedStub, 0, draft.Len)
+	piece := make([]*simulations.Stub, 0, min(batch, draft.Len))
+	add := func() {
+		from := len(out.stubs)
 		for _, f := range out.builder.Add(out.pack(piece, ids)) {
 			faults = append(faults, prefix(fmt.Sprintf("/stubs/%d", from+f.Number), f.Fields)...)
 		}
+		clear(piece) // they are packed: this memory may go
+		piece = piece[:0]
+	}
+	for s, err := range draft.Stubs {
+		if err != nil {
+			return nil, err
+		}
+		if piece = append(piece, s); len(piece) == batch {
+			if add(); len(faults) >= maxFaults {
+				break
+			}
+		}
+	}
+	if len(piece) > 0 {
+		add()
 	}
 	out.collections, fs = compileCollections(name, doc.Collaborator, doc.Collections)
 	faults = append(faults, fs...)
@@ -328,44 +349,81 @@ func untaken(id string, taken func(id string) bool) string {
 }
 
 // Check compiles a document without serving it. The error names every fault.
-func Check(doc *simulations.Document) ([]simulations.Warning, error) {
-	compiled, err := compileDocument(doc, cmp.Or(doc.Name, "document"), Options{MissStatus: 501, RedactionKey: make([]byte, 32)})
+func Check(doc *simulations.Document) ([]simulations.Warning, error) { return CheckDraft(doc.Draft()) }
+
+// CheckDraft is Check for a document whose stubs come one by one.
+func CheckDraft(draft *simulations.Draft) ([]simulations.Warning, error) {
+	doc := draft.Head
+	compiled, err := compile(draft, cmp.Or(doc.Name, "document"), Options{MissStatus: 501, RedactionKey: make([]byte, 32)})
 	if err != nil {
 		return nil, err
 	}
 	if _, faults := newDirectory(compiled.collaborators); len(faults) > 0 {
 		return nil, simulations.Invalid(doc.Locate(faults))
 	}
-	return doc.LocateWarnings(warnings(doc, compiled.collaborators, nil)), nil
+	return compiled.warnings(compiled.collaborators, nil), nil
 }
 
-// warnings says what in a document is probably not meant. hosts are those that
+// written yields the stubs as they stand in the document, those that came one by
+// one as they were packed.
+func (c *compiled) written() iter.Seq2[int, *simulations.Stub] {
+	if len(c.doc.Stubs) > 0 {
+		return slices.All(c.doc.Stubs)
+	}
+	return func(yield func(int, *simulations.Stub) bool) {
+		for i, p := range c.stubs {
+			s, err := p.Unpack()
+			if err != nil || !yield(i, s.Stub) { // it was unpacked to be compiled
+				return
+			}
+		}
+	}
+}
+
+// maxWarnings bounds how many warnings one document gets.
+const maxWarnings = 1000
+
+// warnings says what in a document is probably not meant, at its places in the
+// file that was read. known are the collaborators that there are, hosts those that
 // callbacks may go to, nil where that is not known.
-func warnings(doc *simulations.Document, known map[string]*collaborator, hosts *CallbackHosts) []simulations.Warning {
-	out := []simulations.Warning{}
-	if n := doc.Collaborator; n != "" && known[n] == nil {
-		out = append(out, simulations.Warning{Pointer: "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the stubs answer once it is", n)})
+func (c *compiled) warnings(known map[string]*collaborator, hosts *CallbackHosts) []simulations.Warning {
+	doc := c.doc
+	out, more := []simulations.Warning{}, 0
+	warn := func(pointer, format string, args ...any) {
+		if len(out) >= maxWarnings {
+			more++
+			return
+		}
+		out = append(out, simulations.Warning{Pointer: pointer, Detail: fmt.Sprintf(format, args...)})
 	}
 	said := map[string]bool{}
-	for i, s := range doc.Stubs {
+	if n := doc.Collaborator; n != "" && known[n] == nil {
+		said[n] = true
+		warn("/collaborator", "no collaborator %s is declared: the stubs answer once it is", n)
+	}
+	for i, s := range c.written() {
 		if n := s.Collaborator; n != "" && known[n] == nil && !said[n] {
 			said[n] = true
-			out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/collaborator", i), Detail: fmt.Sprintf("no collaborator %s is declared: the stub answers once it is", n)})
+			warn(fmt.Sprintf("/stubs/%d/collaborator", i), "no collaborator %s is declared: the stub answers once it is", n)
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(doc.Collections)) {
 		if of := doc.Collections[n].Collaborator; of != "" && known[of] == nil && !said[of] {
 			said[of] = true
-			out = append(out, simulations.Warning{Pointer: "/collections/" + simulations.PointerToken(n) + "/collaborator", Detail: fmt.Sprintf("no collaborator %s is declared: the collection answers once it is", of)})
+			warn("/collections/"+simulations.PointerToken(n)+"/collaborator", "no collaborator %s is declared: the collection answers once it is", of)
 		}
 	}
-	out = append(out, callbackWarnings(doc, known, hosts)...)
-	for i, s := range doc.Stubs {
+	callbackWarnings(c.written(), known, hosts, warn)
+	for i, s := range c.written() {
 		for _, m := range s.Request.Method {
 			if upper := strings.ToUpper(m); upper != m && slices.Contains(usualMethods, upper) {
-				out = append(out, simulations.Warning{Pointer: fmt.Sprintf("/stubs/%d/request/method", i), Detail: fmt.Sprintf("methods are case-sensitive, and clients send %s, not %s", upper, m)})
+				warn(fmt.Sprintf("/stubs/%d/request/method", i), "methods are case-sensitive, and clients send %s, not %s", upper, m)
 			}
 		}
+	}
+	out = doc.LocateWarnings(out)
+	if more > 0 {
+		out = append(out, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", more)})
 	}
 	return out
 }
@@ -383,108 +441,6 @@ func check(cond simulations.Condition, revision uint64, what string) error {
 		return simulations.Errorf(simulations.CodeStale, "%s has changed: it is at revision %d, not %d; read it again", what, revision, cond.Revision)
 	}
 	return nil
-}
-
-// PutDocument replaces a simulation whole, or changes nothing. It blocks until
-// the change is durable and published.
-func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.Document, cond simulations.Condition) (*simulations.Accepted, error) {
-	c := e.catalog
-	if !simulations.ValidName(name) {
-		return nil, simulations.Errorf(simulations.CodeInvalid, "%q is no name for a simulation: 1 to 200 letters, digits, '.', '_', '~' or '-', the first a letter or digit", name)
-	}
-	doc, release, err := e.shelve(ctx, doc)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	next, err := compileDocument(doc, name, e.opts)
-	if err != nil {
-		return nil, err
-	}
-	c.edits.Lock()
-	defer c.edits.Unlock()
-
-	c.state.RLock()
-	old := c.simulations[name]
-	var revision uint64
-	var had view
-	known := ""
-	if old != nil {
-		if revision, known = c.revisionOf(old), old.digest; known == "" {
-			had = old.view()
-		}
-	}
-	declares := slices.Sorted(maps.Keys(doc.Collaborators))
-	put := make(map[string]*simulations.Collaborator)
-	for n, col := range next.collaborators {
-		now := c.collaborators[n]
-		if now == nil {
-			put[n] = col.config
-			continue
-		}
-		own := old != nil && slices.Contains(old.declares, n)
-		if !own && alikeButMode(now.config, col.config) {
-			// An exported recording names its collaborator without mode and
-			// routes: it is read again without taking them away.
-			delete(next.collaborators, n)
-			declares = slices.DeleteFunc(declares, func(d string) bool { return d == n })
-			continue
-		}
-		if col.config.Mode == "" && now.mode != col.mode {
-			next.collaborators[n] = withMode(col, now.mode)
-		}
-		if next.collaborators[n].config.Value().String() == now.config.Value().String() {
-			delete(next.collaborators, n)
-			continue
-		}
-		put[n] = next.collaborators[n].config
-	}
-	c.state.RUnlock()
-	if err := check(cond, revision, "a simulation "+name); err != nil {
-		return nil, err
-	}
-	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
-	digest := digestOf(doc.Collaborator, declares, declaredOf(next.collections, next.tables), packedOf(next.stubs))
-	if old != nil && known == "" { // it was read from the store, or edited
-		known = digestOf(old.collaborator, old.declares, declaredOf(old.collections, old.tables), had.content())
-	}
-	if digest == known && len(put) == 0 {
-		accepted.Unchanged = true
-		accepted.Warnings = doc.LocateWarnings(warnings(doc, c.collaborators, &c.engine.opts.Callbacks.Hosts))
-		return accepted, nil
-	}
-	edit, err := c.prepare(ctx, next.collaborators, nil)
-	if err != nil {
-		return nil, err
-	}
-	accepted.Warnings = append(doc.LocateWarnings(warnings(doc, edit.collaborators, &c.engine.opts.Callbacks.Hosts)), c.redeclared(name, next.collaborators)...)
-	change := &simulations.Change{
-		PutCollaborators: put,
-		Replace: &simulations.Simulation{
-			Name: name, Collaborator: doc.Collaborator,
-			Declares: declares, Stubs: next.stubs,
-			Declared: declaredOf(next.collections, next.tables),
-		},
-	}
-	built := make(chan *matchers.Index, 1)
-	go func() { built <- next.builder.Build() }() // beside the writing; it ends by itself
-	accepted.Revision, err = edit.apply(ctx, change)
-	index := <-built
-	if err != nil {
-		return nil, err
-	}
-	index.Date(accepted.Revision)
-	s := newSimulation(name, index)
-	s.revision, s.replaced, s.digest = accepted.Revision, accepted.Revision, digest
-	s.collaborator, s.declares = doc.Collaborator, change.Replace.Declares
-	e.recorder.forget(name)
-	edit.publish(func() {
-		c.simulations[name] = s
-		c.reindex(name)
-		c.putCollections(s, next.collections)
-		c.putTables(s, next.tables)
-	})
-	return accepted, nil
 }
 
 // alikeButMode reports whether a declaration says of a collaborator what stands
