@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -40,18 +41,11 @@ func (c *call) checkType() error {
 // body reads the request's body, decompressed. It is held to MaxBody both as
 // sent and decompressed, and to what all bodies may take together.
 func (c *call) body() ([]byte, error) {
-	if err := c.checkType(); err != nil {
+	u, err := c.upload(c.opts.MaxBody)
+	if err != nil {
 		return nil, err
 	}
-	from := http.MaxBytesReader(c.w, c.stream(), c.opts.MaxBody)
-	data, err := c.read(from)
-	switch {
-	case err != nil:
-		return nil, c.readError(err)
-	case len(data) == 0:
-		return nil, simulations.Errorf(simulations.CodeInvalid, "the request has no body")
-	}
-	return data, nil
+	return u.whole()
 }
 
 // stream returns the body as it comes, without a bound on its size. A sender
@@ -60,59 +54,96 @@ func (c *call) stream() io.ReadCloser {
 	return &steadyReader{body: c.r.Body, control: c.w.control, stall: c.stall}
 }
 
+// upload is a request's body on its way in.
+type upload struct {
+	*call
+	// from is the body, decompressed; announced how long it is, -1 where that is
+	// not known.
+	from      io.Reader
+	announced int64
+	// data is what was read, and held.
+	data []byte
+	// most bounds the body, as it is sent and decompressed.
+	most int64
+}
+
 var errTooLarge = errors.New("too large")
 
-func (c *call) read(from io.Reader) ([]byte, error) {
-	announced := c.r.ContentLength // -1 where it is not known
+// upload opens the request's body.
+func (c *call) upload(most int64) (*upload, error) {
+	if err := c.checkType(); err != nil {
+		return nil, err
+	}
+	u := &upload{call: c, announced: c.r.ContentLength, most: most}
+	u.from = http.MaxBytesReader(c.w, c.stream(), most)
 	switch encoding := strings.ToLower(strings.TrimSpace(c.r.Header.Get("Content-Encoding"))); encoding {
 	case "", "identity":
 		// A file that is compressed is one, whether or not that is said of it.
-		head := bufio.NewReader(from)
-		from = head
-		if begins, _ := head.Peek(2); formats.IsGzip(begins) { // a short body is none
-			z, err := gzip.NewReader(from)
-			if err != nil {
-				return nil, err
-			}
-			from, announced = z, -1
+		head := bufio.NewReader(u.from)
+		u.from = head
+		if begins, _ := head.Peek(2); !formats.IsGzip(begins) { // a short body is none
+			return u, nil
 		}
 	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(from)
-		if err != nil {
-			return nil, err
-		}
-		from, announced = z, -1
 	default:
 		return nil, refuse(http.StatusUnsupportedMediaType, "the content coding %q is not read here: send gzip or none", cut(encoding)).with("Accept-Encoding", "gzip")
 	}
-	// What is held grows with what has come, not with what was announced.
-	data := make([]byte, 0, 4<<10)
-	if !c.take(int64(cap(data))) {
-		return nil, errBusy
+	z, err := gzip.NewReader(u.from)
+	if err != nil {
+		return nil, u.readError(err)
 	}
-	for {
-		if len(data) == cap(data) {
-			if int64(len(data)) > c.opts.MaxBody {
-				return nil, errTooLarge
-			}
-			grow := growth(len(data), announced)
-			if !c.take(int64(grow)) {
-				return nil, errBusy
-			}
-			data = append(make([]byte, 0, cap(data)+grow), data...)
+	u.from, u.announced = z, -1
+	return u, nil
+}
+
+// whole reads all of the body, which is held to MaxBody.
+func (u *upload) whole() ([]byte, error) {
+	u.most = u.opts.MaxBody
+	ended, err := u.fill(u.most)
+	switch {
+	case err == nil && !ended:
+		err = errTooLarge
+	case err == nil && len(u.data) == 0:
+		return nil, simulations.Errorf(simulations.CodeInvalid, "the request has no body")
+	}
+	if err != nil {
+		return nil, u.readError(err)
+	}
+	return u.data, nil
+}
+
+// fill reads until more than n bytes are held, or to the end.
+func (u *upload) fill(n int64) (ended bool, err error) {
+	if u.data == nil {
+		// What is held grows with what has come, not with what was announced.
+		u.data = make([]byte, 0, 4<<10)
+		if !u.take(int64(cap(u.data))) {
+			return false, errBusy
 		}
-		n, err := from.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if int64(len(data)) > c.opts.MaxBody {
-			return nil, errTooLarge
+	}
+	for int64(len(u.data)) <= n {
+		if len(u.data) == cap(u.data) {
+			grow := growth(len(u.data), u.announced)
+			if !u.take(int64(grow)) {
+				return false, errBusy
+			}
+			u.data = append(make([]byte, 0, cap(u.data)+grow), u.data...)
 		}
+		got, err := u.from.Read(u.data[len(u.data):cap(u.data)])
+		u.data = u.data[:len(u.data)+got]
 		if err == io.EOF {
-			return data, nil
+			return int64(len(u.data)) <= n, nil
 		}
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 	}
+	return false, nil
+}
+
+// rest is all of the body, of which a part may be held, to be read piece by piece.
+func (u *upload) rest() io.Reader {
+	return formats.Limit(io.MultiReader(bytes.NewReader(u.data), u.from), u.most)
 }
 
 // growth is by how much a buffer grows that n bytes have filled: by as much as it
@@ -136,12 +167,12 @@ func (c *call) take(n int64) bool {
 var errBusy = simulations.Errorf(simulations.CodeUnavailable, "too many large bodies are being read now: send it again in a moment")
 
 // readError says what was wrong with a body that could not be read.
-func (c *call) readError(err error) error {
+func (u *upload) readError(err error) error {
 	switch {
 	case errors.Is(err, errTooLarge), errors.As(err, new(*http.MaxBytesError)):
-		return simulations.Errorf(simulations.CodeTooLarge, "the body is larger than %d bytes, the most that is read here", c.opts.MaxBody)
+		return simulations.Errorf(simulations.CodeTooLarge, "the body is larger than %d bytes, the most that is read here", u.most)
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return refuse(http.StatusRequestTimeout, "no more of the body came for %s", c.stall)
+		return refuse(http.StatusRequestTimeout, "no more of the body came for %s", u.stall)
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return simulations.Errorf(simulations.CodeInvalid, "the body is cut off, or not compressed as its Content-Encoding says")
 	}

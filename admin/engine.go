@@ -21,6 +21,11 @@ type Engine interface {
 	// PutDocument replaces the simulation of that name whole, or changes nothing.
 	// A document equal to what is there changes nothing and keeps its revision.
 	PutDocument(ctx context.Context, name string, doc *simulations.Document, cond simulations.Condition) (*simulations.Accepted, error)
+	// Receive lets read read a simulation piece by piece and compiles it, to be put
+	// in the place of the one of that name. It blocks as read does; read gives what
+	// it is called with every answer that it reads. The caller closes what it
+	// returns; until that is put nothing of it is seen.
+	Receive(ctx context.Context, name string, read func(simulations.Keep) (*simulations.Draft, error)) (simulations.Incoming, error)
 	DeleteSimulation(ctx context.Context, name string, cond simulations.Condition) error
 
 	// Stubs lists a simulation's stubs in order of id, after the given id.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"understudy/simulations"
@@ -42,6 +43,8 @@ type fakeEngine struct {
 	panics      bool
 	// beforePut runs at the start of PutStub, without the lock.
 	beforePut func()
+	// incoming counts what was received and not closed.
+	incoming  atomic.Int32
 	following int
 	asked     *simulations.Ask
 	verifying *simulations.Verification
@@ -104,6 +107,39 @@ func (f *fakeEngine) Export(_ context.Context, name string) (*simulations.Docume
 	}
 	return &doc, s.revision, nil
 }
+
+// Receive moves every text of more than a hundred bytes out of the answers.
+func (f *fakeEngine) Receive(_ context.Context, name string, read func(simulations.Keep) (*simulations.Draft, error)) (simulations.Incoming, error) {
+	in := &fakeIncoming{fake: f, name: name}
+	draft, err := read(func(r *simulations.Response) error {
+		if r.Text != nil && len(*r.Text) > 100 {
+			r.Text, r.Stored = nil, &simulations.BodyRef{ID: fmt.Sprintf("%064x", in.kept), Size: int64(len(*r.Text))}
+			in.kept++
+		}
+		return f.fail
+	})
+	if err == nil {
+		in.doc, err = draft.Document()
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.incoming.Add(1)
+	return in, nil
+}
+
+type fakeIncoming struct {
+	fake *fakeEngine
+	name string
+	doc  *simulations.Document
+	kept int
+}
+
+func (in *fakeIncoming) Put(ctx context.Context, cond simulations.Condition) (*simulations.Accepted, error) {
+	return in.fake.PutDocument(ctx, in.name, in.doc, cond)
+}
+
+func (in *fakeIncoming) Close() { in.fake.incoming.Add(-1) }
 
 func (f *fakeEngine) PutDocument(_ context.Context, name string, doc *simulations.Document, cond simulations.Condition) (*simulations.Accepted, error) {
 	f.mu.Lock()

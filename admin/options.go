@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"understudy/simulations"
 	"understudy/simulations/formats"
 )
 
@@ -27,6 +28,10 @@ type Options struct {
 	// decompressed; 256 MiB by default. All bodies being read at one time share
 	// twice as much. A restore is streamed and has no bound.
 	MaxBody int64
+	// MaxStream bounds, instead of MaxBody, the body of a simulation that is read
+	// piece by piece, [simulations.MaxStreamBytes] by default. While it is read it
+	// counts as a body of MaxBody.
+	MaxStream int64
 	// MaxConnections bounds the connections that are open at one time, 512 by
 	// default; further ones wait to be accepted.
 	MaxConnections int
@@ -51,6 +56,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:8888")
 	o.MaxBody = cmp.Or(o.MaxBody, 256<<20)
+	o.MaxStream = cmp.Or(o.MaxStream, simulations.MaxStreamBytes)
 	o.MaxConnections = cmp.Or(o.MaxConnections, 512)
 	o.MaxStreams = cmp.Or(o.MaxStreams, 64)
 	if o.Logger == nil {
@@ -74,6 +80,9 @@ func (o Options) validate() error {
 	}
 	if o.MaxBody < 0 {
 		fault("MaxBody: %d is negative", o.MaxBody)
+	}
+	if o.MaxStream < 0 {
+		fault("MaxStream: %d is negative", o.MaxStream)
 	}
 	if o.MaxConnections < 0 {
 		fault("MaxConnections: %d is negative", o.MaxConnections)

@@ -101,7 +101,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodPut, path: "/api/v1/simulations/{name}", id: "putSimulation", tag: "simulations",
-		summary: "Put a simulation: all of the document replaces what has the name, or nothing changes. The body may be compressed with gzip.",
+		summary: "Put a simulation: all of the document replaces what has the name, or nothing changes. The body may be compressed with gzip. It has 256 MiB at most; an HTTP archive, which is read as it comes, 4 GiB.",
 		params:  []param{simulationName, {name: "format", in: "query", summary: "The format of the body; recognised by its content when absent."}},
 		body:    &body{summary: "A document, or a file of another format that is known.", model: refDocument, types: documentTypes},
 		replies: puts(simulations.Accepted{}), conditional: true, handle: (*call).putSimulation,

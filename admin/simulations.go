@@ -118,7 +118,16 @@ func (c *call) putSimulation() error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	data, err := c.body()
+	body, err := c.upload(c.opts.MaxStream)
+	if err != nil {
+		return err
+	}
+	if format, err := c.streamer(body); err != nil {
+		return err
+	} else if format != nil {
+		return c.putStream(name, format, body)
+	}
+	data, err := body.whole()
 	if err != nil {
 		return err
 	}
@@ -145,10 +154,15 @@ func (c *call) putSimulation() error {
 	if err != nil {
 		return locate(staleIfAbsent(c, err))
 	}
+	return c.accepted(accepted, warnings)
+}
+
+// accepted answers a PUT of a simulation; warnings are those of reading.
+func (c *call) accepted(accepted *simulations.Accepted, warnings []simulations.Warning) error {
 	answer := *accepted
 	answer.Warnings = append(warnings, accepted.Warnings...)
 	c.etag(accepted.Revision)
-	return c.created(accepted.Created, "/api/v1/simulations/"+url.PathEscape(name), answer)
+	return c.created(accepted.Created, "/api/v1/simulations/"+url.PathEscape(accepted.Name), answer)
 }
 
 // document reads the body of a PUT: a document, or a zip archive that holds one;

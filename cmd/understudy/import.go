@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -34,6 +35,8 @@ folders below it, and a zip archive as a folder: files that end in .yaml, .yml,
 Bodies named by file: are sent with their document; nothing outside the folder is
 read. Every document is checked before the first is sent.
 
+An HTTP archive (HAR) may be large: it is read entry by entry, and sent as it is.
+
 A URL gives one document, or a zip archive of them. So does stdin, -, once; a
 document of stdin has its own name in it.
 
@@ -49,14 +52,21 @@ the file; what would answer other requests than it is meant for is refused.`,
 			if i := slices.Index(args, "-"); i >= 0 && slices.Contains(args[i+1:], "-") {
 				return usagef("- stands twice: stdin can be read once")
 			}
-			docs, err := c.readDocuments(ctx, args, format)
+			m := c.meter("check", 2*sizeOf(args)) // read, then compiled
+			parcels, err := c.readDocuments(ctx, args, format, m)
+			m.end()
+			defer func() {
+				for _, p := range parcels {
+					p.close()
+				}
+			}()
 			if err == nil && strict {
-				err = warned(docs)
+				err = warned(parcels)
 			}
 			if err != nil {
 				return err
 			}
-			return c.send(ctx, cl, docs)
+			return c.send(ctx, cl, parcels)
 		}),
 	}
 	c.formatFlag(cmd, &format)
@@ -64,12 +74,28 @@ the file; what would answer other requests than it is meant for is refused.`,
 	return cmd
 }
 
+// parcel is a document that was checked and is to be sent.
+type parcel struct {
+	// path is the file, or the address, name what the simulation is called.
+	path, name string
+	warnings   []simulations.Warning
+	// document is sent as JSON, or else file as it is.
+	document *simulations.Document
+	file     *app.Streamed
+}
+
+func (p *parcel) close() {
+	if p.file != nil {
+		p.file.Close()
+	}
+}
+
 // warned makes warnings failures.
-func warned(docs []simulations.Loaded) error {
+func warned(parcels []parcel) error {
 	var faults []error
-	for _, d := range docs {
-		for _, w := range d.Warnings {
-			faults = append(faults, &simulations.FileError{Path: d.Path, Err: fmt.Errorf("%s: %s", w.Pointer, w.Detail)})
+	for _, p := range parcels {
+		for _, w := range p.warnings {
+			faults = append(faults, &simulations.FileError{Path: p.path, Err: fmt.Errorf("%s: %s", w.Pointer, w.Detail)})
 		}
 	}
 	if len(faults) > 0 {
@@ -78,53 +104,92 @@ func warned(docs []simulations.Loaded) error {
 	return errors.Join(faults...)
 }
 
-// readDocuments reads and checks everything that is to be sent.
-func (c *cli) readDocuments(ctx context.Context, args []string, format string) ([]simulations.Loaded, error) {
-	var docs []simulations.Loaded
+// sizeOf is how many bytes the files have, 0 where some of it is no file.
+func sizeOf(args []string) (bytes int64) {
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || !info.Mode().IsRegular() {
+			return 0
+		}
+		bytes += info.Size()
+	}
+	return bytes
+}
+
+// readDocuments reads and checks everything that is to be sent. The parcels are to
+// be closed, also where there is an error. m measures it.
+func (c *cli) readDocuments(ctx context.Context, args []string, format string, m *meter) ([]parcel, error) {
+	var parcels []parcel
 	var faults []error
 	for _, arg := range args {
-		var some []simulations.Loaded
-		var err error
-		switch {
-		case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
-			some, err = fetch(ctx, arg, format)
-		case arg == "-":
-			some, err = c.readStdin(ctx, format)
-		default:
-			some, _, err = app.ReadPath(arg, format)
-		}
+		some, err := c.readArgument(ctx, arg, format, m)
+		parcels = append(parcels, some...)
 		if err != nil {
 			faults = append(faults, err)
-			continue
 		}
-		docs = append(docs, some...)
 	}
 	owner := make(map[string]string)
-	for i, d := range docs {
-		if other, ok := owner[d.Document.Name]; ok {
-			faults = append(faults, &simulations.FileError{Path: d.Path, Err: fmt.Errorf("the simulation %q stands in %s too", d.Document.Name, other)})
+	for _, p := range parcels {
+		if other, ok := owner[p.name]; ok {
+			faults = append(faults, &simulations.FileError{Path: p.path, Err: fmt.Errorf("the simulation %q stands in %s too", p.name, other)})
 		}
-		owner[d.Document.Name] = d.Path
-		more, err := app.Check(d.Document)
+		owner[p.name] = p.path
+	}
+	if len(parcels) == 0 && len(faults) == 0 {
+		faults = append(faults, errors.New("there is no document: files end in "+simulations.DocumentEndings))
+	}
+	return parcels, errors.Join(faults...)
+}
+
+// readArgument reads and checks one file, folder, address or stdin.
+func (c *cli) readArgument(ctx context.Context, arg, format string, m *meter) ([]parcel, error) {
+	before := m.done()
+	var docs []simulations.Loaded
+	var err error
+	switch {
+	case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
+		docs, err = fetch(ctx, arg, format, m)
+	case arg == "-":
+		docs, err = c.readStdin(ctx, format, m)
+	default:
+		file, failed := app.OpenStreamed(arg, format)
+		if file != nil && failed == nil {
+			return c.readStreamed(ctx, file, m)
+		}
+		if err = failed; err == nil {
+			docs, _, err = app.ReadPath(arg, format, m.add)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	parcels := make([]parcel, len(docs))
+	read := m.done() - before
+	for i, d := range docs {
+		warnings, err := app.Check(d.Document, m.add, read/int64(len(docs)))
 		if err != nil {
 			faults = append(faults, &simulations.FileError{Path: d.Path, Err: err})
 		}
-		docs[i].Warnings = append(docs[i].Warnings, more...)
+		parcels[i] = parcel{path: d.Path, name: d.Document.Name, document: d.Document, warnings: append(d.Warnings, warnings...)}
 	}
-	if len(docs) == 0 && len(faults) == 0 {
-		faults = append(faults, errors.New("there is no document: files end in "+simulations.DocumentEndings))
-	}
-	return docs, errors.Join(faults...)
+	return parcels, errors.Join(faults...)
+}
+
+// readStreamed checks a file that is too large to be held.
+func (c *cli) readStreamed(ctx context.Context, file *app.Streamed, m *meter) ([]parcel, error) {
+	_, warnings, err := file.Check(ctx, m.add)
+	return []parcel{{path: file.Path, name: file.Name, file: file, warnings: warnings}}, err
 }
 
 // readStdin reads what stdin gives as what a URL gives is read.
-func (c *cli) readStdin(ctx context.Context, format string) ([]simulations.Loaded, error) {
-	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(c.in, "stdin", "", format) })
+func (c *cli) readStdin(ctx context.Context, format string, m *meter) ([]simulations.Loaded, error) {
+	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(m.reader(c.in), "stdin", "", format) })
 }
 
 // fetch reads a document, or an archive of documents, by URL. A document by
 // itself that names files is refused: there is no folder that they could lie in.
-func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, error) {
+func fetch(ctx context.Context, address, format string, m *meter) ([]simulations.Loaded, error) {
 	fail := func(err error) ([]simulations.Loaded, error) {
 		return nil, &simulations.FileError{Path: address, Err: err}
 	}
@@ -146,16 +211,20 @@ func fetch(ctx context.Context, address, format string) ([]simulations.Loaded, e
 		return fail(fmt.Errorf("answered %s", resp.Status))
 	}
 	file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
-	return app.ReadStream(resp.Body, address, strings.TrimSuffix(file, path.Ext(file)), format)
+	return app.ReadStream(m.reader(resp.Body), address, strings.TrimSuffix(file, path.Ext(file)), format)
 }
 
 // send puts the documents, one after the other. What was put before one that
 // is refused stays; the error says what was.
-func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Loaded) error {
-	bodies := make([][]byte, len(docs))
+func (c *cli) send(ctx context.Context, cl *client.Client, parcels []parcel) error {
+	bodies := make([][]byte, len(parcels))
 	total := int64(0)
-	for i, d := range docs {
-		bodies[i] = d.Document.Value().AppendJSON(nil)
+	for i, p := range parcels {
+		if p.file != nil {
+			total += p.file.Size
+			continue
+		}
+		bodies[i] = p.document.Value().AppendJSON(nil)
 		total += int64(len(bodies[i]))
 	}
 	m := c.meter("import", total)
@@ -163,10 +232,16 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 	t := newTable("SIMULATION", "REVISION", "STUBS", "COLLECTIONS", "COLLABORATORS", "")
 	var taken []simulations.Accepted
 	var failed error
-	for i, d := range docs {
-		answer, err := cl.PutSimulation(ctx, d.Document.Name, m.reader(bytes.NewReader(bodies[i])), int64(len(bodies[i])))
+	for i, p := range parcels {
+		var answer client.Answer[simulations.Accepted]
+		var err error
+		if p.file != nil {
+			answer, err = cl.PutFile(ctx, p.name, p.file.Format, m.reader(p.file.Content()), p.file.Size)
+		} else {
+			answer, err = cl.PutSimulation(ctx, p.name, m.reader(bytes.NewReader(bodies[i])), int64(len(bodies[i])))
+		}
 		if err != nil {
-			failed = &simulations.FileError{Path: d.Path, Err: withoutPlaces(err)}
+			failed = &simulations.FileError{Path: p.path, Err: withoutPlaces(err)}
 			break
 		}
 		a := answer.Value
@@ -179,7 +254,7 @@ func (c *cli) send(ctx context.Context, cl *client.Client, docs []simulations.Lo
 			what = "unchanged"
 		}
 		t.add(a.Name, a.Revision, a.Stubs, a.Collections, a.Collaborators, what)
-		c.sayWarnings(d.Path, distinct(d.Warnings, a.Warnings))
+		c.sayWarnings(p.path, distinct(p.warnings, a.Warnings))
 	}
 	m.end()
 	if len(taken) > 0 {

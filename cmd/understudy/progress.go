@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -21,8 +22,10 @@ type meter struct {
 	bars *mpb.Progress
 	bar  *mpb.Bar
 
-	done int64
-	next time.Time
+	mu    sync.Mutex // guards what follows
+	sum   int64
+	next  time.Time
+	ended bool
 }
 
 // lineEvery is how often a meter that is no bar says where it is.
@@ -41,8 +44,14 @@ func (c *cli) meter(label string, total int64) *meter {
 	return m
 }
 
+// add counts bytes that were dealt with. It may be called by several at once.
 func (m *meter) add(n int) {
-	m.done += int64(n)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended { // stdin was left, and is still read
+		return
+	}
+	m.sum += int64(n)
 	if m.bar != nil {
 		m.bar.IncrBy(n)
 		return
@@ -50,15 +59,25 @@ func (m *meter) add(n int) {
 	if now := time.Now(); now.After(m.next) {
 		m.next = now.Add(lineEvery)
 		if m.total > 0 {
-			fmt.Fprintf(m.w, "%s: %s of %s bytes\n", m.label, app.ByteSize(m.done), app.ByteSize(m.total))
+			fmt.Fprintf(m.w, "%s: %s of %s bytes\n", m.label, app.ByteSize(m.sum), app.ByteSize(m.total))
 		} else {
-			fmt.Fprintf(m.w, "%s: %s bytes\n", m.label, app.ByteSize(m.done))
+			fmt.Fprintf(m.w, "%s: %s bytes\n", m.label, app.ByteSize(m.sum))
 		}
 	}
 }
 
+// done is how many bytes were counted.
+func (m *meter) done() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sum
+}
+
 // end takes the bar away, whether the work is done or has failed.
 func (m *meter) end() {
+	m.mu.Lock()
+	m.ended = true
+	m.mu.Unlock()
 	if m.bars != nil {
 		m.bar.Abort(true)
 		m.bars.Wait()

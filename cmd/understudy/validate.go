@@ -35,14 +35,14 @@ every fault is told with file, line, column and JSON pointer. They are held
 against the JSON Schema that editors use, too. Exit code 1 when one of them is
 not valid.`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: c.does(func(_ context.Context, args []string) error {
+		RunE: c.does(func(ctx context.Context, args []string) error {
 			if err := c.checkOutput(); err != nil {
 				return err
 			}
 			var files []checkedFile
 			valid := true
 			for _, path := range args {
-				for _, f := range checkPath(path, format) {
+				for _, f := range checkPath(ctx, path, format) {
 					files = append(files, f)
 					valid = valid && f.Valid
 				}
@@ -84,8 +84,14 @@ func (c *cli) checkedLines(f checkedFile) {
 }
 
 // checkPath checks a file or a folder.
-func checkPath(path, format string) []checkedFile {
-	docs, folder, err := app.ReadPath(path, format)
+func checkPath(ctx context.Context, path, format string) []checkedFile {
+	if file, err := app.OpenStreamed(path, format); err != nil {
+		return failedFiles(err, path)
+	} else if file != nil {
+		defer file.Close()
+		return checkStreamed(ctx, file)
+	}
+	docs, folder, err := app.ReadPath(path, format, nil)
 	files := failedFiles(err, path)
 	if folder && err == nil && len(docs) == 0 {
 		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in %s", simulations.DocumentEndings), path)
@@ -101,6 +107,16 @@ func checkPath(path, format string) []checkedFile {
 		files = append(files, f)
 	}
 	return files
+}
+
+// checkStreamed checks a file that is too large to be held. It is of another tool,
+// so that no editor holds it against the JSON Schema.
+func checkStreamed(ctx context.Context, file *app.Streamed) []checkedFile {
+	stubs, warnings, err := file.Check(ctx, nil)
+	if err != nil {
+		return failedFiles(err, file.Path)
+	}
+	return []checkedFile{{File: file.Path, Name: file.Name, Valid: true, Stubs: stubs, Warnings: warnings}}
 }
 
 // failedFiles takes the faults of reading apart by file.

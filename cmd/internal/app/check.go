@@ -9,7 +9,7 @@ import (
 // against the JSON Schema that editors use, and warns where that refuses what
 // acceptance takes.
 func Inspect(doc *simulations.Document) ([]simulations.Warning, error) {
-	warnings, err := Check(doc)
+	warnings, err := simulator.Check(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -22,6 +22,7 @@ func Inspect(doc *simulations.Document) ([]simulations.Warning, error) {
 
 // Check compiles a document as acceptance would, without a running understudy.
 // The error is a *simulations.Error with every fault.
-func Check(doc *simulations.Document) ([]simulations.Warning, error) {
-	return simulator.Check(doc)
+// progress is told of so many bytes meanwhile.
+func Check(doc *simulations.Document, progress Progress, bytes int64) ([]simulations.Warning, error) {
+	return simulator.CheckDraft(progress.draft(doc.Draft(), bytes))
 }

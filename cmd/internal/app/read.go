@@ -15,7 +15,9 @@ import (
 // the bodies that they name. Nothing outside the file's own folder, or outside the folder, is
 // read, links included. The Paths of the result, and of the *FileErrors that
 // are joined in the error, begin with path.
-func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err error) {
+//
+// progress is told of the bytes that are read, of those of an archive all at once.
+func ReadPath(path, format string, progress Progress) (docs []simulations.Loaded, folder bool, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, false, &simulations.FileError{Path: path, Err: errors.New(cause(err))}
@@ -33,16 +35,17 @@ func ReadPath(path, format string) (docs []simulations.Loaded, folder bool, err 
 	}
 	defer root.Close()
 	if file == "" {
-		docs, err = formats.Default().LoadAll(root.FS(), folderName(path), format)
+		docs, err = formats.Default().LoadAll(progress.folder(root.FS()), folderName(path), format)
 		for i := range docs {
 			docs[i].Path = pathWithin(path, docs[i].Path)
 		}
 		return docs, true, below(path, err)
 	}
 	if docs, is, err := readArchive(root, file, path, format); is {
+		progress.tell(int(info.Size()))
 		return docs, false, err
 	}
-	l, err := formats.Default().Load(root.FS(), file, format)
+	l, err := formats.Default().Load(progress.folder(root.FS()), file, format)
 	if err != nil {
 		return nil, false, below(dir, err)
 	}

@@ -70,6 +70,15 @@ func (c *Client) PutSimulation(ctx context.Context, name string, body io.Reader,
 	return askLong[simulations.Accepted](ctx, c, k)
 }
 
+// PutFile replaces a simulation by what a file of size bytes holds, which may be
+// compressed with gzip, in the format of that name.
+func (c *Client) PutFile(ctx context.Context, name, format string, file io.Reader, size int64) (Answer[simulations.Accepted], error) {
+	k := put("simulations", name)
+	k.query = url.Values{"format": {format}}
+	k.body, k.size, k.contentType = file, size, "application/octet-stream"
+	return askLong[simulations.Accepted](ctx, c, k)
+}
+
 // DeleteSimulation removes a simulation.
 func (c *Client) DeleteSimulation(ctx context.Context, name string) error {
 	_, err := ask[none](ctx, c, drop("simulations", name))

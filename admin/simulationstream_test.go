@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"understudy/simulations/formats"
+)
+
+// archive is an HTTP archive of more than n bytes.
+func archive(n int, last string) string {
+	var b strings.Builder
+	b.WriteString(`{"log":{"version":"1.2","entries":[`)
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, `{"request":{"method":"GET","url":"http://a/%d"},"response":{"status":200,"content":{"text":"%s"}}},`, i, strings.Repeat("x", i%2000))
+	}
+	return b.String() + last + `]}}`
+}
+
+const lastEntry = `{"request":{"method":"get","url":"http://a/last"},"response":{"status":0}}`
+
+// TestPutStream: an archive may be larger than any body that is held, and is read
+// as it comes; all of it is put, or nothing.
+func TestPutStream(t *testing.T) {
+	const most = 1 << 20
+	p := start(t, func(o *Options) { o.MaxBody, o.MaxStream = most, 8<<20 })
+	put := func(body string, headers ...string) *answer {
+		t.Helper()
+		return p.do("PUT", "/api/v1/simulations/s", body, headers...)
+	}
+	idle := func() {
+		t.Helper()
+		if left := p.server.bodies.left.Load(); left != 2*most {
+			t.Errorf("%d bytes of the bodies' budget are left, want %d", left, 2*most)
+		}
+		if n := p.engine.incoming.Load(); n != 0 {
+			t.Errorf("%d that were received are not closed", n)
+		}
+	}
+	whole := archive(5<<20, lastEntry)
+	put(archive(5<<20, `{"request":{"method":"GET","url":"nowhere"},"response":{"status":200}}`)).want(400).says("/log/entries/").says("no http or https URL")
+	put(whole[:len(whole)-2]).want(400).says("the text ends in the middle of a value")
+	put(whole + "x").want(400).says("text after the end of the value")
+	put(archive(9<<20, lastEntry)).want(413).says("8388608 bytes")
+	put(zipped(t, []byte(archive(9<<20, lastEntry)))).want(413).says("8388608 bytes")
+	put(zipped(t, []byte(whole))[:20<<10]).want(400).says("cut off")
+	if len(p.engine.simulations) > 0 {
+		t.Fatal("something of what failed is there")
+	}
+	put(whole, "If-Match: *").want(412)
+	put(whole).want(201).says("/log/entries/").says("no answer of status")
+	if n := len(p.engine.simulations["s"].stubs); n < 4000 {
+		t.Errorf("%d stubs", n)
+	}
+	put(whole, "If-None-Match: *").want(412)
+	put(whole, "If-Match: *").want(200)
+	put(whole, `If-Match: "99"`).want(412)
+	put(zipped(t, []byte(whole))).want(200)
+	put(zipped(t, []byte(whole)), "Content-Encoding: gzip").want(200)
+	p.do("PUT", "/api/v1/simulations/s?format=har-anyhost", whole).want(200)
+	p.do("PUT", "/api/v1/simulations/s?format=hoverfly", whole).want(413) // which is read whole
+	put(`{"entries":0,` + whole[1:]).want(200)
+	put(strings.Repeat(" ", 2*formats.HeadBytes+1) + whole).want(413) // nothing tells what it is
+	idle()
+
+	p.server.bodies.take(2 * most)
+	put(whole).want(503)
+	p.server.bodies.give(2 * most)
+	p.server.bodies.take(most)
+	put(whole).want(503)
+	p.server.bodies.give(most)
+
+	// A client that goes away has changed nothing.
+	ctx, leave := context.WithCancel(t.Context())
+	from, to := io.Pipe()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, p.url+"/api/v1/simulations/gone", from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		ended <- err
+	}()
+	if _, err := io.WriteString(to, whole[:3<<20]); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	_ = to.CloseWithError(context.Canceled)
+	if err := <-ended; err == nil {
+		t.Error("there was an answer")
+	}
+	for deadline := time.Now().Add(10 * time.Second); p.server.bodies.left.Load() != 2*most && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond) // a state is waited for
+	}
+	idle()
+	p.do("GET", "/api/v1/simulations/gone", "").want(404)
+}
