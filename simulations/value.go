@@ -161,7 +161,7 @@ func AppendJSONString(b []byte, s string) []byte {
 	from := 0 // what is not appended yet
 	for i := 0; i < len(s); {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+		if plain[c] {
 			i++
 			continue
 		}
@@ -179,6 +179,15 @@ func AppendJSONString(b []byte, s string) []byte {
 	}
 	return append(append(b, s[from:]...), '"')
 }
+
+// plain are the bytes that stand in a JSON string as they are, but for those of
+// characters of several bytes.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
 
 func appendEscape(b []byte, r rune) []byte {
 	switch r {
