@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"sort"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,7 +18,7 @@ import (
 // A Value is kept as long as anything of a document is, a collaborator's route
 // for example. So that it does not keep the whole document with it, values
 // share memory with their siblings only, and texts with at most textRegion
-// bytes of the input around them.
+// bytes of the texts around them.
 type jsonScanner struct {
 	data []byte
 	// at is the offset of the next byte.
@@ -25,13 +26,14 @@ type jsonScanner struct {
 	// line counts from 1; lineAt is the offset where it begins, wide how many
 	// bytes since then are no beginning of a character.
 	line, lineAt, wide int
-	// region is a copy of the input from regionAt on, which texts are parts of.
-	region   string
-	regionAt int
+	// region is what texts are copied to, one after the other.
+	region strings.Builder
 	// values and names are those of the containers that are not complete, the
 	// innermost last.
 	values []Value
 	names  []string
+	// known are names that were read lately: most objects have those of others.
+	known [32]string
 	// scratch is where escapes are resolved.
 	scratch []byte
 	// canonical asks for values as [Value.Canonical] makes them.
@@ -45,7 +47,7 @@ type jsonScanner struct {
 	piece  int
 }
 
-// textRegion is how much of the input a text keeps in memory, at most, besides itself.
+// textRegion is how much a text keeps in memory, at most, besides itself.
 const textRegion = 16 << 10
 
 // scanJSON returns nil for input that is not right.
@@ -94,7 +96,10 @@ func (s *jsonScanner) value(depth int) (v Value, ok bool) {
 	case '"':
 		s.at++
 		v.Kind = String
-		v.Text, ok = s.text()
+		var text []byte
+		if text, ok = s.text(); ok {
+			v.Text = s.keep(text)
+		}
 	case '{':
 		v.Kind = Object
 		v.Names, v.Items, ok = s.object(depth)
@@ -171,10 +176,11 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 			return nil, nil, false
 		}
 		s.at++
-		name, ok := s.text()
+		text, ok := s.text()
 		if !ok || s.next() != ':' {
 			return nil, nil, false
 		}
+		name := s.name(text)
 		s.at++
 		names := s.names[firstName:]
 		if seen == nil && len(names) == 16 {
@@ -278,7 +284,7 @@ func (s *jsonScanner) number() (string, bool) {
 			return "", false
 		}
 	}
-	return s.part(from, s.at), true
+	return s.keep(s.data[from:s.at]), true
 }
 
 func (s *jsonScanner) peek() byte {
@@ -297,23 +303,24 @@ func (s *jsonScanner) digits() bool {
 	return s.at > from
 }
 
-// text reads a string whose first quote is passed.
-func (s *jsonScanner) text() (string, bool) {
+// text reads a string whose first quote is passed. It is valid until the next one
+// is read.
+func (s *jsonScanner) text() ([]byte, bool) {
 	from := s.at
 	for s.at = afterPlain(s.data, from); s.at < len(s.data); s.at = afterPlain(s.data, s.at) {
 		switch c := s.data[s.at]; {
 		case c == '"':
 			s.at++
-			return s.part(from, s.at-1), true
+			return s.data[from : s.at-1], true
 		case c == '\\':
 			return s.escaped(from)
 		case c < ' ':
-			return "", false
+			return nil, false
 		default:
 			s.passWide()
 		}
 	}
-	return "", false
+	return nil, false
 }
 
 // passWide passes characters of several bytes.
@@ -326,21 +333,21 @@ func (s *jsonScanner) passWide() {
 }
 
 // escaped reads a string from its first escape on.
-func (s *jsonScanner) escaped(from int) (string, bool) {
+func (s *jsonScanner) escaped(from int) ([]byte, bool) {
 	b := append(s.scratch[:0], s.data[from:s.at]...)
 	for s.at < len(s.data) {
 		switch c := s.data[s.at]; {
 		case c == '"':
 			s.at++
 			s.scratch = b
-			return string(b), true
+			return b, true
 		case c == '\\':
 			var ok bool
 			if b, ok = s.escape(b); !ok {
-				return "", false
+				return nil, false
 			}
 		case c < ' ':
-			return "", false
+			return nil, false
 		default:
 			from = s.at
 			if s.passWide(); s.at == from {
@@ -349,7 +356,7 @@ func (s *jsonScanner) escaped(from int) (string, bool) {
 			b = append(b, s.data[from:s.at]...)
 		}
 	}
-	return "", false
+	return nil, false
 }
 
 // escape reads one, of RFC 8259 section 7, and appends what it stands for. Half
@@ -411,16 +418,31 @@ func (s *jsonScanner) hex4(at int) (r rune, ok bool) {
 	return r, true
 }
 
-// part returns the input between two offsets.
-func (s *jsonScanner) part(from, to int) string {
-	if from == to {
+// name is keep for the name of a member.
+func (s *jsonScanner) name(text []byte) string {
+	if len(text) == 0 {
 		return ""
 	}
-	if to > s.regionAt+len(s.region) {
-		s.region = string(s.data[from:max(to, min(from+textRegion, len(s.data)))])
-		s.regionAt = from
+	at := &s.known[(len(text)<<2+int(text[0])+int(text[len(text)-1]))%len(s.known)]
+	if *at != string(text) {
+		*at = s.keep(text)
 	}
-	return s.region[from-s.regionAt : to-s.regionAt]
+	return *at
+}
+
+// keep returns a copy of a text that was just passed.
+func (s *jsonScanner) keep(text []byte) string {
+	if len(text) > s.region.Cap()-s.region.Len() {
+		if len(text) >= textRegion/4 {
+			return string(text)
+		}
+		s.region.Reset() // the texts have the one before
+		// No text is longer than what it was written as.
+		s.region.Grow(min(textRegion, len(text)+len(s.data)-s.at))
+	}
+	from := s.region.Len()
+	s.region.Write(text)
+	return s.region.String()[from:]
 }
 
 const (
