@@ -52,7 +52,7 @@ the file; what would answer other requests than it is meant for is refused.`,
 			if i := slices.Index(args, "-"); i >= 0 && slices.Contains(args[i+1:], "-") {
 				return usagef("- stands twice: stdin can be read once")
 			}
-			m := c.meter("check", 2*sizeOf(args)) // read, then compiled
+			m := c.meter("check", sizeOf(args))
 			parcels, err := c.readDocuments(ctx, args, format, m)
 			m.end()
 			defer func() {
@@ -117,7 +117,8 @@ func sizeOf(args []string) (bytes int64) {
 }
 
 // readDocuments reads and checks everything that is to be sent. The parcels are to
-// be closed, also where there is an error. m measures it.
+// be closed, also where there is an error. m measures it: half of the bytes as they
+// are read, half as what they hold is compiled.
 func (c *cli) readDocuments(ctx context.Context, args []string, format string, m *meter) ([]parcel, error) {
 	var parcels []parcel
 	var faults []error
@@ -157,7 +158,7 @@ func (c *cli) readArgument(ctx context.Context, arg, format string, m *meter) ([
 			return c.readStreamed(ctx, file, m)
 		}
 		if err = failed; err == nil {
-			docs, _, err = app.ReadPath(arg, format, m.add)
+			docs, _, err = app.ReadPath(arg, format, m.half)
 		}
 	}
 	if err != nil {
@@ -178,13 +179,13 @@ func (c *cli) readArgument(ctx context.Context, arg, format string, m *meter) ([
 
 // readStreamed checks a file that is too large to be held.
 func (c *cli) readStreamed(ctx context.Context, file *app.Streamed, m *meter) ([]parcel, error) {
-	_, warnings, err := file.Check(ctx, m.add)
+	_, warnings, err := file.Check(ctx, m.half)
 	return []parcel{{path: file.Path, name: file.Name, file: file, warnings: warnings}}, err
 }
 
 // readStdin reads what stdin gives as what a URL gives is read.
 func (c *cli) readStdin(ctx context.Context, format string, m *meter) ([]simulations.Loaded, error) {
-	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(m.reader(c.in), "stdin", "", format) })
+	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(m.halfReader(c.in), "stdin", "", format) })
 }
 
 // fetch reads a document, or an archive of documents, by URL. A document by
@@ -211,7 +212,7 @@ func fetch(ctx context.Context, address, format string, m *meter) ([]simulations
 		return fail(fmt.Errorf("answered %s", resp.Status))
 	}
 	file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
-	return app.ReadStream(m.reader(resp.Body), address, strings.TrimSuffix(file, path.Ext(file)), format)
+	return app.ReadStream(m.halfReader(resp.Body), address, strings.TrimSuffix(file, path.Ext(file)), format)
 }
 
 // send puts the documents, one after the other. What was put before one that

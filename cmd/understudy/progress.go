@@ -24,6 +24,7 @@ type meter struct {
 
 	mu    sync.Mutex // guards what follows
 	sum   int64
+	odd   int
 	next  time.Time
 	ended bool
 }
@@ -48,6 +49,20 @@ func (c *cli) meter(label string, total int64) *meter {
 func (m *meter) add(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.count(n)
+}
+
+// half is add for bytes that are dealt with twice.
+func (m *meter) half(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.odd += n
+	m.count(m.odd / 2)
+	m.odd %= 2
+}
+
+// count is add with the lock held.
+func (m *meter) count(n int) {
 	if m.ended { // stdin was left, and is still read
 		return
 	}
@@ -85,15 +100,18 @@ func (m *meter) end() {
 }
 
 // reader measures what is read of r.
-func (m *meter) reader(r io.Reader) io.Reader { return &meteredReader{r, m} }
+func (m *meter) reader(r io.Reader) io.Reader { return &meteredReader{r, m.add} }
+
+// halfReader measures what is read of r and dealt with once more.
+func (m *meter) halfReader(r io.Reader) io.Reader { return &meteredReader{r, m.half} }
 
 type meteredReader struct {
 	io.Reader
-	m *meter
+	add func(n int)
 }
 
 func (r *meteredReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
-	r.m.add(n)
+	r.add(n)
 	return n, err
 }
