@@ -37,7 +37,7 @@ var hostile = map[string]struct{ whole, entry string }{
 // TestHostile gives every format files that are made to hurt: each is refused,
 // or read within bounds, and nothing outside of it is opened.
 func TestHostile(t *testing.T) {
-	const many = 50_000
+	const many, deep = 50_000, 1_000_000
 	secret := filepath.Join(t.TempDir(), "secret.json")
 	if err := os.WriteFile(secret, []byte(`{"const":"the secret"}`), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,6 +46,9 @@ func TestHostile(t *testing.T) {
 		"a reference to a file":         `{"$ref":"file://` + secret + `"}`,
 		"many nested lists":             strings.Repeat("[", many) + strings.Repeat("]", many),
 		"the same as text":              `"` + strings.Repeat("[", many) + strings.Repeat("]", many) + `"`,
+		"a million nested lists":        strings.Repeat("[", deep) + strings.Repeat("]", deep),
+		"a million as text":             `"` + strings.Repeat("[", deep) + strings.Repeat("]", deep) + `"`,
+		"a million nested objects":      strings.Repeat(`{"a":`, deep) + "1" + strings.Repeat("}", deep),
 		"five hundred nested lists":     strings.Repeat("[", 490) + strings.Repeat("]", 490),
 		"the same with a neighbour":     strings.Repeat("[", 490) + "1" + strings.Repeat(",1]", 490),
 		"a number of many digits":       strings.Repeat("9", many),
@@ -93,6 +96,7 @@ func TestHostile(t *testing.T) {
 				read(what, fmt.Sprintf(shape.whole, fmt.Sprintf(shape.entry, value)), 1)
 			}
 			read("aliases that multiply", laughs.String()+"data: *a11\nlog: *a11\nstubs: *a11\n", 1)
+			read("a million nested lists in YAML", "a: "+values["a million nested lists"]+"\n", 1)
 			read("many numbers for entries", fmt.Sprintf(shape.whole, strings.Repeat("1,", many)+"1"), many)
 			if testing.Short() {
 				return
