@@ -36,6 +36,8 @@ func keysOf(s *Stub) keys {
 
 // compareKeys is compareStubs for stubs of one simulation.
 func compareKeys(a, b *keys) int {
-	return cmp.Or(compareRanks(&a.rank, &b.rank), cmp.Compare(b.revision, a.revision),
-		cmp.Compare(b.position, a.position), strings.Compare(a.id, b.id))
+	if c := cmp.Or(compareRanks(&a.rank, &b.rank), cmp.Compare(b.revision, a.revision), cmp.Compare(b.position, a.position)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.id, b.id)
 }

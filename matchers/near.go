@@ -58,7 +58,10 @@ func sortTexts(texts []string, numbers []uint32, compare, shared func(a, b strin
 		entries[i] = entry{piece(texts[n], common), n}
 	}
 	slices.SortFunc(entries, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.piece, b.piece), compare(texts[a.number], texts[b.number]), cmp.Compare(a.number, b.number))
+		if a.piece != b.piece {
+			return cmp.Compare(a.piece, b.piece)
+		}
+		return cmp.Or(compare(texts[a.number], texts[b.number]), cmp.Compare(a.number, b.number))
 	})
 	out := make([]uint32, len(entries))
 	for i, e := range entries {
