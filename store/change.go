@@ -261,6 +261,10 @@ func wholeRefs(s *simulations.Simulation) ([][]digest, error) {
 	}
 	out := make([][]digest, len(s.Stubs))
 	for i, p := range s.Stubs {
+		var plain simulations.Plain
+		if simulations.UnpackPlain(p.Packed, &plain) {
+			continue // all of its answer is in it
+		}
 		stub, err := p.Unpack()
 		if err != nil {
 			return nil, wrongChange("stub number %d cannot be read: %s", i, err)
