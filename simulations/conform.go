@@ -1,6 +1,9 @@
 package simulations
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // Conforms holds a document that was made of something else to the rules that
 // Decode holds a text to. The error is Decode's, with pointers into the document
@@ -18,20 +21,26 @@ func (doc *Document) Conforms() error {
 	return err
 }
 
-// conforms writes and reads only what it has to, one stub at a time; false where
-// something is wrong, for whatever reason.
+// conforms writes and reads only what it has to, one stub at a time, on all
+// processors; false where something is wrong, for whatever reason.
 func (doc *Document) conforms() bool {
-	for _, s := range doc.Stubs {
-		if s == nil || !s.Sound() && !s.readable() {
-			return false
-		}
+	ok := true
+	const piece = 256
+	inOrder((len(doc.Stubs)+piece-1)/piece, func(i int) bool {
+		stubs := doc.Stubs[i*piece : min((i+1)*piece, len(doc.Stubs))]
+		return !slices.ContainsFunc(stubs, func(s *Stub) bool { return s == nil || !s.Sound() && !s.readable() })
+	}, func(right bool) bool {
+		ok = right
+		return ok
+	})
+	if !ok {
+		return false
 	}
 	rest := *doc
 	rest.Stubs = nil
 	if _, err := DecodeValue(rest.Value()); err != nil {
 		return false
 	}
-	ok := true
 	doc.check(func(_, _ string) { ok = false })
 	return ok
 }

@@ -40,6 +40,25 @@ func TestConforms(t *testing.T) {
 	}
 }
 
+// TestConformsMany has a fault in each piece of a long document in turn.
+func TestConformsMany(t *testing.T) {
+	doc := manyStubs()
+	if err := doc.Conforms(); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(doc.Stubs); i += 111 {
+		right := doc.Stubs[i]
+		wrong := *right
+		wrong.Times = -1
+		doc.Stubs[i] = &wrong
+		want := []FieldError{{Pointer: fmt.Sprintf("/stubs/%d/times", i), Detail: "times counts answers: 1 or more, absent for no limit"}}
+		if got := fieldsWithout(doc.Conforms()); !reflect.DeepEqual(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		doc.Stubs[i] = right
+	}
+}
+
 // fieldsWithout are the faults of an error, sorted, without their places in a text.
 func fieldsWithout(err error) []FieldError {
 	fields := sorted(err)
