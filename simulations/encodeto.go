@@ -16,8 +16,8 @@ func EncodeTo(w io.Writer, doc *Document, syntax Syntax) error {
 		}
 		return err
 	}
-	before, after := *doc, Document{Collections: doc.Collections}
-	before.Stubs, before.Collections = nil, nil
+	before, after := *doc, Document{Collections: doc.Collections, Tables: doc.Tables}
+	before.Stubs, before.Collections, before.Tables = nil, nil, nil
 	e := &pieces{w: w, syntax: syntax}
 	e.members((&before).Value())
 	e.list("stubs", len(doc.Stubs), func(i int) *Value { return doc.Stubs[i].Value() })

@@ -12,13 +12,13 @@ func TestEncodeTo(t *testing.T) {
 	text := []byte("understudy: v1\nname: a\ncollaborators: {c: {hosts: [x.example]}}\n" +
 		"stubs:\n- request: {path: /a}\n  response: {text: \"one\\n\\n  two\\nthree\\n\", headers: {A: \"1\", B: [x, y]}}\n" +
 		"- labels: [\"- x\", \"a: b\"]\n  response: {json: {a: [1, {b: null}], c: \"x\\ny\"}}\n- response: {text: \"  \\n\"}\n" +
-		"collections:\n  items: {path: /items, items: [{id: 1}]}\n")
+		"collections:\n  items: {path: /items, items: [{id: 1}]}\ntables:\n  names: [{a: b}]\n")
 	full, err := Decode(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	plain := *full
-	plain.Collections, plain.Collaborators = nil, nil
+	plain.Collections, plain.Collaborators, plain.Tables = nil, nil, nil
 	for _, doc := range []*Document{full, &plain, {Understudy: Version}} {
 		for _, syntax := range []Syntax{YAML, JSON} {
 			want, err := EncodeValue(doc.Value(), syntax)
