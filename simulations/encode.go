@@ -114,6 +114,34 @@ func encodeModel[T any](m *T, internal bool) *Value {
 // model's order, defaults left out, map members sorted.
 func (doc *Document) Value() *Value { return encodeModel(doc, false) }
 
+// AppendJSON appends the document in its canonical written form, as compact JSON:
+// Value's, of which one stub is made at a time.
+func (doc *Document) AppendJSON(b []byte) []byte {
+	head := *doc
+	head.Stubs = doc.Stubs[:min(1, len(doc.Stubs))] // for their place among the members
+	v := head.Value()
+	b = append(b, '{')
+	for i, name := range v.Names {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(AppendJSONString(b, name), ':')
+		if name != "stubs" {
+			b = v.Items[i].AppendJSON(b)
+			continue
+		}
+		b = append(b, '[')
+		for j, s := range doc.Stubs {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			b = s.Value().AppendJSON(b)
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
 // Value returns the stub in its canonical written form.
 func (s *Stub) Value() *Value { return encodeModel(s, false) }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // TestEncodeTo: a document that is written stub by stub is the text that it is
-// as a whole.
+// as a whole, in each way of writing.
 func TestEncodeTo(t *testing.T) {
 	text := []byte("understudy: v1\nname: a\ncollaborators: {c: {hosts: [x.example]}}\n" +
 		"stubs:\n- request: {path: /a}\n  response: {text: \"one\\n\\n  two\\nthree\\n\", headers: {A: \"1\", B: [x, y]}}\n" +
@@ -29,6 +29,11 @@ func TestEncodeTo(t *testing.T) {
 			if err := EncodeTo(&got, doc, syntax); err != nil || got.String() != string(want) {
 				t.Errorf("%s: %v\n%s\nwant\n%s", syntax, err, got.String(), want)
 			}
+		}
+	}
+	for _, doc := range []*Document{full, &plain, {Understudy: Version}, {}, {Stubs: []*Stub{{}}}} {
+		if got, want := string(doc.AppendJSON([]byte("x"))), "x"+doc.Value().String(); got != want {
+			t.Errorf("AppendJSON:\n%s\nwant\n%s", got, want)
 		}
 	}
 	if err := EncodeTo(brokenWriter{}, full, YAML); !errors.Is(err, errBroken) {

@@ -225,7 +225,7 @@ func (c *cli) send(ctx context.Context, cl *client.Client, parcels []parcel) err
 			total += p.file.Size
 			continue
 		}
-		bodies[i] = p.document.Value().AppendJSON(nil)
+		bodies[i] = p.document.AppendJSON(nil)
 		total += int64(len(bodies[i]))
 	}
 	m := c.meter("import", total)
