@@ -20,7 +20,18 @@ type Fold struct {
 	answers  []answer
 	// request and answer are where exchanges are packed.
 	request, answer []byte
+	// kept is what all of it takes, about, and most what it may take.
+	kept, most int64
 }
+
+const (
+	// maxKept bounds what the stubs of one file take in memory, in bytes: a file
+	// that is read piece by piece may have many millions of small exchanges.
+	maxKept = 2 << 30
+	// overhead is what a stub or an answer takes besides its packed form, about,
+	// until it answers.
+	overhead = 512
+)
 
 type request struct {
 	packed string
@@ -36,11 +47,13 @@ type answer struct {
 }
 
 // NewFold begins without any exchange.
-func NewFold(opts Options) *Fold { return &Fold{opts: opts, at: make(map[string]int)} }
+func NewFold(opts Options) *Fold {
+	return &Fold{opts: opts, at: make(map[string]int), most: maxKept}
+}
 
 // Add takes the next exchange. What of it cannot be a stub is refused at its
 // place; once there was a refusal nothing is kept any more. The error is that of
-// [Options].Keep.
+// [Options].Keep, or CodeTooLarge where all of it would take too much memory.
 func (f *Fold) Add(x Exchange) error {
 	p, ok := pattern(&x, f.opts)
 	if !ok {
@@ -58,12 +71,16 @@ func (f *Fold) Add(x Exchange) error {
 	f.request = simulations.AppendPacked(f.request[:0], &simulations.Stub{Request: *p})
 	f.answer = simulations.AppendPacked(f.answer[:0], &simulations.Stub{Response: x.Response})
 	n, known := f.at[string(f.request)]
+	repeats := known && f.answers[f.requests[n].last].packed == string(f.answer)
+	if f.keep(known, repeats); f.kept > f.most {
+		return simulations.Errorf(simulations.CodeTooLarge, "%s: up to here the stubs take more than %d MiB of memory: import the file in parts", x.At.Pointer(), f.most>>20)
+	}
 	switch {
 	case !known:
 		packed := string(f.request)
 		f.at[packed] = len(f.requests)
 		f.requests = append(f.requests, request{packed: packed, source: x.At.Source(), first: len(f.answers), last: len(f.answers)})
-	case f.answers[f.requests[n].last].packed == string(f.answer):
+	case repeats:
 		f.answers[f.requests[n].last].times++
 		return nil
 	default:
@@ -72,6 +89,16 @@ func (f *Fold) Add(x Exchange) error {
 	}
 	f.answers = append(f.answers, answer{packed: string(f.answer), times: 1})
 	return nil
+}
+
+// keep counts what the exchange that was packed takes.
+func (f *Fold) keep(known, repeats bool) {
+	if !known {
+		f.kept += overhead + int64(len(f.request))
+	}
+	if !repeats {
+		f.kept += overhead + int64(len(f.answer))
+	}
 }
 
 // Draft gives the stubs, and the head of a document that knows where they came

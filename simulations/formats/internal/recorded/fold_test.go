@@ -109,3 +109,29 @@ func TestFoldKeeps(t *testing.T) {
 		t.Errorf("%v: %d answers were kept of what is refused", err, kept-before)
 	}
 }
+
+// TestFoldIsBounded: exchanges that take too much memory together are refused, and
+// those that are known take none.
+func TestFoldIsBounded(t *testing.T) {
+	root := convert.Root(&simulations.Value{Kind: simulations.Array})
+	fold := NewFold(Options{})
+	fold.most = 1 << 20
+	add := func(i int, path string) error {
+		text := "hi"
+		return fold.Add(Exchange{At: root.Item(i, nil), URLAt: root.Item(i, nil), Method: "GET", URL: "http://host" + path, Response: &simulations.Response{Text: &text}})
+	}
+	for i := range 10_000 {
+		if err := add(i, "/same"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 10_000 {
+		if err := add(i, fmt.Sprintf("/%d", i)); err != nil {
+			if simulations.CodeOf(err) != simulations.CodeTooLarge || !strings.HasPrefix(err.Error(), fmt.Sprintf("/%d: ", i)) || i < 500 {
+				t.Error(err)
+			}
+			return
+		}
+	}
+	t.Error("ten thousand stubs take no MiB")
+}
