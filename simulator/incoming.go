@@ -30,7 +30,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 // Receive lets read read a simulation piece by piece, and compiles it. Large
 // answers go to the store as they come. The simulation is there once it is put,
 // whole; where anything fails before, or the process ends, what was stored is
-// collected. It blocks as read does; ctx ends the storing.
+// collected. It blocks as read does; ctx ends the storing and the compiling.
 func (e *Engine) Receive(ctx context.Context, name string, read func(simulations.Keep) (*simulations.Draft, error)) (simulations.Incoming, error) {
 	if err := checkSimulationName(name); err != nil {
 		return nil, err
@@ -39,13 +39,30 @@ func (e *Engine) Receive(ctx context.Context, name string, read func(simulations
 	in := &incoming{engine: e, name: name, release: s.release}
 	draft, err := read(s.keep)
 	if err == nil {
-		in.next, err = compile(draft, name, e.opts)
+		in.next, err = compile(endingWith(ctx, draft), name, e.opts)
 	}
 	if err != nil {
 		s.release()
 		return nil, err
 	}
 	return in, nil
+}
+
+// endingWith is the draft until ctx ends: there is nobody then to compile the rest
+// for.
+func endingWith(ctx context.Context, d *simulations.Draft) *simulations.Draft {
+	out := *d
+	out.Stubs = func(yield func(*simulations.Stub, error) bool) {
+		for s, err := range d.Stubs {
+			if err == nil && ctx.Err() != nil {
+				err = simulations.Errorf(simulations.CodeUnavailable, "the import was given up: %w", context.Cause(ctx))
+			}
+			if !yield(s, err) || err != nil {
+				return
+			}
+		}
+	}
+	return &out
 }
 
 func checkSimulationName(name string) error {

@@ -140,6 +140,14 @@ func TestReceive(t *testing.T) {
 		t.Error("content was stored for a client that has gone")
 	}
 	nothing("after the client had gone")
+	gone, leave = context.WithCancel(t.Context())
+	if _, err := e.Receive(gone, "sim", func(keep simulations.Keep) (*simulations.Draft, error) {
+		defer leave()
+		return drafted(10, "a")(keep)
+	}); !errors.Is(err, context.Canceled) {
+		t.Errorf("it was compiled for a client that has gone: %v", err)
+	}
+	nothing("after the client had gone at the end")
 	if _, err := e.Receive(t.Context(), "no name", drafted(1, "a")); simulations.CodeOf(err) != simulations.CodeInvalid {
 		t.Error(err)
 	}
