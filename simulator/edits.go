@@ -275,6 +275,18 @@ func (c *catalog) find(in, id string) (*matchers.Stub, error) {
 	return nil, noStub(in, id)
 }
 
+// counts reports whether there is a stub of which sessions count the answers.
+func (c *catalog) counts(in, id string) bool {
+	c.state.RLock()
+	defer c.state.RUnlock()
+	s := c.simulations[in]
+	if s == nil {
+		return false
+	}
+	st := s.stub(id)
+	return st != nil && remembers(st.Model().Stub)
+}
+
 // Stub gives one, with a stored body read in.
 func (e *Engine) Stub(ctx context.Context, in, id string) (*simulations.StoredStub, error) {
 	st, err := e.catalog.find(in, id)

@@ -420,6 +420,7 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 		}
 		packed = pack(stub)
 	}
+	anew := len(runs) == 1 && rec.engine.catalog.counts(tk.simulation, stub.ID)
 	if err := rec.engine.catalog.putRecorded(tk.simulation, stub, packed, func(change *simulations.Change) error {
 		err := rec.engine.store.Append(ctx, item, change, relaxed)
 		q.logged = q.logged || err == nil
@@ -428,6 +429,9 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 		return err
 	}
 	q.runs = runs
+	if anew {
+		rec.engine.sessions.restart(map[string]bool{tk.simulation + "/" + stub.ID: true})
+	}
 	return nil
 }
 
@@ -672,6 +676,11 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 	if err != nil {
 		return err
 	}
+	anew := make(map[string]bool, len(dropped))
+	for stub := range dropped {
+		anew[this.Simulation+"/"+stub] = true
+	}
+	rec.engine.sessions.restart(anew)
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if tk := rec.takes[this.Collaborator]; tk != nil && tk.id == id {

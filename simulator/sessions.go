@@ -101,6 +101,23 @@ func (s *sessions) shard(id string) *shard {
 	return &s.shards[maphash.String(s.hash, id)%uint64(len(s.shards))]
 }
 
+// restart lets stubs, by "simulation/id", answer in every session as if they had
+// not answered there yet: another recording has taken their place.
+func (s *sessions) restart(stubs map[string]bool) {
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.Lock()
+		for _, se := range sh.byID {
+			for stub, n := range se.answers {
+				if n > 0 && stubs[stub] {
+					se.counted(stub, 0)
+				}
+			}
+		}
+		sh.mu.Unlock()
+	}
+}
+
 // use returns the session, made if need be. The shard's lock is held; whoever
 // lets go of it calls trim.
 func (s *sessions) use(sh *shard, id string) *session {

@@ -96,6 +96,39 @@ func TestSequences(t *testing.T) {
 	}
 }
 
+// TestSequencesBeginAnew: a session that has played a sequence to its end plays
+// the one that was recorded after it from its first answer on, and so it does when
+// the newer take is dropped.
+func TestSequencesBeginAnew(t *testing.T) {
+	var n atomic.Int64
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, n.Add(1)) }))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	ask := func(when, want string) {
+		t.Helper()
+		got := ""
+		for range 3 {
+			_, b := d.ask("GET", "/tick", "one", "")
+			got += b
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", when, got, want)
+		}
+	}
+	ask("recorded", "123")
+	d.mode("api", "simulate")
+	ask("played", "123")
+	ask("played to the end", "333")
+	d.mode("api", "record")
+	ask("recorded again", "456")
+	d.mode("api", "simulate")
+	ask("the new recording", "456")
+	if res := d.call("DELETE", "/takes/2", "", nil); res.StatusCode != 204 {
+		t.Fatalf("drop: %s %s", res.Status, text(res))
+	}
+	ask("the older again", "123")
+}
+
 // TestTakes: a recording is refreshed in part; takes are compared and dropped.
 func TestTakes(t *testing.T) {
 	var version atomic.Int64
