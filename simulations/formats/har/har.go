@@ -56,6 +56,9 @@ func entry(p convert.Place) (recorded.Exchange, bool) {
 	case strings.EqualFold(request.Get("method").Text(), "CONNECT"):
 		p.Warn("a tunnel is no exchange: it was left out")
 		return recorded.Exchange{}, false
+	case local(request.Get("url").Text()):
+		request.Get("url").Warn("the browser answered this itself, no service did: it was left out")
+		return recorded.Exchange{}, false
 	}
 	out := &simulations.Response{Status: convert.Status(status)}
 	out.Headers = headers(response.Get("headers"))
@@ -66,6 +69,17 @@ func entry(p convert.Place) (recorded.Exchange, bool) {
 	x.URL, _, _ = strings.Cut(x.URL, "#")
 	x.Body = postData(request.Get("postData"))
 	return x, true
+}
+
+// local reports whether a URL is one that browsers write into archives, but ask no
+// service about.
+func local(address string) bool {
+	scheme, _, _ := strings.Cut(address, ":")
+	switch strings.ToLower(scheme) {
+	case "data", "blob", "about", "file", "chrome-extension", "moz-extension":
+		return true
+	}
+	return false
 }
 
 // headers reads a list of names and values; what HTTP/2 has for the first line
