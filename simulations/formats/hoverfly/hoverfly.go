@@ -61,7 +61,7 @@ func (f *Format) Sniff(data []byte) bool {
 		return false
 	}
 	// The version stands at the end of what Hoverfly writes.
-	return bytes.LastIndex(data, []byte("schemaVersion")) >= 0 && sniff.Has(data, "meta") ||
+	return bytes.LastIndex(data, []byte("schemaVersion")) >= 0 && sniff.HasLate(data, "meta") ||
 		bytes.Contains(data, []byte("requestTemplate")) || bytes.Contains(data, []byte("urlPattern"))
 }
 

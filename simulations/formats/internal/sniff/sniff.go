@@ -27,6 +27,37 @@ func Has(data []byte, name string) bool {
 	return topLine(data, mark)
 }
 
+// HasLate is Has for a member that usually stands near the end: the end is looked at
+// first.
+func HasLate(data []byte, name string) bool {
+	return Flow(data) && lastMember(data, []byte(name)) || Has(data, name)
+}
+
+// lastMember reports whether the last string of that name is one of the outermost
+// object's members: a single bracket is left to be closed behind it, at the very
+// end.
+func lastMember(text, name []byte) bool {
+	quote := append(append([]byte{'"'}, name...), '"')
+	i := bytes.LastIndex(text, quote)
+	if i < 1 || text[i-1] == '\\' || !colonFollows(text[i+len(quote):]) {
+		return false
+	}
+	depth := 1
+	for i += len(quote); i < len(text); i++ {
+		switch text[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return len(bytes.TrimLeft(text[i+1:], " \t\r\n")) == 0
+			}
+		case '"':
+			i = quoted(text, i)
+		}
+	}
+	return false
+}
+
 // HasAll reports whether all the names are there.
 func HasAll(data []byte, names ...string) bool {
 	for _, name := range names {
