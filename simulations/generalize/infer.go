@@ -42,8 +42,13 @@ func (s *sample) infer(values []*simulations.Value, name string, depth int) *nod
 			return n
 		}
 	}
-	if n := s.text(values, 2); n != nil {
+	if n := s.text(values, minVaried); n != nil {
 		return n
+	}
+	if distinct(values) >= manyVaried {
+		if n := s.text(values, 1); n != nil {
+			return n
+		}
 	}
 	made, why := s.made(values, name)
 	if made != nil {
@@ -51,6 +56,15 @@ func (s *sample) infer(values []*simulations.Value, name string, depth int) *nod
 	}
 	_, usual := s.most(values, func(v *simulations.Value) string { return string(v.AppendCanonical(nil)) })
 	return &node{kind: openNode, value: usual[len(usual)-1], why: why}
+}
+
+// distinct counts the values that differ.
+func distinct(values []*simulations.Value) int {
+	seen := make(map[string]bool, len(values))
+	for _, v := range values {
+		seen[string(v.AppendCanonical(nil))] = true
+	}
+	return len(seen)
 }
 
 // inside infers the parts of objects with the same members and of lists of the

@@ -27,6 +27,10 @@ const (
 	// minAlike is how long a value of the request has to be to be told in a text
 	// that is always the same, in bytes.
 	minAlike = 8
+	// minVaried is the same in texts that differ, where those of manyVaried
+	// exchanges and more may hold one of a single byte: less may be chance.
+	minVaried  = 2
+	manyVaried = 3
 	// maxSample bounds the exchanges that an answer is inferred from; it is then
 	// tried on all.
 	maxSample = 64
