@@ -24,7 +24,7 @@ import (
 const fetchTimeout = 2 * time.Minute
 
 func (c *cli) importCommand() *cobra.Command {
-	var format string
+	var as reading
 	var strict bool
 	cmd := &cobra.Command{
 		Use:   "import FILE|DIR|URL|-…",
@@ -37,8 +37,10 @@ read. Every document is checked before the first is sent.
 
 An HTTP archive (HAR) may be large: it is read entry by entry, and sent as it is.
 
-A URL gives one document, or a zip archive of them. So does stdin, -, once; a
-document of stdin has its own name in it.
+A URL gives one document, or a zip archive of them. So does stdin, -, once.
+
+A simulation is called as its document says, else as the file or the URL ends;
+--name calls the only one otherwise, and names one of stdin.
 
 Files of other tools are recognised by what is in them, or read as --format
 says. What of them cannot be carried over is warned about, with its place in
@@ -46,14 +48,18 @@ the file; what would answer other requests than it is meant for is refused.`,
 		Example: `  understudy import payments.yaml
   understudy import simulations/ https://example.org/catalog.yaml
   understudy import --strict --format hoverfly-first simulation.json
+  understudy import - --name shop < recording.har
   understudy export payments | understudy import - --admin http://127.0.0.1:9001`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
 			if i := slices.Index(args, "-"); i >= 0 && slices.Contains(args[i+1:], "-") {
 				return usagef("- stands twice: stdin can be read once")
 			}
+			if as.name != "" && !simulations.ValidName(as.name) {
+				return usagef("--name: %q is no name: a name has letters, digits, '.', '_', '~' or '-' and begins with a letter or digit", as.name)
+			}
 			m := c.meter("check", sizeOf(args))
-			parcels, err := c.readDocuments(ctx, args, format, m)
+			parcels, err := c.readDocuments(ctx, args, as, m)
 			m.end()
 			defer func() {
 				for _, p := range parcels {
@@ -69,10 +75,15 @@ the file; what would answer other requests than it is meant for is refused.`,
 			return c.send(ctx, cl, parcels)
 		}),
 	}
-	c.formatFlag(cmd, &format)
+	c.formatFlag(cmd, &as.format)
+	cmd.Flags().StringVar(&as.name, "name", "", "what the simulation is called, where one document is read")
 	cmd.Flags().BoolVar(&strict, "strict", false, "take no file that is warned about")
 	return cmd
 }
+
+// reading is how documents are read: in which format, "" recognises each, and what
+// the only one is called, "" for its own name.
+type reading struct{ format, name string }
 
 // parcel is a document that was checked and is to be sent.
 type parcel struct {
@@ -82,6 +93,13 @@ type parcel struct {
 	// document is sent as JSON, or else file as it is.
 	document *simulations.Document
 	file     *app.Streamed
+}
+
+func (p *parcel) rename(name string) {
+	p.name = name
+	if p.document != nil {
+		p.document.Name = name
+	}
 }
 
 func (p *parcel) close() {
@@ -119,15 +137,21 @@ func sizeOf(args []string) (bytes int64) {
 // readDocuments reads and checks everything that is to be sent. The parcels are to
 // be closed, also where there is an error. m measures it: half of the bytes as they
 // are read, half as what they hold is compiled.
-func (c *cli) readDocuments(ctx context.Context, args []string, format string, m *meter) ([]parcel, error) {
+func (c *cli) readDocuments(ctx context.Context, args []string, as reading, m *meter) ([]parcel, error) {
 	var parcels []parcel
 	var faults []error
 	for _, arg := range args {
-		some, err := c.readArgument(ctx, arg, format, m)
+		some, err := c.readArgument(ctx, arg, as, m)
 		parcels = append(parcels, some...)
 		if err != nil {
 			faults = append(faults, err)
 		}
+	}
+	if len(faults) == 0 && as.name != "" && len(parcels) > 0 {
+		if len(parcels) > 1 {
+			return parcels, usagef("--name names one simulation, and %d documents were read: leave it out, or name one document", len(parcels))
+		}
+		parcels[0].rename(as.name)
 	}
 	owner := make(map[string]string)
 	for _, p := range parcels {
@@ -143,23 +167,20 @@ func (c *cli) readDocuments(ctx context.Context, args []string, format string, m
 }
 
 // readArgument reads and checks one file, folder, address or stdin.
-func (c *cli) readArgument(ctx context.Context, arg, format string, m *meter) ([]parcel, error) {
+func (c *cli) readArgument(ctx context.Context, arg string, as reading, m *meter) ([]parcel, error) {
 	before := m.done()
 	var docs []simulations.Loaded
 	var err error
 	switch {
 	case strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://"):
-		docs, err = fetch(ctx, arg, format, m)
+		docs, err = fetch(ctx, arg, as, m)
 	case arg == "-":
-		docs, err = c.readStdin(ctx, format, m)
+		docs, err = c.readStdin(ctx, as, m)
 	default:
-		file, failed := app.OpenStreamed(arg, format)
-		if file != nil && failed == nil {
-			return c.readStreamed(ctx, file, m)
+		if file := app.OpenStreamed(arg, as.format); file != nil {
+			return readStreamed(ctx, file, as.name, m)
 		}
-		if err = failed; err == nil {
-			docs, _, err = app.ReadPath(arg, format, m.half)
-		}
+		docs, _, err = app.ReadPath(arg, as.name, as.format, m.half)
 	}
 	if err != nil {
 		return nil, err
@@ -178,19 +199,24 @@ func (c *cli) readArgument(ctx context.Context, arg, format string, m *meter) ([
 }
 
 // readStreamed checks a file that is too large to be held.
-func (c *cli) readStreamed(ctx context.Context, file *app.Streamed, m *meter) ([]parcel, error) {
+func readStreamed(ctx context.Context, file *app.Streamed, name string, m *meter) ([]parcel, error) {
+	if name != "" {
+		file.Name = name
+	}
 	_, warnings, err := file.Check(ctx, m.half)
 	return []parcel{{path: file.Path, name: file.Name, file: file, warnings: warnings}}, err
 }
 
 // readStdin reads what stdin gives as what a URL gives is read.
-func (c *cli) readStdin(ctx context.Context, format string, m *meter) ([]simulations.Loaded, error) {
-	return until(ctx, func() ([]simulations.Loaded, error) { return app.ReadStream(m.halfReader(c.in), "stdin", "", format) })
+func (c *cli) readStdin(ctx context.Context, as reading, m *meter) ([]simulations.Loaded, error) {
+	return until(ctx, func() ([]simulations.Loaded, error) {
+		return app.ReadStream(m.halfReader(c.in), "stdin", as.name, as.format)
+	})
 }
 
 // fetch reads a document, or an archive of documents, by URL. A document by
 // itself that names files is refused: there is no folder that they could lie in.
-func fetch(ctx context.Context, address, format string, m *meter) ([]simulations.Loaded, error) {
+func fetch(ctx context.Context, address string, as reading, m *meter) ([]simulations.Loaded, error) {
 	fail := func(err error) ([]simulations.Loaded, error) {
 		return nil, &simulations.FileError{Path: address, Err: err}
 	}
@@ -212,7 +238,7 @@ func fetch(ctx context.Context, address, format string, m *meter) ([]simulations
 		return fail(fmt.Errorf("answered %s", resp.Status))
 	}
 	file := strings.TrimSuffix(path.Base(resp.Request.URL.Path), ".gz")
-	return app.ReadStream(m.halfReader(resp.Body), address, strings.TrimSuffix(file, path.Ext(file)), format)
+	return app.ReadStream(m.halfReader(resp.Body), address, orElse(as.name, strings.TrimSuffix(file, path.Ext(file))), as.format)
 }
 
 // send puts the documents, one after the other. What was put before one that

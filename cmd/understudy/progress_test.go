@@ -29,7 +29,7 @@ func TestImportIsMeasured(t *testing.T) {
 		}
 		c := newCLI(strings.NewReader(""), io.Discard, io.Discard)
 		m := c.meter("check", sizeOf([]string{file}))
-		parcels, err := c.readDocuments(t.Context(), []string{file}, "", m)
+		parcels, err := c.readDocuments(t.Context(), []string{file}, reading{}, m)
 		m.end()
 		if err != nil || len(parcels) != 1 {
 			t.Fatalf("%s: %d parcels, %v", name, len(parcels), err)
@@ -37,6 +37,9 @@ func TestImportIsMeasured(t *testing.T) {
 		defer parcels[0].close()
 		if streamed := parcels[0].file != nil; streamed != (name == "large.har") {
 			t.Errorf("%s is read piece by piece: %v", name, streamed)
+		}
+		if called := parcels[0].name + filepath.Ext(name); called != name {
+			t.Errorf("%s is called %s", name, called)
 		}
 		// What is shared among stubs is rounded down.
 		if n := m.done(); n > int64(len(text)) || n < int64(len(text))-8 {
@@ -48,15 +51,15 @@ func TestImportIsMeasured(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	c := newCLI(strings.NewReader(""), io.Discard, io.Discard)
-	if _, err := c.readDocuments(ctx, []string{filepath.Join(dir, "large.har")}, "", c.meter("check", 0)); err == nil {
+	if _, err := c.readDocuments(ctx, []string{filepath.Join(dir, "large.har")}, reading{}, c.meter("check", 0)); err == nil {
 		t.Error("the checking went on")
 	}
 }
 
 // TestSendsFileAsItIs: a file that is read piece by piece goes as it is, by its
-// format and of a length that is known.
+// format and of a length that is known, and under the name that it is given.
 func TestSendsFileAsItIs(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "shop.har")
+	file := filepath.Join(t.TempDir(), "my shop.har")
 	text := `{"log":{"comment":"` + strings.Repeat("x", 2<<20) + `","entries":[]}}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -77,7 +80,7 @@ func TestSendsFileAsItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cl.Close()
-	parcels, err := c.readDocuments(t.Context(), []string{file}, "har-anyhost", c.meter("check", 0))
+	parcels, err := c.readDocuments(t.Context(), []string{file}, reading{format: "har-anyhost", name: "shop"}, c.meter("check", 0))
 	if err != nil {
 		t.Fatal(err)
 	}

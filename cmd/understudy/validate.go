@@ -85,13 +85,11 @@ func (c *cli) checkedLines(f checkedFile) {
 
 // checkPath checks a file or a folder.
 func checkPath(ctx context.Context, path, format string) []checkedFile {
-	if file, err := app.OpenStreamed(path, format); err != nil {
-		return failedFiles(err, path)
-	} else if file != nil {
+	if file := app.OpenStreamed(path, format); file != nil {
 		defer file.Close()
 		return checkStreamed(ctx, file)
 	}
-	docs, folder, err := app.ReadPath(path, format, nil)
+	docs, folder, err := app.ReadPath(path, "", format, nil)
 	files := failedFiles(err, path)
 	if folder && err == nil && len(docs) == 0 {
 		files = failedFiles(simulations.Errorf(simulations.CodeInvalid, "there is no document in the folder: a document ends in %s", simulations.DocumentEndings), path)

@@ -21,10 +21,21 @@ func (r *Registry) reader(format string) simulations.Reader {
 }
 
 // Load reads a file of fsys, in the format of that name or, where it is "", in
-// the one that recognises it. A document without a name gets the file's; bodies
-// in files below its folder are read in. The error is a *simulations.FileError.
-func (r *Registry) Load(fsys fs.FS, name, format string) (*simulations.Loaded, error) {
-	return simulations.Load(fsys, name, r.reader(format))
+// the one that recognises it. The document is called as name says; where that is
+// "", one without a name gets the file's. Bodies in files below its folder are
+// read in. The error is a *simulations.FileError.
+func (r *Registry) Load(fsys fs.FS, file, name, format string) (*simulations.Loaded, error) {
+	read := r.reader(format)
+	if name == "" {
+		return simulations.Load(fsys, file, read)
+	}
+	return simulations.Load(fsys, file, func(data []byte) (*simulations.Document, []simulations.Warning, error) {
+		doc, warnings, err := read(data)
+		if err == nil {
+			doc.Name = name
+		}
+		return doc, warnings, err
+	})
 }
 
 // LoadAll reads a folder whole, as [simulations.LoadAll] does, in any format. A

@@ -131,7 +131,7 @@ func TestMountebankLookup(t *testing.T) {
 				"fromDataSource":{"csv":{"path":"data/values.csv","keyColumn":"id"}},"into":"${row}"}}]}]}]}`)},
 		"sub/data/values.csv": {Data: []byte("id,Name,Job Title\nliquid,\"Ann, B.\",chief\nsolid,Bob,clerk\n")},
 	}
-	loaded, err := Default().Load(fsys, "sub/imposters.json", "")
+	loaded, err := Default().Load(fsys, "sub/imposters.json", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestMountebankLookup(t *testing.T) {
 		}
 	}
 	delete(fsys, "sub/data/values.csv")
-	if _, err := Default().Load(fsys, "sub/imposters.json", ""); err == nil {
+	if _, err := Default().Load(fsys, "sub/imposters.json", "", ""); err == nil {
 		t.Error("a file that is not there was taken")
 	}
 }

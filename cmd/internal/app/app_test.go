@@ -215,7 +215,7 @@ func TestNewRefusesOptionsThatCannotBe(t *testing.T) {
 // Every example compiles.
 func TestExamplesCompile(t *testing.T) {
 	t.Parallel()
-	docs, _, err := ReadPath("../../../simulations/examples", "", nil)
+	docs, _, err := ReadPath("../../../simulations/examples", "", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

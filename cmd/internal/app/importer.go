@@ -66,7 +66,7 @@ func (im *importer) load(ctx context.Context, paths []string) error {
 	var faults []error
 	owner := make(map[string]string)
 	for _, p := range paths {
-		docs, folder, err := ReadPath(p, "", nil)
+		docs, folder, err := ReadPath(p, "", "", nil)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -125,7 +125,7 @@ func hashOf(doc *simulations.Document) ([sha256.Size]byte, error) {
 
 // reload reads a folder again and applies what is different.
 func (im *importer) reload(ctx context.Context, folder string) {
-	docs, _, err := ReadPath(folder, "", nil)
+	docs, _, err := ReadPath(folder, "", "", nil)
 	if err != nil {
 		im.log.Error("a watched folder cannot be loaded; what was loaded before stays", "folder", folder, "error", err)
 		return

@@ -192,11 +192,11 @@ func TestReadPathNamesFilesAsTheyWereGiven(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "x.yaml"), "understudy: v1\nnonsense: 1\n")
 	for _, path := range []string{dir, filepath.Join(dir, "x.yaml")} {
-		if _, _, err := ReadPath(path, "", nil); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "x.yaml")+": ") {
+		if _, _, err := ReadPath(path, "", "", nil); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "x.yaml")+": ") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	if _, _, err := ReadPath(filepath.Join(dir, "none"), "", nil); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, _, err := ReadPath(filepath.Join(dir, "none"), "", "", nil); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("%v", err)
 	}
 }
@@ -219,12 +219,12 @@ func TestReadCompressed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, want := range map[string]string{"a.yaml.gz": "a.yaml.gz", "b.zip": filepath.Join("b.zip", "b.yaml")} {
-		docs, folder, err := ReadPath(filepath.Join(dir, file), "", nil)
+		docs, folder, err := ReadPath(filepath.Join(dir, file), "", "", nil)
 		if err != nil || folder || len(docs) != 1 || docs[0].Document.Name != file[:1] || docs[0].Path != filepath.Join(dir, want) {
 			t.Errorf("%s: %+v, %v", file, docs, err)
 		}
 	}
-	if docs, _, err := ReadPath(dir, "", nil); err != nil || len(docs) != 1 {
+	if docs, _, err := ReadPath(dir, "", "", nil); err != nil || len(docs) != 1 {
 		t.Errorf("the folder: %+v, %v", docs, err)
 	}
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
@@ -16,8 +17,11 @@ import (
 // read, links included. The Paths of the result, and of the *FileErrors that
 // are joined in the error, begin with path.
 //
+// What is one document, a file or a folder in WireMock's form, is called as name
+// says, and by itself where that is "".
+//
 // progress is told of the bytes that are read, of those of an archive all at once.
-func ReadPath(path, format string, progress Progress) (docs []simulations.Loaded, folder bool, err error) {
+func ReadPath(path, name, format string, progress Progress) (docs []simulations.Loaded, folder bool, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, false, &simulations.FileError{Path: path, Err: errors.New(cause(err))}
@@ -35,17 +39,17 @@ func ReadPath(path, format string, progress Progress) (docs []simulations.Loaded
 	}
 	defer root.Close()
 	if file == "" {
-		docs, err = formats.Default().LoadAll(progress.folder(root.FS()), folderName(path), format)
+		docs, err = formats.Default().LoadAll(progress.folder(root.FS()), cmp.Or(name, folderName(path)), format)
 		for i := range docs {
 			docs[i].Path = pathWithin(path, docs[i].Path)
 		}
 		return docs, true, below(path, err)
 	}
-	if docs, is, err := readArchive(root, file, path, format); is {
+	if docs, is, err := readArchive(root, file, path, name, format); is {
 		progress.tell(int(info.Size()))
 		return docs, false, err
 	}
-	l, err := formats.Default().Load(progress.folder(root.FS()), file, format)
+	l, err := formats.Default().Load(progress.folder(root.FS()), file, name, format)
 	if err != nil {
 		return nil, false, below(dir, err)
 	}
@@ -54,7 +58,7 @@ func ReadPath(path, format string, progress Progress) (docs []simulations.Loaded
 }
 
 // readArchive reads a zip archive; false for a file that is none.
-func readArchive(root *os.Root, file, path, format string) (docs []simulations.Loaded, is bool, err error) {
+func readArchive(root *os.Root, file, path, name, format string) (docs []simulations.Loaded, is bool, err error) {
 	info, err := root.Stat(file)
 	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
 		return nil, false, nil
@@ -68,8 +72,8 @@ func readArchive(root *os.Root, file, path, format string) (docs []simulations.L
 	if n, _ := f.ReadAt(head, 0); !formats.IsZip(head[:n]) { // a short file is none
 		return nil, false, nil
 	}
-	name := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	docs, err = loadZip(f, info.Size(), path, name, format)
+	own := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+	docs, err = loadZip(f, info.Size(), path, cmp.Or(name, own), format)
 	return docs, true, err
 }
 

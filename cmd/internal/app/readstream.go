@@ -34,7 +34,7 @@ func ReadStream(r io.Reader, path, name, format string) ([]simulations.Loaded, e
 	}
 	if doc.Name == "" {
 		if doc.Name = name; !simulations.ValidName(name) {
-			return nil, below(path, errors.New("the document has no name, and where it comes from gives none: write the field `name`"))
+			return nil, below(path, errors.New("the document has no name, and where it comes from gives none: give one with --name, or write the field `name`"))
 		}
 	}
 	return []simulations.Loaded{{Path: path, Document: doc, Warnings: warnings}}, nil

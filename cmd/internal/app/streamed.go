@@ -18,8 +18,9 @@ import (
 // Streamed is a file with a document that is read piece by piece, and can be sent
 // as it is. It is open until Close.
 type Streamed struct {
-	// Path is the file, Name what the simulation is called, after the file, and
-	// Format what the file was recognised as, or read as.
+	// Path is the file, Name what the simulation is called, after the file unless
+	// somebody calls it otherwise before Check, and Format what the file was
+	// recognised as, or read as.
 	Path, Name, Format string
 	// Size is the file's, in bytes.
 	Size   int64
@@ -29,46 +30,44 @@ type Streamed struct {
 
 // OpenStreamed opens a file whose document is read piece by piece: nil for one
 // that is read whole, and for what is no file, or cannot be opened, which reading
-// it as one says. The error is a *FileError.
-func OpenStreamed(path, format string) (*Streamed, error) {
+// it as one says.
+func OpenStreamed(path, format string) *Streamed {
 	// Before it is opened: opening a pipe would wait for its writer.
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil, nil
+		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
-	s, err := streamed(f, path, format)
-	if s == nil || err != nil {
+	s := streamed(f, path, format)
+	if s == nil {
 		_ = f.Close() // it was only read
 	}
-	return s, err
+	return s
 }
 
-func streamed(f *os.File, path, format string) (*Streamed, error) {
+func streamed(f *os.File, path, format string) *Streamed {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	s := &Streamed{Path: path, Size: info.Size(), file: f}
 	from, err := s.reader(nil)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	head := make([]byte, formats.HeadBytes+1)
 	if _, err := io.ReadFull(from, head); err != nil {
-		return nil, nil
+		return nil
 	}
 	if s.format = formats.Default().Streamer(head, format); s.format == nil {
-		return nil, nil
+		return nil
 	}
 	s.Format = s.format.Name()
 	base := strings.TrimSuffix(filepath.Base(path), ".gz")
-	if s.Name = strings.TrimSuffix(base, filepath.Ext(base)); !simulations.ValidName(s.Name) {
-		return nil, below(path, fmt.Errorf("the file's name, %q, cannot name the simulation: a name has letters, digits, '.', '_', '~' or '-': rename the file", s.Name))
-	}
-	return s, nil
+	s.Name = strings.TrimSuffix(base, filepath.Ext(base))
+	return s
 }
 
 // Close closes the file.
@@ -87,6 +86,9 @@ func (s *Streamed) reader(progress Progress) (io.Reader, error) {
 // as what they hold is compiled. The reading ends with ctx. The error is a
 // *FileError.
 func (s *Streamed) Check(ctx context.Context, progress Progress) (stubs int, warnings []simulations.Warning, err error) {
+	if !simulations.ValidName(s.Name) {
+		return 0, nil, below(s.Path, fmt.Errorf("the file's name, %q, cannot name the simulation: a name has letters, digits, '.', '_', '~' or '-': rename the file, or import it with --name", s.Name))
+	}
 	from, err := s.reader(progress)
 	if err != nil {
 		return 0, nil, below(s.Path, err)
