@@ -92,7 +92,13 @@ func (d *description) stub(doc *simulations.Document, i int, at export.Place) {
 	if s.Response != nil {
 		answers = append(answers, s.Response)
 	}
+	if len(answers) > 1 {
+		at.Once("a description has no order: answers in turn are examples beside each other")
+	}
 	path, params, ok := templated(x)
+	if ok && !x.Template && len(params) > 0 {
+		at.Get("request").Get("path").Once("an id in a path is a parameter in a description: what one id was answered stands for all of them")
+	}
 	if !ok {
 		at.Get("request").Get("path").LeaveOut("a parameter is a whole segment in a description, and takes no rest")
 	}
