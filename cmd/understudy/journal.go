@@ -39,12 +39,21 @@ func (c *cli) journalCommand() *cobra.Command {
 		Short: "Show the latest exchanges, or one of them whole",
 		Long: `Journal shows the exchanges that were served, oldest first, with the reason for
 each answer, and the callbacks that followed answers, with their results. With an
-id it shows that exchange with headers and bodies.`,
+id it shows that exchange with headers and bodies.
+
+--follow begins with the latest --limit exchanges, with --limit 0 with all that
+are kept, and with --after with all behind that id.`,
 		Example: `  understudy journal --outcome miss
   understudy journal --follow --collaborator payments
   understudy journal --cause 17
   understudy journal 17 --output yaml`,
 		Args: cobra.MaximumNArgs(1),
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			if follow && f.After > 0 && cmd.Flags().Changed("limit") {
+				return usagef("--follow begins after an id or with the latest: --after and --limit exclude each other")
+			}
+			return nil
+		},
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
 			switch {
 			case clear && (follow || len(args) > 0) || follow && len(args) > 0:
@@ -54,6 +63,9 @@ id it shows that exchange with headers and bodies.`,
 			case len(args) == 1:
 				return c.showEntry(ctx, cl, args[0])
 			case follow:
+				if f.After > 0 {
+					f.Limit = 0
+				}
 				return c.follow(ctx, cl, &f)
 			}
 			return c.showJournal(ctx, cl, &f)
@@ -94,7 +106,6 @@ func (c *cli) showJournal(ctx context.Context, cl *client.Client, f *client.Filt
 // follow prints a line for each exchange, as it comes. With --output json a
 // line is one JSON value; with yaml it is a document.
 func (c *cli) follow(ctx context.Context, cl *client.Client, f *client.Filter) error {
-	f.Limit = 0 // a stream has none
 	return cl.Follow(ctx, f, c.followed, func(n uint64) {
 		fmt.Fprintf(c.err, "%s were overwritten before they could be shown\n", count(int(n), "exchange"))
 	})

@@ -75,9 +75,13 @@ func cannedAdmin() http.Handler {
 		}
 		_, _ = io.WriteString(w, `{"entries": [`+canned(1, "/v1/charges")+`], "next": 1, "missed": 2, "more": true}`)
 	})
-	mux.HandleFunc("GET /api/v1/journal/stream", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /api/v1/journal/stream", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		fmt.Fprintf(w, ": hello\n\nid: 1\nevent: exchange\ndata: %s\n\nevent: missed\ndata: {\"missed\": 3}\n\nid: 2\nevent: exchange\ndata: %s\n\n", canned(1, "/a"), canned(2, "/b\\u001b[31m"))
+		fmt.Fprint(w, ": hello\n\n")
+		if r.URL.Query().Get("after") == "" {
+			fmt.Fprintf(w, "id: 1\nevent: exchange\ndata: %s\n\n", canned(1, "/a"))
+		}
+		fmt.Fprintf(w, "event: missed\ndata: {\"missed\": 3}\n\nid: 2\nevent: exchange\ndata: %s\n\n", canned(2, "/b\\u001b[31m"))
 	})
 	mux.HandleFunc("PUT /api/v1/collaborators/{name}/mode", func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("name") != "payments" {

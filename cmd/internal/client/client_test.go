@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,6 +154,36 @@ func TestFollowEndsWithItsContext(t *testing.T) {
 	}, func(n uint64) { gone = n })
 	if err != nil || got != 8 || gone != 3 {
 		t.Errorf("%d, %d missed, %v", got, gone, err)
+	}
+}
+
+// TestFollowBeginsWithTheLatest: the stream goes on where the page has ended,
+// which is behind what did not fit.
+func TestFollowBeginsWithTheLatest(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 2)
+	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.URL.Path + "?" + r.URL.RawQuery
+		if r.URL.Path == "/api/v1/journal" {
+			_, _ = io.WriteString(w, `{"entries": [{"id": 5}, {"id": 7, "more": "of it"}], "next": 9}`)
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "event: exchange\ndata: {\"id\": 10}\n\n")
+	})
+	var got []string
+	err := c.Follow(t.Context(), &Filter{Limit: 2, Session: "s"}, func(a Answer[Entry]) error {
+		got = append(got, string(a.Raw))
+		return nil
+	}, nil)
+	if simulations.CodeOf(err) != simulations.CodeUnavailable {
+		t.Errorf("it ended with %v", err)
+	}
+	if page, stream := <-asked, <-asked; page != "/api/v1/journal?limit=2&session=s" || stream != "/api/v1/journal/stream?after=9&session=s" {
+		t.Errorf("asked %s and %s", page, stream)
+	}
+	if want := []string{`{"id": 5}`, `{"id": 7, "more": "of it"}`, `{"id": 10}`}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

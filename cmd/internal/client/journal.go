@@ -96,11 +96,23 @@ func (c *Client) ClearJournal(ctx context.Context) error {
 const maxEvent = 64 << 20
 
 // Follow hands each exchange that fits to yield, as it comes, until ctx ends
-// (nil), yield fails (its error), or the stream breaks. missed is told how many
+// (nil), yield fails (its error), or the stream breaks. It begins with the latest
+// Limit of them; where that is 0, with all after After. missed is told how many
 // were overwritten before they could be sent.
 func (c *Client) Follow(ctx context.Context, f *Filter, yield func(Answer[Entry]) error, missed func(n uint64)) error {
+	rest := *f
+	rest.Limit = 0 // a stream has none
+	if f.Limit > 0 {
+		var err error
+		switch rest.After, err = c.tail(ctx, f, yield); {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 	k := get("journal", "stream")
-	k.query, k.accept = f.Values(), "text/event-stream"
+	k.query, k.accept = rest.Values(), "text/event-stream"
 	resp, err := c.do(ctx, k)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -138,6 +150,28 @@ func (c *Client) Follow(ctx context.Context, f *Filter, yield func(Answer[Entry]
 		return err
 	}
 	return c.unreachable(err)
+}
+
+// tail hands over the latest exchanges that fit, and returns after which id the
+// stream goes on: that up to which the page has looked, whether it fits or not, so
+// that nothing comes twice and nothing in between is lost.
+func (c *Client) tail(ctx context.Context, f *Filter, yield func(Answer[Entry]) error) (after uint64, err error) {
+	latest := *f
+	latest.After = 0
+	page, err := c.Journal(ctx, &latest)
+	if err != nil {
+		return 0, err
+	}
+	var raw struct{ Entries []json.RawMessage }
+	if err := json.Unmarshal(page.Raw, &raw); err != nil {
+		return 0, simulations.Errorf(simulations.CodeInternal, "a page of the journal cannot be read: %w", err)
+	}
+	for i, e := range page.Value.Entries {
+		if err := yield(Answer[Entry]{Value: e, Raw: raw.Entries[i]}); err != nil {
+			return 0, err
+		}
+	}
+	return page.Value.Next, nil
 }
 
 // events reads an event stream (WHATWG HTML, section 9.2.6) to its end and
