@@ -3,6 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -63,6 +68,13 @@ func TestTryNext(t *testing.T) {
 		"a template":              {`{understudy: v1, stubs: [{request: {path: {template: "/a/{b}"}}, response: {}}]}`, ""},
 		"a fault":                 {`{understudy: v1, stubs: [{request: {path: /a}, response: {fault: empty-response}}]}`, ""},
 		"a later state":           {`{understudy: v1, stubs: [{request: {path: /a}, scenario: {name: s, requires: x}, response: {}}]}`, ""},
+		"an authority":            {`{understudy: v1, stubs: [{request: {authority: "pay:81", path: /a, query: {q: "b c"}, exactQuery: true}, response: {}}]}`, `curl -i -H 'Host: pay:81' 'http://localhost:8500/a?q=b+c'`},
+		"a host":                  {`{understudy: v1, stubs: [{request: {host: pay, path: /a}, response: {}}]}`, "curl -i -H 'Host: pay' http://localhost:8500/a"},
+		"a host by a pattern":     {`{understudy: v1, stubs: [{request: {host: {glob: "*.pay"}, path: /a}, response: {}}]}`, ""},
+		"a host of its own":       {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: [pay, bank]}}, stubs: [{request: {host: bank, path: /a}, response: {}}]}`, "curl -i -H 'Host: bank' http://localhost:8500/a"},
+		"another's host":          {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: [pay]}}, stubs: [{request: {host: bank, path: /a}, response: {}}]}`, ""},
+		"more than an address":    {`{understudy: v1, stubs: [{request: {path: /a, none: [{query: {x: {absent: true}}}]}, response: {}}]}`, ""},
+		"a value of the session":  {`{understudy: v1, stubs: [{request: {path: /a}, state: {requires: {k: v}}, response: {}}]}`, ""},
 		"not one that is forward": {`{understudy: v1, collaborator: p, collaborators: {p: {hosts: [p], mode: record, upstream: http://x}}, stubs: [{request: {path: /a}, response: {}}]}`, ""},
 	} {
 		if got := tryNext(stubsOf(t, c.document), "[::]:8500"); got != c.want {
@@ -73,6 +85,67 @@ func TestTryNext(t *testing.T) {
 	own.collaborators[0].Address = "127.0.0.1:9001"
 	if got := tryNext(own, "[::]:8500"); got != "curl -i http://127.0.0.1:9001/a" {
 		t.Errorf("its own port: %s", got)
+	}
+}
+
+// TestBannerOfAnArchive: the simulation that was imported is named, and the printed
+// call is answered by its stub, which asks for a host.
+func TestBannerOfAnArchive(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "shop.har")
+	if err := os.WriteFile(file, []byte(`{"log": {"entries": [{"request": {"method": "GET", "url": "http://api0.example/v1/items/3?page=3&q=a+b"}, "response": {"status": 203, "content": {"text": "a"}}}]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	opts := app.DefaultOptions()
+	opts.Listen, opts.AdminListen, opts.InMemory, opts.Import = []string{"127.0.0.1:0"}, "127.0.0.1:0", true, []string{file}
+	a, err := app.New(opts, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Stop(context.Background()) }() // the test is over
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	newCLI(nil, nil, nil).banner(&out, a, &opts)
+	if !regexp.MustCompile(`(?m)^shop +1 +0$`).Match(out.Bytes()) {
+		t.Errorf("it does not name what is served:\n%s", out.String())
+	}
+	said := regexp.MustCompile(`curl -i -H 'Host: (.*)' '(http://.*)'`).FindStringSubmatch(out.String())
+	if said == nil {
+		t.Fatalf("there is no call with a host:\n%s", out.String())
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, said[2], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = said[1]
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 203 {
+		t.Errorf("%s is answered %d", said[0], resp.StatusCode)
+	}
+}
+
+func TestServedIsBounded(t *testing.T) {
+	t.Parallel()
+	var served []simulations.SimulationInfo
+	for i := range 12 {
+		served = append(served, simulations.SimulationInfo{Name: string(rune('a' + i)), Stubs: i, Collections: 1})
+	}
+	var out bytes.Buffer
+	printServed(&out, served)
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 13 || strings.Join(strings.Fields(lines[10]), " ") != "j 9 1" || lines[11] != "and 2 more" {
+		t.Errorf("of 12 it prints\n%s", out.String())
+	}
+	out.Reset()
+	if printServed(&out, served[:10]); strings.Contains(out.String(), "more") {
+		t.Errorf("of 10 it prints\n%s", out.String())
 	}
 }
 
