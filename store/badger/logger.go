@@ -12,9 +12,18 @@ import (
 type badgerLogger struct{ to *slog.Logger }
 
 func (l badgerLogger) Errorf(f string, args ...any)   { l.log(slog.LevelWarn, f, args) }
-func (l badgerLogger) Warningf(f string, args ...any) { l.log(slog.LevelWarn, f, args) }
+func (l badgerLogger) Warningf(f string, args ...any) { l.log(warningLevel(f), f, args) }
 func (l badgerLogger) Infof(f string, args ...any)    { l.log(slog.LevelDebug, f, args) }
 func (l badgerLogger) Debugf(f string, args ...any)   { l.log(slog.LevelDebug, f, args) }
+
+// warningLevel is the level of a warning of that format. Twice a minute Badger
+// warns of the sizes of its caches, which are no option of understudy's.
+func warningLevel(format string) slog.Level {
+	if strings.HasPrefix(format, "%s might be too small.") || strings.HasPrefix(format, "Cache life expectancy") {
+		return slog.LevelDebug
+	}
+	return slog.LevelWarn
+}
 
 func (l badgerLogger) log(level slog.Level, format string, args []any) {
 	if !l.to.Enabled(context.Background(), level) {
