@@ -8,8 +8,6 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-
-	"understudy/cmd/internal/app"
 )
 
 // meter shows how far long work is: a bar on a terminal, elsewhere a line now
@@ -73,12 +71,24 @@ func (m *meter) count(n int) {
 	}
 	if now := time.Now(); now.After(m.next) {
 		m.next = now.Add(lineEvery)
-		if m.total > 0 {
-			fmt.Fprintf(m.w, "%s: %s of %s bytes\n", m.label, app.ByteSize(m.sum), app.ByteSize(m.total))
-		} else {
-			fmt.Fprintf(m.w, "%s: %s bytes\n", m.label, app.ByteSize(m.sum))
-		}
+		fmt.Fprintf(m.w, "%s: %s\n", m.label, roughly(m.sum, m.total))
 	}
+}
+
+// roughly is so many of so many bytes, in the unit that suits the more of them; a
+// total of 0 is not known.
+func roughly(sum, total int64) string {
+	unit, size := "KiB", float64(1<<10)
+	for _, larger := range []string{"MiB", "GiB", "TiB"} {
+		if most := float64(max(sum, total)); most < size*1024 {
+			break
+		}
+		unit, size = larger, size*1024
+	}
+	if total > 0 {
+		return fmt.Sprintf("%.1f of %.1f %s", float64(sum)/size, float64(total)/size, unit)
+	}
+	return fmt.Sprintf("%.1f %s", float64(sum)/size, unit)
 }
 
 // done is how many bytes were counted.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"understudy/cmd/internal/client"
 )
@@ -53,6 +54,28 @@ func TestImportIsMeasured(t *testing.T) {
 	c := newCLI(strings.NewReader(""), io.Discard, io.Discard)
 	if _, err := c.readDocuments(ctx, []string{filepath.Join(dir, "large.har")}, reading{}, c.meter("check", 0)); err == nil {
 		t.Error("the checking went on")
+	}
+}
+
+// TestProgressHasOneUnit: what is done and all of it are told alike.
+func TestProgressHasOneUnit(t *testing.T) {
+	for want, n := range map[string][2]int64{
+		"check: 4.6 of 25.3 MiB\n":   {4676 << 10, 26527445},
+		"check: 97.7 of 267.0 MiB\n": {102450006, 280e6},
+		"check: 0.0 of 4.0 GiB\n":    {1, 4 << 30},
+		"check: 0.5 of 1023.0 KiB\n": {512, 1023 << 10},
+		"check: 1.0 MiB\n":           {1 << 20, 0},
+		"check: 1024.0 of 3.0 TiB\n": {1 << 50, 3 << 40},
+	} {
+		var said strings.Builder
+		c := newCLI(nil, nil, &said)
+		m := c.meter("check", n[1])
+		m.next = time.Now().Add(-lineEvery)
+		m.add(int(n[0]))
+		m.end()
+		if said.String() != want {
+			t.Errorf("%d of %d: %q, want %q", n[0], n[1], said.String(), want)
+		}
 	}
 }
 
