@@ -172,6 +172,9 @@ func documentName(name string) bool {
 // where it is wrong otherwise. What it reads is taken from left.
 func load(fsys fs.FS, name string, read Reader, left *int64) (*Loaded, []string, error) {
 	data, err := readFile(fsys, name, MaxDocumentBytes)
+	if CodeOf(err) == CodeTooLarge {
+		err = TooLarge("larger", MaxDocumentBytes)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -452,6 +455,12 @@ func (b *bodyReader) inline(r *Response, pointer string) {
 		r.Base64 = &content
 	}
 	r.File = ""
+}
+
+// TooLarge is the error of documents that are larger, as what says, than the bytes
+// that may be read whole. It says who reads more.
+func TooLarge(what string, limit int64) error {
+	return Errorf(CodeTooLarge, "%s than the %d bytes that may be read: of HTTP archives (HAR) `understudy import FILE` reads up to %d GiB", what, limit, MaxStreamBytes>>30)
 }
 
 // ReadFile reads a regular file of at most [MaxDocumentBytes].

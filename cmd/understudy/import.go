@@ -35,7 +35,8 @@ folders below it, and a zip archive as a folder: files that end in .yaml, .yml,
 Bodies named by file: are sent with their document; nothing outside the folder is
 read. Every document is checked before the first is sent.
 
-An HTTP archive (HAR) may be large: it is read entry by entry, and sent as it is.
+An HTTP archive (HAR) that is named itself may have 4 GiB: it is read entry by
+entry, and sent as it is. Everything else may have 256 MiB.
 
 A URL gives one document, or a zip archive of them. So does stdin, -, once.
 

@@ -47,7 +47,7 @@ func Decompress(data []byte, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, brokenGzip(err)
 	case int64(len(out)) > limit:
-		return nil, simulations.Errorf(simulations.CodeTooLarge, "decompressed it is larger than the %d bytes that may be read", limit)
+		return nil, simulations.TooLarge("decompressed it is larger", limit)
 	}
 	return out, nil
 }
@@ -139,7 +139,7 @@ func checkArchive(archive *zip.Reader, limit int64) error {
 		case !f.Mode().IsRegular() && !f.Mode().IsDir():
 			return simulations.Errorf(simulations.CodeInvalid, "the entry %q is a link, or no file: put the file itself into the archive", f.Name)
 		case f.UncompressedSize64 > left:
-			return simulations.Errorf(simulations.CodeTooLarge, "decompressed the archive is larger than the %d bytes that may be read", limit)
+			return simulations.TooLarge("decompressed the archive is larger", limit)
 		}
 		left -= f.UncompressedSize64
 	}

@@ -201,6 +201,24 @@ func TestReadPathNamesFilesAsTheyWereGiven(t *testing.T) {
 	}
 }
 
+// TestTooLargeSaysWhoReadsMore: what is read whole is bounded, with a word of what
+// is not.
+func TestTooLargeSaysWhoReadsMore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "large.har")
+	write(t, file, `{"log": {`)
+	if err := os.Truncate(file, simulations.MaxDocumentBytes+1); err != nil { // a hole, which takes no room
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, file} {
+		_, _, err := ReadPath(path, "", "", nil)
+		if err == nil || !strings.HasPrefix(err.Error(), file+": larger than the 268435456 bytes") || !strings.Contains(err.Error(), "`understudy import FILE` reads up to 4 GiB") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
 // TestReadCompressed: a file that gzip has compressed, and a zip archive, are read
 // by path, which warnings and errors name.
 func TestReadCompressed(t *testing.T) {

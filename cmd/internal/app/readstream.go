@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"understudy/simulations"
@@ -21,7 +20,7 @@ func ReadStream(r io.Reader, path, name, format string) ([]simulations.Loaded, e
 	case err != nil:
 		return nil, below(path, err)
 	case len(data) > simulations.MaxDocumentBytes:
-		return nil, below(path, fmt.Errorf("larger than the %d bytes that may be read", simulations.MaxDocumentBytes))
+		return nil, below(path, simulations.TooLarge("larger", simulations.MaxDocumentBytes))
 	case formats.IsZip(data):
 		return loadZip(bytes.NewReader(data), int64(len(data)), path, name, format)
 	}

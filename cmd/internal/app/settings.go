@@ -27,7 +27,7 @@ var Settings = []Setting{
 
 	{Name: "data", Group: "Data", Usage: "folder of the store and the CA", Value: func(o *Options) any { return &o.DataDir }},
 	{Name: "in-memory", Group: "Data", Usage: "keep everything in memory only", Value: func(o *Options) any { return &o.InMemory }},
-	{Name: "import", Group: "Data", Usage: "file or folder of documents to load at start; a folder is watched (repeatable)", Value: func(o *Options) any { return &o.Import }},
+	{Name: "import", Group: "Data", Usage: "file or folder of documents to load at start, each of 256 MiB at most; a folder is watched (repeatable)", Value: func(o *Options) any { return &o.Import }},
 
 	{Name: "miss-status", Group: "Answers", Usage: "status of a miss and of a refusal", Value: func(o *Options) any { return &o.MissStatus }},
 	{Name: "delay", Group: "Answers", Usage: "`delay` of answers that neither stub nor collaborator delays: 20ms, or as in a document, such as \"{recorded: {scale: 0.5}}\"", Value: func(o *Options) any { return &o.Delay }},
