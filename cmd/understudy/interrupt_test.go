@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -31,6 +33,23 @@ func TestInterruptedStdin(t *testing.T) {
 		}
 		interrupt()
 		_ = out.Close()
+	}
+}
+
+// TestInterruptedCheck: a check that was broken off says nothing of the file.
+func TestInterruptedCheck(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "large.har")
+	if err := os.WriteFile(file, []byte(`{"log":{"comment":"`+strings.Repeat("x", 2<<20)+`","entries":[]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	for _, args := range [][]string{{"validate", file}, {"import", file}} {
+		var said strings.Builder
+		if code := newCLI(nil, io.Discard, &said).run(ctx, args); code != exitFailed || said.String() != "understudy: interrupted\n" {
+			t.Errorf("%q: exit code %d, says %q", args, code, said.String())
+		}
 	}
 }
 

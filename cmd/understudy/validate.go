@@ -46,6 +46,9 @@ not valid.`,
 					files = append(files, f)
 					valid = valid && f.Valid
 				}
+				if err := ctx.Err(); err != nil {
+					return err // of the file that was being checked nothing is known
+				}
 			}
 			err := c.showValue(files, func() {
 				for _, f := range files {
