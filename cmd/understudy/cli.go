@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,6 +107,19 @@ func (c *cli) does(f func(ctx context.Context, args []string) error) func(*cobra
 	return func(cmd *cobra.Command, args []string) error {
 		c.working = true
 		return f(cmd.Context(), args)
+	}
+}
+
+// number holds an argument to what the admin plane numbers; what names that and
+// list the command that shows the numbers.
+func number(what, list string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		for _, arg := range args {
+			if _, err := strconv.ParseUint(arg, 10, 64); err != nil {
+				return fmt.Errorf("%q is no id of %s, which is a number that `%s` shows", arg, what, list)
+			}
+		}
+		return nil
 	}
 }
 

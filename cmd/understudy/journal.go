@@ -47,7 +47,7 @@ are kept, and with --after with all behind that id.`,
   understudy journal --follow --collaborator payments
   understudy journal --cause 17
   understudy journal 17 --output yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: cobra.MatchAll(cobra.MaximumNArgs(1), number("an exchange", "understudy journal")),
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			if follow && f.After > 0 && cmd.Flags().Changed("limit") {
 				return usagef("--follow begins after an id or with the latest: --after and --limit exclude each other")

@@ -32,7 +32,7 @@ func (c *cli) takesCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:               "show ID",
 		Short:             "Show a take and what it changed",
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MatchAll(cobra.ExactArgs(1), number("a take", "understudy takes")),
 		ValidArgsFunction: c.complete(takeNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
 			answer, err := cl.Take(ctx, args[0])
@@ -44,7 +44,7 @@ func (c *cli) takesCommand() *cobra.Command {
 	}, &cobra.Command{
 		Use:               "drop ID",
 		Short:             "Forget a take; what older takes had counts again",
-		Args:              cobra.ExactArgs(1),
+		Args:              cobra.MatchAll(cobra.ExactArgs(1), number("a take", "understudy takes")),
 		ValidArgsFunction: c.complete(takeNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
 			return cl.DropTake(ctx, args[0])
