@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -103,6 +104,29 @@ stubs:
 	out, err := exec.Command(binary, "ca", "--admin", d.admin[:len(d.admin)-len("/api/v1")]).Output()
 	if err != nil || !x509.NewCertPool().AppendCertsFromPEM(out) {
 		t.Errorf("understudy ca: %v %s", err, out)
+	}
+}
+
+// TestArchiveThroughConnect: the https hosts of a recording answer through CONNECT
+// once a document declares them, and not before.
+func TestArchiveThroughConnect(t *testing.T) {
+	d := start(t)
+	d.put("shop", `{"log": {"entries": [{"request": {"method": "GET", "url": "https://api.example/items?page=3"},
+	  "response": {"status": 200, "content": {"text": "recorded"}}}]}}`)
+	client := throughProxy(t, d, false)
+	if res, err := client.Get("https://api.example/items?page=3"); err == nil {
+		_ = res.Body.Close()
+		t.Fatalf("a host that nobody declares is answered %s", res.Status)
+	} else if !strings.Contains(err.Error(), "Forbidden") {
+		t.Fatal(err)
+	}
+	d.put("hosts", "understudy: v1\ncollaborators:\n  apis: {hosts: [\"*.example\"]}\n")
+	res, err := client.Get("https://api.example/items?page=3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := text(res); got != "recorded" {
+		t.Errorf("%s %q", res.Status, got)
 	}
 }
 
