@@ -194,7 +194,7 @@ func load(fsys fs.FS, name string, read Reader, left *int64) (*Loaded, []string,
 		if !ValidName(doc.Name) {
 			return nil, used, Invalid([]FieldError{{
 				Pointer: "/name", Line: 1, Column: 1,
-				Detail: fmt.Sprintf("the file's name, %q, cannot name the simulation: %s: write the field `name`, or rename the file", doc.Name, nameRule),
+				Detail: fmt.Sprintf("the file's name, %q, cannot name the simulation: %s: write the field `name`, rename the file, or import it with --name", doc.Name, nameRule),
 			}})
 		}
 	}

@@ -49,7 +49,7 @@ func (r *Registry) LoadAll(fsys fs.FS, name, format string) ([]simulations.Loade
 		}
 		if doc.Name = name; !simulations.ValidName(name) {
 			return nil, &simulations.FileError{Path: ".", Err: simulations.Errorf(simulations.CodeInvalid,
-				"the folder's name, %q, cannot name the simulation: a name has letters, digits, '.', '_', '~' or '-'", name)}
+				"the folder's name, %q, cannot name the simulation: a name has letters, digits, '.', '_', '~' or '-': rename the folder, or import it with --name", name)}
 		}
 		return []simulations.Loaded{{Path: ".", Document: doc, Warnings: warnings}}, nil
 	}
