@@ -14,6 +14,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/semaphore"
+
 	"understudy/matchers"
 	"understudy/simulations"
 	"understudy/simulations/volatile"
@@ -37,6 +39,8 @@ type recorder struct {
 	engine *Engine
 	mu     sync.Mutex
 	takes  map[string]*take // by collaborator, the one that recording goes on in
+	// gates are, by simulation, what a recording passes and a drop of a take shuts.
+	gates map[string]*semaphore.Weighted
 
 	recorded, failed, cut atomic.Uint64
 	complaints            complaints
@@ -80,6 +84,7 @@ type request struct {
 	// logged says that the log has it in this take.
 	logged bool
 	runs   []run
+	bytes  int // of the runs
 	// forgotten counts how often the runs were.
 	forgotten int
 }
@@ -112,9 +117,19 @@ type answer struct {
 	packed string
 }
 
-// maxRuns bounds the sequence that one request's answers become; what comes
-// after stays in the log only.
-const maxRuns = 1000
+// maxRuns and maxRunBytes bound the sequence that one request's answers become,
+// which is written anew with each of them; what comes after stays in the log only.
+const (
+	maxRuns     = 1000
+	maxRunBytes = 16 << 20
+)
+
+// runBytes is about what an answer adds to a sequence: a body in the store adds its
+// name.
+func runBytes(x *simulations.Exchange) int { return 512 + len(x.Response.Body.Data) }
+
+// full reports whether the sequence takes no further answer.
+func (q *request) full() bool { return len(q.runs) >= maxRuns || q.bytes >= maxRunBytes }
 
 // cutError says that an exchange was kept in the log, but makes no stub.
 type cutError struct{ why string }
@@ -122,7 +137,27 @@ type cutError struct{ why string }
 func (e *cutError) Error() string { return e.why }
 
 func newRecorder(e *Engine) *recorder {
-	return &recorder{engine: e, takes: make(map[string]*take)}
+	return &recorder{engine: e, takes: make(map[string]*take), gates: make(map[string]*semaphore.Weighted)}
+}
+
+// wholeGate is all of a gate; a recording takes one part of it.
+const wholeGate = 1 << 30
+
+// pass waits at a simulation's gate, as long as ctx lasts, and takes n parts of it
+// until leave is called. A take is dropped with all of it: what the log says of
+// its requests, and of those of other takes, must not change in between.
+func (rec *recorder) pass(ctx context.Context, simulation string, n int64) (leave func(), err error) {
+	rec.mu.Lock()
+	gate := rec.gates[simulation]
+	if gate == nil {
+		gate = semaphore.NewWeighted(wholeGate)
+		rec.gates[simulation] = gate
+	}
+	rec.mu.Unlock()
+	if err := gate.Acquire(ctx, n); err != nil {
+		return nil, simulations.Errorf(simulations.CodeUnavailable, "recording into %s waits for a take that is dropped: %w", simulation, err)
+	}
+	return func() { gate.Release(n) }, nil
 }
 
 // load goes on with the takes that were current before a restart.
@@ -166,8 +201,8 @@ func (tk *take) add(r *simulations.Recorded) {
 	response := distillAnswer(r.Exchange)
 	if id := answerID(response); n > 0 && q.runs[n-1].answer.id == id {
 		q.runs[n-1].times++
-	} else if n < maxRuns {
-		q.runs = append(q.runs, run{answer{id, packAnswer(response)}, 1})
+	} else if !q.full() {
+		q.runs, q.bytes = append(q.runs, run{answer{id, packAnswer(response)}, 1}), q.bytes+runBytes(r.Exchange)
 	}
 }
 
@@ -213,7 +248,7 @@ func (rec *recorder) forget(simulation string) {
 			tk.mu.Unlock()
 			for _, q := range all {
 				q.mu.Lock()
-				q.runs, q.forgotten = nil, q.forgotten+1
+				q.runs, q.bytes, q.forgotten = nil, 0, q.forgotten+1
 				q.mu.Unlock()
 			}
 		}
@@ -277,6 +312,11 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	}
 	x.entry.Request, x.redactedRequest = entry.Request, true
 
+	leave, err := rec.pass(ctx, c.simulation, 1)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
 	tk, err := rec.current(ctx, c)
 	if err != nil {
 		return "", err
@@ -392,7 +432,7 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 	q.mu.Lock()
 	item.Again = q.logged
 	last := len(q.runs) - 1
-	if last >= 0 && q.runs[last].answer.id == item.Answer || len(q.runs) >= maxRuns {
+	if last >= 0 && q.runs[last].answer.id == item.Answer || q.full() {
 		again := q.runs[last].answer.id == item.Answer
 		if again {
 			q.runs[last].times++
@@ -428,7 +468,7 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 	}); err != nil {
 		return err
 	}
-	q.runs = runs
+	q.runs, q.bytes = runs, q.bytes+runBytes(item.Exchange)
 	if anew {
 		rec.engine.sessions.restart(map[string]bool{tk.simulation + "/" + stub.ID: true})
 	}
@@ -612,6 +652,14 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 		return simulations.Errorf(simulations.CodeNotFound, "there is no take %d", id)
 	}
 	this := takes[i]
+	leave, err := rec.pass(ctx, this.Simulation, wholeGate)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if takes, err = rec.list(ctx); err != nil { // those that were begun meanwhile
+		return err
+	}
 	dropped := map[string]bool{}
 	for r, err := range rec.engine.store.Exchanges(ctx, 0, id) {
 		if err != nil {

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -47,6 +48,22 @@ func TestFoldOfOldLog(t *testing.T) {
 		}
 		if r.Recording == nil || time.Duration(r.Recording.Latency) != latency(want.first) {
 			t.Errorf("run %d has been recorded as %+v", i, r.Recording)
+		}
+	}
+}
+
+// TestSequencesAreBounded: of answers that always differ a sequence holds what can
+// be written anew with each of them.
+func TestSequencesAreBounded(t *testing.T) {
+	for size, want := range map[int]int{10: maxRuns, 60_000: maxRunBytes/60_512 + 1} {
+		tk := &take{requests: map[string]*request{}}
+		for i := range maxRuns + 10 {
+			body := fmt.Appendf(make([]byte, 0, size), "%0*d", size, i)
+			x := &simulations.Exchange{Response: simulations.ResponseMessage{Status: 200, Body: simulations.Body{Data: body, Size: int64(size)}}}
+			tk.add(&simulations.Recorded{StubID: "s", Answer: fmt.Sprint(i), Exchange: x})
+		}
+		if n := len(tk.requests["s"].runs); n != want {
+			t.Errorf("%d answers of %d bytes, want %d", n, size, want)
 		}
 	}
 }

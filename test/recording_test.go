@@ -188,6 +188,88 @@ func TestTakes(t *testing.T) {
 	expect("dropped", map[string]string{"/a": "/a v1", "/b": "/b v1", "/c": ""})
 }
 
+// TestDropWhileRecording drops takes while recording goes on: what a remaining take
+// has is played back, and what none has is gone.
+func TestDropWhileRecording(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
+	const requests, connections = 600, 8
+	// record asks for the paths below prefix; dropped is called once a third is there.
+	record := func(d *double, prefix string, dropped func()) {
+		var done atomic.Int64
+		third := make(chan struct{})
+		var work sync.WaitGroup
+		for c := range connections {
+			work.Go(func() {
+				for i := c; i < requests; i += connections {
+					path := fmt.Sprintf("/%s/%d", prefix, i)
+					if res, body := d.ask("GET", path, "", ""); res.Header.Get("Understudy-Outcome") != "recorded" || body != path {
+						t.Errorf("%s: %s %v", path, res.Status, res.Header)
+					}
+					if done.Add(1) == requests/3 {
+						close(third)
+					}
+				}
+			})
+		}
+		<-third
+		dropped()
+		work.Wait()
+	}
+	drop := func(d *double, id int) {
+		if res := d.call("DELETE", fmt.Sprint("/takes/", id), "", nil); res.StatusCode != 204 {
+			t.Errorf("drop %d: %s %s", id, res.Status, text(res))
+		}
+	}
+	stubs := func(d *double) int {
+		var list struct {
+			Simulations []struct {
+				Name  string
+				Stubs int
+			}
+		}
+		d.call("GET", "/simulations", "", &list)
+		return list.Simulations[0].Stubs
+	}
+	begin := func() *double {
+		d := start(t, "--data", t.TempDir())
+		d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+		record(d, "a", func() {})
+		d.mode("api", "simulate")
+		d.mode("api", "record")
+		return d
+	}
+	t.Run("the older", func(t *testing.T) {
+		d := begin()
+		record(d, "a", func() { drop(d, 1) })
+		d.mode("api", "simulate")
+		for i := range requests {
+			path := fmt.Sprint("/a/", i)
+			if res, body := d.ask("GET", path, "", ""); res.StatusCode != 200 || body != path {
+				t.Fatalf("%s is %s", path, res.Status)
+			}
+		}
+	})
+	t.Run("the current one", func(t *testing.T) {
+		d := begin()
+		record(d, "b", func() { drop(d, 2) })
+		var takes struct{ Takes []struct{ ID, Requests int } }
+		d.call("GET", "/takes", "", &takes)
+		want := 0
+		for _, take := range takes.Takes {
+			want += take.Requests
+		}
+		if n := stubs(d); n != want {
+			t.Errorf("%d stubs, the takes have %d requests", n, want)
+		}
+		for _, take := range takes.Takes {
+			drop(d, take.ID)
+		}
+		if n := stubs(d); n != 0 {
+			t.Errorf("%d stubs are left of no take", n)
+		}
+	})
+}
+
 // TestSameTrafficSameSimulation: two recordings of the same traffic, in two
 // understudies, export the same bytes, whatever differs from call to call.
 func TestSameTrafficSameSimulation(t *testing.T) {
