@@ -92,10 +92,19 @@ func (r *reader) reverse() {
 	slices.Reverse(r.origins)
 }
 
+// members are those of a mapping.
+var members = []string{
+	"id", "uuid", "name", "priority", "request", "response", "scenarioName", "requiredScenarioState", "newScenarioState",
+	"persistent", "metadata", "postServeActions", "serveEventListeners", "insertionIndex", "$schema",
+}
+
 func (r *reader) mapping(p convert.Place) {
-	p.Only("id", "uuid", "name", "priority", "request", "response", "scenarioName", "requiredScenarioState", "newScenarioState",
-		"persistent", "metadata", "postServeActions", "serveEventListeners", "insertionIndex", "$schema")
+	p.Only(members...)
 	response := p.Get("response")
+	if v := p.Value(); v != nil && len(v.Names) > 0 && !slices.ContainsFunc(v.Names, func(n string) bool { return slices.Contains(members, n) }) {
+		p.Refuse("is no mapping: nothing in it is known, and it would answer everything")
+		return
+	}
 	if proxy := response.Get("proxyBaseUrl"); proxy.Set() {
 		proxy.Warn("a stub does not forward here, and the mapping was left out: declare a collaborator with `upstream: %s` and mode spy, which forwards what no stub answers", proxy.Text())
 		return
