@@ -123,7 +123,7 @@ func (u *upload) fill(n int64) (ended bool, err error) {
 	}
 	for int64(len(u.data)) <= n {
 		if len(u.data) == cap(u.data) {
-			grow := growth(len(u.data), u.announced)
+			grow := growth(len(u.data), min(u.announced, n)) // of more than n nothing is held
 			if !u.take(int64(grow)) {
 				return false, errBusy
 			}
@@ -154,14 +154,6 @@ func growth(n int, announced int64) int {
 		return int(rest) + 1 // a byte to see the end in
 	}
 	return min(n, 16<<20)
-}
-
-func (c *call) take(n int64) bool {
-	if !c.bodies.take(n) {
-		return false
-	}
-	c.taken += n
-	return true
 }
 
 var errBusy = simulations.Errorf(simulations.CodeUnavailable, "too many large bodies are being read now: send it again in a moment")

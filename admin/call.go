@@ -21,12 +21,35 @@ type call struct {
 	w      *response
 	r      *http.Request
 	values map[string]string
-	// taken is what the body holds of the server's budget.
-	taken int64
+	// held is how many bytes the body takes in memory.
+	held int64
 }
 
+// ownShare is how much of its body every call may hold whatever the others do:
+// a small one is not refused because of large ones. How many calls there are at
+// one time, the connections bound.
+const ownShare = 1 << 20
+
+// hold sets how many bytes the body takes in memory, and reports whether there
+// is as much: what is above ownShare is of the server's budget. Where there is
+// not, it takes what it took before.
+func (c *call) hold(n int64) bool {
+	more := max(0, n-ownShare) - max(0, c.held-ownShare)
+	switch {
+	case more > 0 && !c.bodies.take(more):
+		return false
+	case more < 0:
+		c.bodies.give(-more)
+	}
+	c.held = n
+	return true
+}
+
+// take holds n bytes more.
+func (c *call) take(n int64) bool { return c.hold(c.held + n) }
+
 // release gives back what the body took.
-func (c *call) release() { c.bodies.give(c.taken) }
+func (c *call) release() { c.hold(0) }
 
 // head says that the answer is a HEAD's, without content.
 func (c *call) head() bool { return c.r.Method == http.MethodHead }

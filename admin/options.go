@@ -26,11 +26,13 @@ type Options struct {
 	Logger *slog.Logger
 	// MaxBody bounds a request's body in bytes, before and after it is
 	// decompressed; 256 MiB by default. All bodies being read at one time share
-	// twice as much. A restore is streamed and has no bound.
+	// twice as much; the first MiB of each does not count, so that small ones go on
+	// beside large ones. A restore is streamed and has no bound.
 	MaxBody int64
 	// MaxStream bounds, instead of MaxBody, the body of a simulation that is read
 	// piece by piece, [simulations.MaxStreamBytes] by default. While it is read it
-	// counts as a body of MaxBody.
+	// counts as a body of what has come and did not go to the store, and as one of
+	// MaxBody at most.
 	MaxStream int64
 	// MaxConnections bounds the connections that are open at one time, 512 by
 	// default; further ones wait to be accepted.

@@ -136,7 +136,8 @@ func (s *Server) Stop(ctx context.Context) error {
 	return err
 }
 
-// budget is the memory that all request bodies share.
+// budget is the memory that all request bodies share, above the share of their
+// own that each has.
 type budget struct{ left atomic.Int64 }
 
 func newBudget(bytes int64) *budget {

@@ -240,7 +240,7 @@ func zipped(t *testing.T, data []byte) string {
 }
 
 func TestBodies(t *testing.T) {
-	const most = 64 << 10
+	const most = 2 << 20
 	p := start(t, func(o *Options) { o.MaxBody = most })
 	put := func(body string, headers ...string) *answer {
 		t.Helper()
@@ -260,7 +260,8 @@ func TestBodies(t *testing.T) {
 		t.Errorf("%d bytes of the bodies' budget are left, want %d", left, 2*most)
 	}
 	p.server.bodies.take(2 * most)
-	put(payments).want(503).has("Retry-After", "1")
+	put(fill(ownShare+1)).want(503).has("Retry-After", "1")
+	put(fill(ownShare - 1)).want(200) // a small one goes on beside large ones
 	p.server.bodies.give(2 * most)
 	put(payments).want(200)
 }

@@ -23,15 +23,10 @@ func (c *call) streamer(body *upload) (formats.Streamer, error) {
 // putStream puts a simulation whose document is read as it comes. The sender that
 // goes away in the middle has changed nothing.
 func (c *call) putStream(name string, format formats.Streamer, body *upload) error {
-	// With its beginning, which is held, it counts as a body: that much one piece
-	// may come to.
-	if !c.take(max(0, c.opts.MaxBody-c.taken)) {
-		return errBusy
-	}
-	from := &failingReader{from: body.rest()}
+	from := &incomingReader{call: c, from: body.rest(), head: c.held}
 	var warnings []simulations.Warning
 	in, err := c.opts.Engine.Receive(c.r.Context(), name, func(keep simulations.Keep) (*simulations.Draft, error) {
-		draft, said, err := format.Stream(from, keep)
+		draft, said, err := format.Stream(from, from.keeping(keep))
 		if err != nil {
 			return nil, err
 		}
@@ -59,16 +54,40 @@ func (c *call) putStream(name string, format formats.Streamer, body *upload) err
 	return c.accepted(accepted, warnings)
 }
 
-// failingReader remembers why it could not be read to the end.
-type failingReader struct {
+// incomingReader reads a document of which only pieces are held, and counts what
+// of it may be held. It remembers why it could not be read to the end.
+type incomingReader struct {
+	*call
 	from io.Reader
-	err  error
+	// head is what the call held before: the beginning, by which the format was told.
+	head int64
+	// stays is what has come and was not moved to the store since.
+	stays int64
+	err   error
 }
 
-func (r *failingReader) Read(p []byte) (int, error) {
+func (r *incomingReader) Read(p []byte) (int, error) {
 	n, err := r.from.Read(p)
+	r.stays += int64(n)
+	// What is held is not known so exactly; it cannot be more than has come. A
+	// sender that stands still thus keeps no more from others than it has sent.
+	if !r.hold(max(r.head, min(r.head+r.stays, r.opts.MaxBody))) {
+		n, err = 0, errBusy
+	}
 	if err != nil && err != io.EOF {
 		r.err = err
 	}
 	return n, err
+}
+
+// keeping is keep, after which the content that it has taken is not counted any more.
+func (r *incomingReader) keeping(keep simulations.Keep) simulations.Keep {
+	return func(answer *simulations.Response) error {
+		before := answer.Stored
+		err := keep(answer)
+		if err == nil && before == nil && answer.Stored != nil {
+			r.stays = max(0, r.stays-answer.Stored.Size)
+		}
+		return err
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ const lastEntry = `{"request":{"method":"get","url":"http://a/last"},"response":
 // TestPutStream: an archive may be larger than any body that is held, and is read
 // as it comes; all of it is put, or nothing.
 func TestPutStream(t *testing.T) {
-	const most = 1 << 20
+	const most = 3 << 20
 	p := start(t, func(o *Options) { o.MaxBody, o.MaxStream = most, 8<<20 })
 	put := func(body string, headers ...string) *answer {
 		t.Helper()
@@ -71,9 +72,30 @@ func TestPutStream(t *testing.T) {
 	p.server.bodies.take(2 * most)
 	put(whole).want(503)
 	p.server.bodies.give(2 * most)
-	p.server.bodies.take(most)
+	p.server.bodies.take(2*most - 100<<10) // enough for its beginning
 	put(whole).want(503)
-	p.server.bodies.give(most)
+	p.server.bodies.give(2*most - 100<<10)
+	p.server.bodies.take(2*most - 1<<20)
+	put(whole).want(200) // what has gone to the store does not count
+	p.server.bodies.give(2*most - 1<<20)
+	idle()
+
+	// One that stands still keeps from others what it has sent, and no more.
+	p.server.bodies.take(2*most - 1<<20)
+	end := make([]func(), 4)
+	for i := range end {
+		end[i] = p.standing(fmt.Sprint("standing", i), whole[:formats.HeadBytes+100<<10])
+	}
+	put(whole[:100<<10]).want(400).says("the text ends") // a small body beside them
+	p.server.bodies.give(2*most - 1<<20)
+	put(whole).want(200)
+	for _, e := range end {
+		e()
+	}
+	for deadline := time.Now().Add(10 * time.Second); p.server.bodies.left.Load() != 2*most && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond) // a state is waited for
+	}
+	idle()
 
 	// A client that goes away has changed nothing.
 	ctx, leave := context.WithCancel(t.Context())
@@ -103,4 +125,26 @@ func TestPutStream(t *testing.T) {
 	}
 	idle()
 	p.do("GET", "/api/v1/simulations/gone", "").want(404)
+}
+
+// standing sends a piece of a simulation and stands still, until it is ended. It
+// returns once it counts among the bodies.
+func (p *plane) standing(name, piece string) (end func()) {
+	p.t.Helper()
+	before := p.server.bodies.left.Load()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { _ = conn.Close() })
+	if _, err := fmt.Fprintf(conn, "PUT /api/v1/simulations/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000\r\n\r\n%s", name, piece); err != nil {
+		p.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); before-p.server.bodies.left.Load() < int64(len(piece))-ownShare; {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("of %d bytes %d are held", len(piece), before-p.server.bodies.left.Load())
+		}
+		time.Sleep(time.Millisecond) // a state is waited for
+	}
+	return func() { _ = conn.Close() }
 }
