@@ -9,7 +9,8 @@ type BodyWriter interface {
 	// Commit makes the content durable and names it.
 	Commit() (BodyRef, error)
 	// Close abandons what was not committed. It has to be called in any case,
-	// best once something durable refers to the content: the store does not
-	// collect what an open writer has committed.
+	// best once something durable refers to the content, or it is clear that
+	// nothing will: the store does not collect what an open writer has committed,
+	// and soon collects what nothing refers to.
 	Close() error
 }

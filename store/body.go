@@ -120,10 +120,9 @@ func (w *bodyWriter) Close() error {
 	w.closed = true
 	w.chunk = nil
 	w.unpinChunks()
-	if w.committed {
-		w.db.pins.release(pinned{kindBody, w.id}, bodyGrace)
-	} else if w.list.size > 0 {
-		w.db.collect.bodiesChanged()
+	referred := w.committed && w.db.pins.release(pinned{kindBody, w.id}, bodyGrace)
+	if !referred && w.list.size > 0 {
+		w.db.collect.bodiesChanged() // of an import that failed, there are many
 	}
 	return nil
 }

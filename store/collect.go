@@ -12,7 +12,8 @@ const (
 	// looks for bodies that nothing refers to: requests that were answered from
 	// the former state may still open them.
 	collectSettle = time.Minute
-	// collectEvery is how often it looks in any case, for bodies whose grace is over.
+	// collectEvery is how often it looks in any case, for what was still held when
+	// it looked, or could not be removed.
 	collectEvery = time.Hour
 )
 

@@ -87,10 +87,10 @@ func TestCollector(t *testing.T) {
 		for _, w := range []store.BodyWriter{a, b, c} {
 			check(t, w.Close())
 		}
-		pass(10 * time.Minute)
+		pass(50 * time.Second)
 		check(t, store.Sweep(s))
 		stored("within the grace", 3, 5)
-		pass(2 * time.Hour)
+		pass(11 * time.Second)
 		stored("one was never referred to", 2, 4)
 
 		reader, err := s.OpenBody(bg, refA)
@@ -112,7 +112,7 @@ func TestCollector(t *testing.T) {
 		ref, err := open.Commit()
 		check(t, err)
 		check(t, open.Close())
-		pass(5 * time.Minute)
+		pass(50 * time.Second)
 		check(t, store.Sweep(s))
 		stored("the stub was put again", 1, 2)
 		if got, err := s.OpenBody(bg, ref); err != nil {
@@ -135,6 +135,45 @@ func TestCollector(t *testing.T) {
 		check(t, err)
 		pass(3 * time.Hour)
 		stored("they went with their simulation", 0, 0)
+	})
+}
+
+// TestCollectorAfterFailedImport: what was stored for records that never came is
+// gone a minute after the last writer was closed, however many there were and
+// however they ended, and what records refer to by then stays.
+func TestCollectorAfterFailedImport(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.New()
+		s, err := store.Open(e, nil)
+		check(t, err)
+		defer s.Close(bg)
+		time.Sleep(2 * time.Minute) // the look after opening is over
+		take, err := s.BeginTake(bg, "pay", "a", time.Now())
+		check(t, err)
+		var writers []store.BodyWriter
+		for i := range 20 {
+			w, ref := write(t, s, content(byte(i), chunk+i))
+			if i == 7 {
+				check(t, s.Append(bg, withBody(recorded(take.ID, "x"), ref), nil, false))
+			}
+			writers = append(writers, w)
+		}
+		half := s.NewBody(bg)
+		_, err = half.Write(content(99, chunk+1))
+		check(t, err)
+		time.Sleep(3 * time.Hour)
+		if n := keys(t, e, "bm"); n != 20 {
+			t.Fatalf("%d bodies while it is under way", n)
+		}
+		for _, w := range append(writers, half) {
+			time.Sleep(5 * time.Second)
+			check(t, w.Close())
+		}
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		if b, c := keys(t, e, "bm"), keys(t, e, "bc"); b != 1 || c != 2 {
+			t.Errorf("%d bodies and %d chunks are left, want those of the exchange", b, c)
+		}
 	})
 }
 

@@ -6,8 +6,10 @@ import (
 )
 
 // bodyGrace is how long a body stays that nothing refers to yet, from the
-// moment that its writer was closed: time for the record that will.
-const bodyGrace = 15 * time.Minute
+// moment that its writer was closed: time for the record that will. Who refers to
+// a body keeps its writer open until then, so that it need not be long; and it is
+// no longer than the collector settles, whose next look thus finds it over.
+const bodyGrace = collectSettle
 
 // pins holds bodies and chunks that the collector must leave alone although no
 // record may refer to them: those being written, read, or about to be referred to.
@@ -52,8 +54,9 @@ func (p *pins) hold(x pinned) {
 	at.holders++
 }
 
-// release ends one hold and keeps the pin for a while, or not.
-func (p *pins) release(x pinned, grace time.Duration) {
+// release ends one hold and keeps the pin for a while, or not. It reports whether
+// a record refers to x.
+func (p *pins) release(x pinned, grace time.Duration) (referred bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	at := p.held[x]
@@ -64,6 +67,7 @@ func (p *pins) release(x pinned, grace time.Duration) {
 	if at.holders == 0 && at.until.IsZero() && !p.active {
 		delete(p.held, x)
 	}
+	return at.referred
 }
 
 // refer says that a record refers to x now, which is held.
@@ -91,7 +95,7 @@ func (p *pins) setActive(active bool) {
 	p.active = active
 	now := time.Now()
 	for x, at := range p.held {
-		if at.holders == 0 && at.until.Before(now) {
+		if at.holders == 0 && !at.until.After(now) {
 			delete(p.held, x)
 		}
 	}
