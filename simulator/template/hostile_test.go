@@ -69,11 +69,7 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			began := time.Now()
 			out, err := render(t, Native, c.source, sample())
-			if took := time.Since(began); took > MaxTime+5*time.Second {
-				t.Errorf("it took %s", took)
-			}
 			switch {
 			case c.want != nil && !errors.Is(err, c.want) && !errors.Is(err, ErrTime): // on a slow machine the clock may be first
 				t.Errorf("%v, want %v", err, c.want)
