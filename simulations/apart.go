@@ -31,7 +31,7 @@ func parseApart(data []byte, piece int, path []string) *Apart {
 	if !utf8.Valid(data) {
 		return nil
 	}
-	s := jsonScanner{data: data, line: 1, apart: path, piece: piece}
+	s := jsonScanner{data: data, line: 1, most: maxValues, apart: path, piece: piece}
 	root, ok := s.value(0)
 	if s.space(); !ok || s.at < len(data) || s.list == nil {
 		return nil
@@ -81,7 +81,7 @@ func (l *listText) read(piece int) []*Value {
 	if !last {
 		to = l.starts[piece+1].at
 	}
-	s := jsonScanner{data: l.data[:to], at: from.at, line: from.line, lineAt: from.lineAt, wide: from.wide}
+	s := jsonScanner{data: l.data[:to], at: from.at, line: from.line, lineAt: from.lineAt, wide: from.wide, most: maxValues}
 	for {
 		item, ok := s.value(l.depth)
 		if !ok {

@@ -2,7 +2,6 @@ package simulations
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,12 +43,15 @@ const (
 	// maxMembers bounds the names of an object that is gone through: they are
 	// held, to see that none stands twice.
 	maxMembers = 10_000
+	// maxPieceValues bounds the values in one that is read as a whole, and the
+	// names that are held of one that is passed.
+	maxPieceValues = 1_000_000
 	// maxNothing is how often in turn a reader may give nothing.
 	maxNothing = 100
 )
 
 // NewJSONReader reads from r; a value that is read as a whole has at most most
-// bytes, and a larger one is CodeTooLarge.
+// bytes and a million values in it, and a larger one is CodeTooLarge.
 func NewJSONReader(r io.Reader, most int) *JSONReader {
 	return &JSONReader{from: r, most: most, line: 1, column: 1}
 }
@@ -83,7 +85,17 @@ func (r *JSONReader) Next() (Value, error) {
 func place(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
 // Value reads the next value whole.
-func (r *JSONReader) Value() (*Value, error) {
+func (r *JSONReader) Value() (*Value, error) { return r.read(false) }
+
+// Pass passes over the next value. It sees that it is right, and builds nothing
+// of it.
+func (r *JSONReader) Pass() error {
+	_, err := r.read(true)
+	return err
+}
+
+// read reads the next value, or passes over it and returns nil.
+func (r *JSONReader) read(passing bool) (*Value, error) {
 	if _, err := r.peek(); err != nil {
 		return nil, err
 	}
@@ -95,7 +107,7 @@ func (r *JSONReader) Value() (*Value, error) {
 	if n == 0 {
 		return nil, r.fail("not valid JSON: a value was expected")
 	}
-	v, err := r.parse(r.window[:n])
+	v, err := r.parse(r.window[:n], passing)
 	if err != nil {
 		return nil, err
 	}
@@ -203,10 +215,9 @@ func (r *JSONReader) within(read func() error) error {
 		return err
 	}
 	if next.Kind == Array {
-		return r.Array(func(int) error { _, err := r.Value(); return err })
+		return r.Array(func(int) error { return r.Pass() })
 	}
-	_, err = r.Value()
-	return err
+	return r.Pass()
 }
 
 // peek passes white space and returns the byte after it.
@@ -367,18 +378,25 @@ func (x *extent) find(text []byte) (found bool) {
 	return false
 }
 
-// parse reads the value that data holds, which the window begins with.
-func (r *JSONReader) parse(data []byte) (*Value, error) {
+// parse reads the value that data holds, which the window begins with. Passing, it
+// checks it only, and returns nil.
+func (r *JSONReader) parse(data []byte, passing bool) (*Value, error) {
 	if i := invalidUTF8(data); i >= 0 {
 		return nil, r.placed(syntaxError(data, i, "", "invalid UTF-8: save the file as UTF-8"), "")
 	}
 	depth := len(r.path)
-	s := &jsonScanner{data: data, line: r.line, lineAt: 1 - r.column}
-	if v, ok := s.value(depth); ok && s.at == len(data) {
+	s := &jsonScanner{data: data, line: r.line, lineAt: 1 - r.column, passing: passing, most: maxPieceValues}
+	if passing {
+		if _, ok := s.value(depth); ok && s.at == len(data) {
+			return nil, nil
+		}
+	} else if v, ok := s.value(depth); ok && s.at == len(data) {
 		return &v, nil
 	}
-	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
-	p.dec.UseNumber()
+	if s.full {
+		return nil, s.tooMany(r.path.pointer())
+	}
+	p := newJSONParser(data, false)
 	_, err := p.value(depth)
 	if err == nil {
 		err = syntaxError(data, int(p.dec.InputOffset()), "", "not valid JSON: a comma or the end was expected")

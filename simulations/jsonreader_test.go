@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -64,6 +65,15 @@ func alike(t *testing.T, text []byte, within int) {
 		if err == nil && fmt.Sprint(tree(got)) != fmt.Sprint(tree(want)) {
 			t.Fatalf("%s, %d deep: other values\n%s\n%s", how, within, tree(got), tree(want))
 		}
+	}
+	// What is passed over is held to the same.
+	r := NewJSONReader(bytes.NewReader(text), 1<<20)
+	err := r.Pass()
+	if err == nil {
+		err = r.End()
+	}
+	if (err == nil) != (wrong == nil) {
+		t.Fatalf("passed over: %v, but Parse says: %v\n%q", err, wrong, text)
 	}
 }
 
@@ -213,6 +223,68 @@ func TestJSONReaderHolds(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := readJSON(readerFunc(func([]byte) (int, error) { return 0, nil }), 1, 100); !errors.Is(err, io.ErrNoProgress) {
+		t.Error(err)
+	}
+}
+
+// TestJSONReaderPasses: what nobody reads is not built, however many values it has;
+// it has to be right all the same.
+func TestJSONReaderPasses(t *testing.T) {
+	many := strings.Repeat(`0,`, 3*maxPieceValues)
+	for _, text := range []string{
+		`{"a":{"b":[` + many + `0]}}`, `{"a":[[` + many + `0],{"b":[` + many + `0]}]}`,
+		`{"a":{"b":[` + strings.Repeat(`{"b":["c",{"d":1}]},`, maxPieceValues/2) + `0]}}`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := passed(text); err != nil {
+			t.Errorf("%.40s…: %v", text, err)
+		}
+		runtime.ReadMemStats(&after)
+		// The text is held, in a window that doubles.
+		if made := after.TotalAlloc - before.TotalAlloc; made > uint64(5*len(text)+1<<20) {
+			t.Errorf("%.40s…, %d bytes: %d bytes were allocated", text, len(text), made)
+		}
+	}
+	few := many[:2000]
+	for text, want := range map[string]string{
+		`{"a":{"b":[` + few + `x]}}`: "/a/b/1000",
+		`{"a":[[` + few + `0,]]}`:    "/a/0/1001",
+		`{"a":{"b":1,"b":2}}`:        "/a/b",
+		`{"a":"\x"}`:                 "/a",
+	} {
+		if at, err := passed(text); CodeOf(err) != CodeInvalid || at != want {
+			t.Errorf("%.40s…: %v, want a fault at %s", text, err, want)
+		}
+	}
+	var names strings.Builder
+	for i := range maxPieceValues {
+		fmt.Fprintf(&names, `"%x":0,`, i)
+	}
+	if at, err := passed(`{"a":{` + names.String() + `"x":0}}`); CodeOf(err) != CodeTooLarge || at != "/a" {
+		t.Errorf("an object of a million names is passed over: %v", err)
+	}
+}
+
+// passed goes through the members of an object and reads none; at is where the
+// first fault is.
+func passed(text string) (at string, err error) {
+	r := NewJSONReader(strings.NewReader(text), len(text))
+	err = r.Object(func(string) error { return nil })
+	if e, ok := errors.AsType[*Error](err); ok {
+		at = e.Fields[0].Pointer
+	}
+	return at, err
+}
+
+// TestJSONReaderManyValues: a value that is read whole has a bound on what is in it.
+func TestJSONReaderManyValues(t *testing.T) {
+	text := func(zeros int) string { return `[1,` + "\n" + ` [` + strings.Repeat("0,", zeros-1) + `0]]` }
+	if _, err := readJSON(strings.NewReader(text(maxPieceValues-1)), 1, 1<<30); err != nil {
+		t.Error(err)
+	}
+	_, err := readJSON(strings.NewReader(text(maxPieceValues)), 1, 1<<30)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeTooLarge || e.Fields[0].Pointer != "/1" || e.Fields[0].Line != 2 || e.Fields[0].Column != 2*maxPieceValues+1 {
 		t.Error(err)
 	}
 }

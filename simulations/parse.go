@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -21,6 +22,9 @@ const (
 	MaxDepth = 512
 	// maxAliasNodes bounds what YAML aliases may multiply to.
 	maxAliasNodes = 100_000
+	// maxValues bounds the values of a JSON text that is read as a whole: one takes
+	// many times the memory of the two bytes that it may be written in.
+	maxValues = 16_000_000
 )
 
 // byteOrderMark is what some editors put before a text.
@@ -29,7 +33,8 @@ var byteOrderMark = []byte("\ufeff")
 // Parse reads one YAML or JSON value. Text that begins with '{' or '[' is JSON
 // and read as such, strictly; YAML's flow style, which begins alike, is not
 // taken at the top. Duplicate names, invalid UTF-8 and a second document are
-// refused. The error is an *Error that names line and column.
+// refused, and so are more than 16 million values of JSON, with CodeTooLarge. The
+// error is an *Error that names line and column.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	if i := invalidUTF8(data); i >= 0 {
@@ -52,7 +57,7 @@ func ParseJSON(data []byte) (*Value, error) {
 // ParseCanonicalJSON is ParseJSON and [Value.Canonical] in one, without the copies between them.
 func ParseCanonicalJSON(data []byte) (*Value, error) {
 	if utf8.Valid(data) {
-		if v := (&jsonScanner{data: data, line: 1, canonical: true}).whole(); v != nil {
+		if v := (&jsonScanner{data: data, line: 1, most: maxValues, canonical: true}).whole(); v != nil {
 			return v, nil
 		}
 	}
@@ -109,11 +114,21 @@ func (p trail) pointer() string {
 	return b.String()
 }
 
-func parseJSON(data []byte) (*Value, error) {
-	if v := scanJSON(data); v != nil {
+func parseJSON(data []byte) (*Value, error) { return scanJSON(data, maxValues) }
+
+// scanJSON reads a text of at most most values.
+func scanJSON(data []byte, most int) (*Value, error) {
+	s := &jsonScanner{data: data, line: 1, most: most}
+	if v := s.whole(); v != nil {
 		return v, nil
 	}
-	return explainJSON(data)
+	if s.full {
+		return nil, s.tooMany("")
+	}
+	if _, err := explainJSON(data, false); err != nil {
+		return nil, err
+	}
+	return explainJSON(data, true)
 }
 
 // jsonParser walks the tokens of encoding/json and notes where each began. It
@@ -121,15 +136,24 @@ func parseJSON(data []byte) (*Value, error) {
 type jsonParser struct {
 	data []byte
 	dec  *json.Decoder
+	// keep says that containers keep what is in them. Without, the parser holds the
+	// names of the objects that are not complete, and says what is wrong as well.
+	keep bool
 	// line and column belong to offset pos; they only move forward.
 	pos, line, column int
 	path              trail
 }
 
-// explainJSON is parseJSON for input that is not right.
-func explainJSON(data []byte) (*Value, error) {
-	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), line: 1, column: 1}
+func newJSONParser(data []byte, keep bool) *jsonParser {
+	p := &jsonParser{data: data, dec: json.NewDecoder(bytes.NewReader(data)), keep: keep, line: 1, column: 1}
 	p.dec.UseNumber()
+	return p
+}
+
+// explainJSON is parseJSON for input that is not right. Where it is, the value is
+// whole only with keep.
+func explainJSON(data []byte, keep bool) (*Value, error) {
+	p := newJSONParser(data, keep)
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -208,7 +232,9 @@ func (p *jsonParser) array(v *Value, depth int) error {
 			return err
 		}
 		p.path.pop()
-		v.Items = append(v.Items, item)
+		if p.keep {
+			v.Items = append(v.Items, item)
+		}
 	}
 	return p.close()
 }
@@ -229,7 +255,7 @@ func (p *jsonParser) object(v *Value, depth int) error {
 				seen[n] = true
 			}
 		}
-		if seen[name] || seen == nil && v.Get(name) != nil {
+		if seen[name] || seen == nil && slices.Contains(v.Names, name) {
 			return Invalid([]FieldError{{Pointer: p.path.pointer(), Detail: "the name stands twice", Line: int(line), Column: int(col)}})
 		}
 		if seen != nil {
@@ -241,7 +267,9 @@ func (p *jsonParser) object(v *Value, depth int) error {
 		}
 		p.path.pop()
 		v.Names = append(v.Names, name)
-		v.Items = append(v.Items, item)
+		if p.keep {
+			v.Items = append(v.Items, item)
+		}
 	}
 	return p.close()
 }

@@ -2,6 +2,7 @@ package simulations
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"slices"
 	"sort"
@@ -38,6 +39,14 @@ type jsonScanner struct {
 	scratch []byte
 	// canonical asks for values as [Value.Canonical] makes them.
 	canonical bool
+	// passing asks that values are checked only: they have no texts and nothing in
+	// them, and are not to be used.
+	passing bool
+	// held counts the values that were read, and while passing the members of the
+	// objects that are not complete, whose names are held to see that none stands
+	// twice. Beyond most the scanner gives up, and full says that this is why.
+	held, most int
+	full       bool
 	// apart is the path of names to a list that is passed instead of read, and
 	// within how many of them the scanner is. list is what there is to know of the
 	// list, once it was passed, and piece how much of it is read in one go.
@@ -50,8 +59,14 @@ type jsonScanner struct {
 // textRegion is how much a text keeps in memory, at most, besides itself.
 const textRegion = 16 << 10
 
-// scanJSON returns nil for input that is not right.
-func scanJSON(data []byte) *Value { return (&jsonScanner{data: data, line: 1}).whole() }
+// tooMany is the error of a scanner that is full, of a text that stands at the
+// pointer.
+func (s *jsonScanner) tooMany(pointer string) error {
+	return &Error{Code: CodeTooLarge, Detail: "the document is too large", Fields: []FieldError{{
+		Pointer: pointer, Line: s.line, Column: s.at - s.lineAt - s.wide + 1,
+		Detail: fmt.Sprintf("has more than %d values up to here, the most that are read as a whole: split it", s.most),
+	}}}
+}
 
 // whole reads the input as one value.
 func (s *jsonScanner) whole() *Value {
@@ -91,6 +106,10 @@ func (s *jsonScanner) next() byte {
 // pointer to is on the heap.
 func (s *jsonScanner) value(depth int) (v Value, ok bool) {
 	c := s.next()
+	if s.held++; s.held > s.most {
+		s.full = true
+		return v, false
+	}
 	v.Line, v.Column = int32(s.line), int32(s.at-s.lineAt-s.wide+1)
 	switch c {
 	case '"':
@@ -98,7 +117,7 @@ func (s *jsonScanner) value(depth int) (v Value, ok bool) {
 		v.Kind = String
 		var text []byte
 		if text, ok = s.text(); ok {
-			v.Text = s.keep(text)
+			v.Text = s.textOf(text)
 		}
 	case '{':
 		v.Kind = Object
@@ -117,11 +136,22 @@ func (s *jsonScanner) value(depth int) (v Value, ok bool) {
 		ok = s.literal("null")
 	default:
 		v.Kind = Number
-		if v.Text, ok = s.number(); ok && s.canonical {
-			v.Text = CanonicalNumber(v.Text)
+		var text []byte
+		if text, ok = s.number(); ok {
+			if v.Text = s.textOf(text); s.canonical {
+				v.Text = CanonicalNumber(v.Text)
+			}
 		}
 	}
 	return v, ok
+}
+
+// textOf is what a value has of a text that was just passed.
+func (s *jsonScanner) textOf(text []byte) string {
+	if s.passing {
+		return ""
+	}
+	return s.keep(text)
 }
 
 func (s *jsonScanner) literal(word string) bool {
@@ -141,13 +171,17 @@ func (s *jsonScanner) array(depth int) ([]*Value, bool) {
 		s.at++
 		return nil, true
 	}
-	first := len(s.values)
+	first, held := len(s.values), s.held
 	for {
 		item, ok := s.value(depth + 1)
 		if !ok {
 			return nil, false
 		}
-		s.values = append(s.values, item)
+		if s.passing {
+			s.held = held
+		} else {
+			s.values = append(s.values, item)
+		}
 		switch s.next() {
 		case ',':
 			s.at++
@@ -169,7 +203,7 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 		s.at++
 		return nil, nil, true
 	}
-	first, firstName := len(s.values), len(s.names)
+	first, firstName, held := len(s.values), len(s.names), s.held
 	var seen map[string]bool // of the many names of a large object
 	for {
 		if s.next() != '"' {
@@ -200,12 +234,18 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 		if !ok {
 			return nil, nil, false
 		}
-		s.values = append(s.values, item)
+		if !s.passing {
+			s.values = append(s.values, item)
+		}
 		switch s.next() {
 		case ',':
 			s.at++
 		case '}':
 			s.at++
+			if s.passing {
+				s.names, s.held = s.names[:firstName], held
+				return nil, nil, true
+			}
 			if s.canonical && !slices.IsSorted(s.names[firstName:]) {
 				sort.Sort(&members{s.names[firstName:], s.values[first:]})
 			}
@@ -259,7 +299,7 @@ func (s *jsonScanner) take(first int) []*Value {
 }
 
 // number is RFC 8259 section 6.
-func (s *jsonScanner) number() (string, bool) {
+func (s *jsonScanner) number() ([]byte, bool) {
 	from := s.at
 	if s.peek() == '-' {
 		s.at++
@@ -267,12 +307,12 @@ func (s *jsonScanner) number() (string, bool) {
 	if s.peek() == '0' {
 		s.at++
 	} else if !s.digits() {
-		return "", false
+		return nil, false
 	}
 	if s.peek() == '.' {
 		s.at++
 		if !s.digits() {
-			return "", false
+			return nil, false
 		}
 	}
 	if c := s.peek(); c == 'e' || c == 'E' {
@@ -281,10 +321,10 @@ func (s *jsonScanner) number() (string, bool) {
 			s.at++
 		}
 		if !s.digits() {
-			return "", false
+			return nil, false
 		}
 	}
-	return s.keep(s.data[from:s.at]), true
+	return s.data[from:s.at], true
 }
 
 func (s *jsonScanner) peek() byte {

@@ -2,6 +2,7 @@ package simulations
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -19,8 +20,8 @@ func sameJSON(t *testing.T, data []byte) {
 	if !utf8.Valid(data) {
 		return // refused before
 	}
-	want, err := explainJSON(data)
-	got := scanJSON(data)
+	want, err := explainJSON(data, true)
+	got := (&jsonScanner{data: data, line: 1, most: maxValues}).whole()
 	if (err == nil) != (got != nil) {
 		t.Fatalf("%.300q: scanned %v, explained %v", data, got != nil, err)
 	}
@@ -114,6 +115,32 @@ func TestAfterPlain(t *testing.T) {
 	}
 }
 
+// TestScanBound: a text has a bound on its values. What stands behind it is not
+// read, and nothing is read twice.
+func TestScanBound(t *testing.T) {
+	for _, text := range []string{`[1,"a",{"b":[null]}]`, `{"a":1,"b":{"c":[]},"d":[{}]}`} {
+		want, err := scanJSON([]byte(text), 6)
+		if err != nil || want.String() != text {
+			t.Errorf("%s: %v", text, err)
+		}
+		if _, err := scanJSON([]byte(text), 5); CodeOf(err) != CodeTooLarge {
+			t.Errorf("%s is more than 5 values: %v", text, err)
+		}
+	}
+	_, err := scanJSON([]byte("{\"é\":\n[1,\"é\",3, what is no JSON"), 4)
+	e, ok := errors.AsType[*Error](err)
+	if want := (FieldError{Detail: "has more than 4 values up to here, the most that are read as a whole: split it", Line: 2, Column: 8}); !ok || e.Fields[0] != want {
+		t.Errorf("%v, want %v", err, want)
+	}
+	// A fault is worded without the values before it.
+	data := []byte("[" + strings.Repeat("0,", 1000) + "x]")
+	p := newJSONParser(data, false)
+	v, _ := p.value(0)
+	if v == nil || len(v.Items) > 0 {
+		t.Errorf("%d values are kept to say what is wrong", len(v.Items))
+	}
+}
+
 func FuzzParseJSON(f *testing.F) {
 	for _, text := range oddJSON {
 		f.Add([]byte(text))
@@ -148,8 +175,8 @@ func BenchmarkParseJSON(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if scanJSON(data) == nil {
-					b.Fatal("refused")
+				if _, err := scanJSON(data, maxValues); err != nil {
+					b.Fatal(err)
 				}
 			}
 		})
@@ -157,7 +184,7 @@ func BenchmarkParseJSON(b *testing.B) {
 			b.SetBytes(int64(len(data)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := explainJSON(data); err != nil {
+				if _, err := explainJSON(data, true); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -141,16 +141,19 @@ func (a *archive) member(of *simulations.Value, name string, read func(*simulati
 // any other.
 func (a *archive) object(v *simulations.Value, member func(name string) error) error {
 	if v.Kind != simulations.Object {
-		_, err := a.in.Value()
-		return err
+		return a.in.Pass()
 	}
 	return a.in.Object(member)
 }
 
-// entry reads one and makes a stub of it.
+// entry reads one and makes a stub of it, or leaves it where so much is wrong that
+// no more would be said.
 func (a *archive) entry(entries convert.Place, i int) error {
+	if entries.Full() {
+		return nil
+	}
 	v, err := a.in.Value()
-	if err != nil || entries.Full() {
+	if err != nil {
 		return err
 	}
 	if x, ok := entry(entries.Item(i, v)); ok {

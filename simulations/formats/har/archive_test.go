@@ -153,6 +153,32 @@ func TestStreamHolds(t *testing.T) {
 	t.Logf("up to %d KB were held", most>>10)
 }
 
+// TestManyValues: what an archive holds besides what is read of it is passed
+// over without being built, wherever it stands, and an entry has a bound on its values.
+func TestManyValues(t *testing.T) {
+	zeros := "[" + strings.Repeat("0,", 1_500_000) + "0]"
+	for text, want := range map[string]simulations.Code{
+		`{"log":{"creator":{"a":` + zeros + `},"entries":[]}}`: "",
+		`{"log":{"entries":[]},"x":` + zeros + `}`:             "",
+		`{"log":` + zeros + `}`:                                simulations.CodeInvalid,
+		`[` + zeros + `]`:                                      simulations.CodeInvalid,
+		`{"log":{"version":` + zeros + `,"entries":[]}}`:       simulations.CodeTooLarge,
+		`{"log":{"entries":[{"x":` + zeros + `}]}}`:            simulations.CodeTooLarge,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := Hosts.Stream(strings.NewReader(text), nil)
+		runtime.ReadMemStats(&after)
+		if err == nil && want != "" || err != nil && simulations.CodeOf(err) != want {
+			t.Errorf("%.40s…: %v, want %q", text, err, want)
+		}
+		// An item that is passed leaves some bytes of garbage, a value 80 that stay.
+		if made := after.TotalAlloc - before.TotalAlloc; want != simulations.CodeTooLarge && made > uint64(20*len(text)) {
+			t.Errorf("%.40s…, %d bytes: %d bytes were allocated", text, len(text), made)
+		}
+	}
+}
+
 // TestBegins: an archive is known by its beginning, whatever comes first in it.
 func TestBegins(t *testing.T) {
 	for head, want := range map[string]bool{
