@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"understudy/simulations/formats"
 )
@@ -92,9 +91,7 @@ func TestPutStream(t *testing.T) {
 	for _, e := range end {
 		e()
 	}
-	for deadline := time.Now().Add(10 * time.Second); p.server.bodies.left.Load() != 2*most && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond) // a state is waited for
-	}
+	eventually(t, "no body is held", func() bool { return p.server.bodies.left.Load() == 2*most })
 	idle()
 
 	// A client that goes away has changed nothing.
@@ -120,9 +117,7 @@ func TestPutStream(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("there was an answer")
 	}
-	for deadline := time.Now().Add(10 * time.Second); p.server.bodies.left.Load() != 2*most && time.Now().Before(deadline); {
-		time.Sleep(time.Millisecond) // a state is waited for
-	}
+	eventually(t, "no body is held", func() bool { return p.server.bodies.left.Load() == 2*most })
 	idle()
 	p.do("GET", "/api/v1/simulations/gone", "").want(404)
 }
@@ -140,11 +135,6 @@ func (p *plane) standing(name, piece string) (end func()) {
 	if _, err := fmt.Fprintf(conn, "PUT /api/v1/simulations/%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000\r\n\r\n%s", name, piece); err != nil {
 		p.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); before-p.server.bodies.left.Load() < int64(len(piece))-ownShare; {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("of %d bytes %d are held", len(piece), before-p.server.bodies.left.Load())
-		}
-		time.Sleep(time.Millisecond) // a state is waited for
-	}
+	eventually(p.t, "what has come is held", func() bool { return before-p.server.bodies.left.Load() >= int64(len(piece))-ownShare })
 	return func() { _ = conn.Close() }
 }
