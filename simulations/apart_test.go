@@ -18,15 +18,23 @@ func sameApart(t *testing.T, data []byte, piece int, path ...string) {
 	for _, name := range path {
 		list = list.Get(name)
 	}
-	apart := parseApart(data, piece, path)
+	apart, _ := parseApart(data, piece, path)
 	var items []*Value
-	right := apart != nil && apart.Each(func(i int, item *Value) bool {
-		if i != len(items) {
-			t.Fatalf("%.300q: item %d came as number %d", data, len(items), i)
+	right := apart != nil && apart.List != nil
+	if right {
+		apart.Each(func(i int, item *Value) bool {
+			if i != len(items) {
+				t.Fatalf("%.300q: item %d came as number %d", data, len(items), i)
+			}
+			items = append(items, item)
+			return true
+		})
+		_, wrong := Parse(data)
+		if err := apart.Wrong(); !reflect.DeepEqual(err, wrong) {
+			t.Fatalf("%.300q by %d: is wrong as %v, want %v", data, piece, err, wrong)
 		}
-		items = append(items, item)
-		return true
-	})
+		right = wrong == nil
+	}
 	isList := list != nil && list.Kind == Array && bytes.IndexByte([]byte("{"), bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), " \t\r\n")[0]) == 0
 	if right != isList {
 		t.Fatalf("%.300q by %d: read apart %v, as a whole %v", data, piece, right, isList)
@@ -92,7 +100,11 @@ func TestApartMutated(t *testing.T) {
 func TestApartStops(t *testing.T) {
 	data := []byte(`{"a":[` + strings.Repeat("1,", 5000) + `2]}`)
 	n := 0
-	if !parseApart(data, 10, []string{"a"}).Each(func(int, *Value) bool { n++; return n < 100 }) || n != 100 {
+	apart, err := parseApart(data, 10, []string{"a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if apart.Each(func(int, *Value) bool { n++; return n < 100 }); n != 100 {
 		t.Errorf("%d items were taken", n)
 	}
 }

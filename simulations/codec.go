@@ -34,23 +34,38 @@ type checked interface {
 	check(report func(pointer, detail string))
 }
 
-// decoder reads a Value into the model and gathers every fault it meets.
+// decoder reads a Value into the model and gathers the faults it meets. Once it
+// is full it reads nothing more: nobody reads what it has made.
 type decoder struct {
 	path     trail
 	faults   []FieldError
 	internal bool
+	// apart is the text that the value is of, where a list of it is read piece by
+	// piece.
+	apart *Apart
 }
 
 // maxFaults bounds how many faults one document is told of.
 const maxFaults = 100
 
+// full reports whether so many faults were met that no more would be told.
+func (d *decoder) full() bool { return len(d.faults) >= maxFaults }
+
 func (d *decoder) fail(v *Value, format string, args ...any) {
-	if len(d.faults) < maxFaults {
+	if !d.full() {
 		d.faults = append(d.faults, FieldError{
 			Pointer: d.path.pointer(), Detail: fmt.Sprintf(format, args...),
 			Line: int(v.Line), Column: int(v.Column),
 		})
 	}
+}
+
+// err is the error of what was decoded, nil where no fault was met.
+func (d *decoder) err() error {
+	if d.full() {
+		return &Error{Code: CodeInvalid, Detail: fmt.Sprintf("the document is not valid; these are its first %d faults", maxFaults), Fields: d.faults}
+	}
+	return Invalid(d.faults)
 }
 
 // want reports whether v is of kind k, and the fault if it is not.
@@ -71,6 +86,9 @@ func (d *decoder) want(v *Value, k Kind) bool {
 
 // decode reads v into to, which is addressable and of p's type.
 func (d *decoder) decode(v *Value, to reflect.Value, p *plan) {
+	if d.full() {
+		return
+	}
 	if p.decodes {
 		to.Addr().Interface().(docDecoder).decodeDoc(d, v)
 		return
@@ -103,19 +121,16 @@ func (d *decoder) decode(v *Value, to reflect.Value, p *plan) {
 			to.SetFloat(f)
 		}
 	case reflect.Slice:
-		if d.want(v, Array) && len(v.Items) > 0 {
-			to.Grow(len(v.Items))
-			to.SetLen(len(v.Items))
-			for i, item := range v.Items {
-				d.path.push("", i)
-				d.decode(item, to.Index(i), p.elem)
-				d.path.pop()
-			}
+		if d.want(v, Array) {
+			d.decodeSlice(v, to, p)
 		}
 	case reflect.Map:
 		if d.want(v, Object) && len(v.Items) > 0 {
-			to.Set(reflect.MakeMapWithSize(to.Type(), len(v.Items)))
+			to.Set(reflect.MakeMapWithSize(to.Type(), min(len(v.Items), maxAhead)))
 			for i, item := range v.Items {
+				if d.full() {
+					break
+				}
 				d.path.push(v.Names[i], -1)
 				elem := reflect.New(to.Type().Elem()).Elem()
 				d.decode(item, elem, p.elem)
@@ -127,6 +142,33 @@ func (d *decoder) decode(v *Value, to reflect.Value, p *plan) {
 		d.decodeStruct(v, to, p)
 	default:
 		panic("simulations: the codec knows no " + to.Type().String()) // a defect of the model, seen by any test
+	}
+}
+
+// maxAhead is for how many items of a list there is room made before they are
+// read: an item may be larger by far than its text, and wrong.
+const maxAhead = 1024
+
+func (d *decoder) decodeSlice(v *Value, to reflect.Value, p *plan) {
+	if d.apart != nil && v == d.apart.List {
+		d.decodeApart(to.Addr().Interface().(*[]*Stub))
+		return
+	}
+	if values, ok := to.Addr().Interface().(*[]*Value); ok {
+		*values = v.Items // data, as it stands
+		return
+	}
+	for i, item := range v.Items {
+		if d.full() {
+			return
+		}
+		if i == to.Cap() {
+			to.Grow(min(len(v.Items)-i, max(i, maxAhead)))
+		}
+		to.SetLen(i + 1)
+		d.path.push("", i)
+		d.decode(item, to.Index(i), p.elem)
+		d.path.pop()
 	}
 }
 
@@ -151,6 +193,9 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 	}
 	before, at := len(d.faults), -1
 	for i, item := range v.Items {
+		if d.full() {
+			return
+		}
 		name := v.Names[i]
 		var f *field
 		d.path.push(name, -1)
@@ -170,7 +215,7 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 			d.fail(v, "the field %s is missing", f.name)
 		}
 	}
-	if !p.checked {
+	if !p.checked || d.full() {
 		return
 	}
 	// The rules across fields presume fields that are right in themselves; the
@@ -178,12 +223,21 @@ func (d *decoder) decodeStruct(v *Value, to reflect.Value, p *plan) {
 	c := to.Addr().Interface().(checked)
 	if _, whole := c.(*Document); whole || len(d.faults) == before {
 		c.check(func(pointer, detail string) {
-			at := v.At(pointer)
-			if len(d.faults) < maxFaults {
+			if !d.full() {
+				at := d.at(v, pointer)
 				d.faults = append(d.faults, FieldError{Pointer: d.path.pointer() + pointer, Detail: detail, Line: int(at.Line), Column: int(at.Column)})
 			}
 		})
 	}
+}
+
+// at is where the pointer leads from v; of what is not in memory it is not known.
+func (d *decoder) at(v *Value, pointer string) *Value {
+	at := v.At(pointer)
+	if d.apart != nil && at == d.apart.List {
+		return &Value{}
+	}
+	return at
 }
 
 // HasTemplate reports whether v is a text with a template in it.

@@ -58,9 +58,13 @@ func (c *Collection) check(report func(pointer, detail string)) {
 	if c.File != "" && !fileBelow(c.File) {
 		report("/file", "a file is named by a path below the document's folder, without '..'")
 	}
+	wrong := 0
 	for i, item := range c.Items {
 		if item.Kind != Object {
 			report("/items/"+strconv.Itoa(i), fmt.Sprintf("is %s, but an item is an object", item.Kind))
+			if wrong++; wrong == maxFaults {
+				break
+			}
 		}
 	}
 	places := func(at string, all ...string) {

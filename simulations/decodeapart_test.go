@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ func sameDecode(t *testing.T, data []byte) bool {
 	t.Helper()
 	want, wrong := decodeWhole(data)
 	got, err := Decode(data)
-	if !reflect.DeepEqual(sorted(err), sorted(wrong)) {
+	if !reflect.DeepEqual(sorted(err), sorted(wrong)) || err != nil && err.(*Error).Detail != wrong.(*Error).Detail {
 		t.Fatalf("%.300s\n got %v\nwant %v", data, err, wrong)
 	}
 	if err != nil {
@@ -38,7 +39,7 @@ func sameDecode(t *testing.T, data []byte) bool {
 		t.Fatalf("%.300s: places %v, want %v", data, at, want)
 	}
 	apart := got.text != nil
-	got.source, got.text, want.source = nil, nil, nil
+	got.source, got.text, got.list, want.source = nil, nil, nil, nil
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("%.300s: decoded otherwise than as a whole", data)
 	}
@@ -87,6 +88,22 @@ func TestDecodeApart(t *testing.T) {
 	} {
 		sameDecode(t, bytes.Replace(compact, first, []byte(mutant), 1))
 		sameDecode(t, bytes.Replace(compact, last, []byte(mutant), 1))
+	}
+	// Faults in several pieces, and more than are told, with and without one of the
+	// syntax behind them.
+	for _, each := range []string{`"id":7`, `"times":-1`, `"id":"twice"`} {
+		for _, most := range []int{2, 99, 100, 101, -1} {
+			faulty := bytes.Replace(compact, []byte(`"id":"stub-999"`), []byte(each), 1)
+			faulty = regexp.MustCompile(`"id":"stub-\d*[05]"`).ReplaceAllFunc(faulty, func(id []byte) []byte {
+				if most--; most == -1 {
+					return id
+				}
+				return []byte(each)
+			})
+			sameDecode(t, faulty)
+			sameDecode(t, bytes.Replace(faulty, []byte(`"name":"many"`), []byte(`"name":"-"`), 1))
+			sameDecode(t, append(faulty, 'x'))
+		}
 	}
 	sameDecode(t, bytes.Replace(compact, []byte(`"name":"many"`), []byte(`"name":"-"`), 1))
 	sameDecode(t, bytes.Replace(compact, []byte(`"understudy":"v1"`), []byte(`"understudy":"v2"`), 1))

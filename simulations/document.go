@@ -35,10 +35,12 @@ type Document struct {
 	Tables map[string]*Table `doc:"tables"`
 
 	// source is what the document was decoded from, for positions; where it is
-	// nil, text is what it can be read from again. Both are nil for a document that
-	// was made, or whose origins say where they are.
+	// nil, text is what it can be read from again, with a list at the path of those
+	// names. All are nil for a document that was made, or whose origins say where
+	// they are.
 	source *Value
 	text   []byte
+	list   []string
 	// origins are, for a document that was converted, where in the file that was
 	// read its stubs came from.
 	origins []Source
@@ -57,10 +59,11 @@ type Source struct {
 func (doc *Document) ConvertedFrom(origins []Source) { doc.source, doc.origins = nil, origins }
 
 // ConvertedFromText is ConvertedFrom for a file whose text can be read again to
-// find the lines of places in it; the text must not change.
-func (doc *Document) ConvertedFromText(text []byte, origins []Source) {
+// find the lines of places in it; list are the names that lead to the list that the
+// stubs are of. The text must not change.
+func (doc *Document) ConvertedFromText(text []byte, list []string, origins []Source) {
 	doc.ConvertedFrom(origins)
-	doc.text = text
+	doc.text, doc.list = text, list
 }
 
 // Locate fills in the line and column of faults whose pointers begin at the
@@ -76,17 +79,19 @@ func (doc *Document) Locate(fields []FieldError) []FieldError {
 			*f = FieldError{Pointer: from.Pointer, Detail: detail, Line: int(from.Line), Column: int(from.Column)}
 		}
 	}
-	source := doc.source
-	if source == nil && doc.text != nil {
-		var err error
-		if source, err = Parse(doc.text); err != nil { // somebody has changed it
-			return fields
-		}
+	switch {
+	case doc.source != nil:
+		return doc.source.Locate(fields)
+	case doc.text != nil:
+		return locateIn(doc.text, doc.list, fields)
 	}
-	if source == nil {
-		return fields
-	}
-	return source.Locate(fields)
+	return fields
+}
+
+// Locate fills in the lines and columns that faults lack of which text was refused,
+// the text of a document of understudy's own.
+func Locate(text []byte, fields []FieldError) []FieldError {
+	return locateIn(text, stubsPath, fields)
 }
 
 // LocateWarnings is Locate for warnings.

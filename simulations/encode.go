@@ -28,8 +28,16 @@ const (
 // compiles them. The document keeps data, for the places of faults that are found
 // later: do not change it. The error is an *Error.
 func Decode(data []byte) (*Document, error) {
-	if doc := decodeApart(data); doc != nil {
-		return doc, nil
+	apart, err := parseApart(data, pieceBytes, stubsPath)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case apart == nil:
+	case apart.List == nil:
+		return DecodeValue(apart.Root)
+	default:
+		return decodeApart(apart)
 	}
 	v, err := Parse(data)
 	if err != nil {
@@ -40,11 +48,8 @@ func Decode(data []byte) (*Document, error) {
 
 // DecodeValue is Decode for a value that was parsed already.
 func DecodeValue(v *Value) (*Document, error) {
-	if v.Kind == Object && v.Get("understudy") == nil {
-		return nil, Invalid([]FieldError{{
-			Detail: "not an understudy document: the field `understudy: v1` is missing",
-			Line:   int(v.Line), Column: int(v.Column),
-		}})
+	if err := marked(v); err != nil {
+		return nil, err
 	}
 	doc, err := decodeInto[Document](v, false)
 	if err != nil {
@@ -52,6 +57,17 @@ func DecodeValue(v *Value) (*Document, error) {
 	}
 	doc.source = v
 	return doc, nil
+}
+
+// marked holds a value to having the mark of a document.
+func marked(v *Value) error {
+	if v.Kind != Object || v.Get("understudy") != nil {
+		return nil
+	}
+	return Invalid([]FieldError{{
+		Detail: "not an understudy document: the field `understudy: v1` is missing",
+		Line:   int(v.Line), Column: int(v.Column),
+	}})
 }
 
 // DecodeCollaborator reads what stands under a collaborator's name.
@@ -85,7 +101,7 @@ func decodeInto[T any](v *Value, internal bool) (*T, error) {
 	d := &decoder{internal: internal}
 	out := new(T)
 	d.decode(v, reflectValueOf(out), planOf(reflect.TypeFor[T]()))
-	if err := Invalid(d.faults); err != nil {
+	if err := d.err(); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -23,8 +23,8 @@ const (
 	// maxAliasNodes bounds what YAML aliases may multiply to.
 	maxAliasNodes = 100_000
 	// maxValues bounds the values of a JSON text that is read as a whole: one takes
-	// many times the memory of the two bytes that it may be written in.
-	maxValues = 16_000_000
+	// 90 bytes of memory and more for the two that it may be written in.
+	maxValues = 4_000_000
 )
 
 // byteOrderMark is what some editors put before a text.
@@ -33,17 +33,23 @@ var byteOrderMark = []byte("\ufeff")
 // Parse reads one YAML or JSON value. Text that begins with '{' or '[' is JSON
 // and read as such, strictly; YAML's flow style, which begins alike, is not
 // taken at the top. Duplicate names, invalid UTF-8 and a second document are
-// refused, and so are more than 16 million values of JSON, with CodeTooLarge. The
+// refused, and so are more than 4 million values of JSON, with CodeTooLarge. The
 // error is an *Error that names line and column.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	if i := invalidUTF8(data); i >= 0 {
 		return nil, syntaxError(data, i, "", "invalid UTF-8: save the file as UTF-8")
 	}
-	if trimmed := bytes.TrimLeft(data, " \t\r\n"); len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[') {
+	if beginsJSON(data) {
 		return parseJSON(data)
 	}
 	return parseYAML(data)
+}
+
+// beginsJSON reports whether a text is taken for JSON.
+func beginsJSON(data []byte) bool {
+	trimmed := bytes.TrimLeft(data, " \t\r\n")
+	return len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '[')
 }
 
 // ParseJSON is Parse for text that has to be JSON.
@@ -115,6 +121,25 @@ func (p trail) pointer() string {
 }
 
 func parseJSON(data []byte) (*Value, error) { return scanJSON(data, maxValues) }
+
+// Check is Parse for a text of which only is asked what is wrong with it. Of JSON
+// nothing is built, so that there may be any number of values.
+func Check(data []byte) error {
+	data = bytes.TrimPrefix(data, byteOrderMark)
+	if i := invalidUTF8(data); i >= 0 || !beginsJSON(data) {
+		_, err := Parse(data)
+		return err
+	}
+	s := &jsonScanner{data: data, line: 1, most: maxValues, passing: true}
+	if s.whole() != nil {
+		return nil
+	}
+	if s.full {
+		return s.tooMany("")
+	}
+	_, err := explainJSON(data, false)
+	return err
+}
 
 // scanJSON reads a text of at most most values.
 func scanJSON(data []byte, most int) (*Value, error) {

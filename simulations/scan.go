@@ -56,6 +56,10 @@ type jsonScanner struct {
 	piece  int
 }
 
+// maxTogether is how many items of a list share memory, so that a long one is not
+// copied as a whole, twice as large as it is.
+const maxTogether = 4096
+
 // textRegion is how much a text keeps in memory, at most, besides itself.
 const textRegion = 16 << 10
 
@@ -172,6 +176,7 @@ func (s *jsonScanner) array(depth int) ([]*Value, bool) {
 		return nil, true
 	}
 	first, held := len(s.values), s.held
+	var items []*Value // of a long list, those that were taken already
 	for {
 		item, ok := s.value(depth + 1)
 		if !ok {
@@ -179,15 +184,18 @@ func (s *jsonScanner) array(depth int) ([]*Value, bool) {
 		}
 		if s.passing {
 			s.held = held
-		} else {
-			s.values = append(s.values, item)
+		} else if s.values = append(s.values, item); len(s.values)-first == maxTogether {
+			items = append(items, s.take(first)...)
 		}
 		switch s.next() {
 		case ',':
 			s.at++
 		case ']':
 			s.at++
-			return s.take(first), true
+			if items == nil {
+				return s.take(first), true
+			}
+			return append(items, s.take(first)...), true
 		default:
 			return nil, false
 		}

@@ -190,7 +190,7 @@ func (r *Registry) Recognise(data []byte) (Format, error) {
 	}
 	e := simulations.Errorf(simulations.CodeInvalid,
 		"the file is of no known format (%s): a document of understudy's own says `understudy: v1`", strings.Join(names, ", "))
-	if _, err := simulations.Parse(data); err != nil {
+	if err := simulations.Check(data); err != nil {
 		if syntax, ok := asError(err); ok {
 			e.Fields = syntax.Fields
 		}

@@ -44,11 +44,7 @@ func (n *native) Encode(w io.Writer, doc *simulations.Document) ([]simulations.W
 }
 
 func (n *native) Locate(data []byte, fields []simulations.FieldError) []simulations.FieldError {
-	v, err := simulations.Parse(data)
-	if err != nil {
-		return fields
-	}
-	return v.Locate(fields)
+	return simulations.Locate(data, fields)
 }
 
 // Sniff looks for the member `understudy` at the top, in a text that begins as

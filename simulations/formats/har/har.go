@@ -45,8 +45,11 @@ func (f *Format) Sniff(data []byte) bool {
 // Begins recognises the beginning of a log in JSON, whose entries may come later.
 func (f *Format) Begins(head []byte) bool { return sniff.Flow(head) && sniff.Has(head, "log") }
 
-// entry reads one exchange; false for one that has no answer.
+// entry reads one exchange; false for one that has no answer, or is none.
 func entry(p convert.Place) (recorded.Exchange, bool) {
+	if !p.IsObject() {
+		return recorded.Exchange{}, false
+	}
 	request, response := p.Get("request"), p.Get("response")
 	status := response.Get("status")
 	switch n := status.Int(); {

@@ -101,7 +101,9 @@ func (r *reader) inOrder() (list []convert.Place) {
 	children := r.root.Get("rootChildren")
 	if !children.Set() {
 		for route := range r.root.Get("routes").Items() {
-			list = append(list, route)
+			if route.IsObject() {
+				list = append(list, route)
+			}
 		}
 		return list
 	}

@@ -79,7 +79,9 @@ func (r *reader) imposter(p convert.Place) {
 	stubs := p.Get("stubs")
 	var list []convert.Place
 	for s := range stubs.Items() {
-		list = append(list, s)
+		if s.IsObject() {
+			list = append(list, s)
+		}
 	}
 	for i, s := range list {
 		r.stub(s, name, fallback, len(list)-i+1)

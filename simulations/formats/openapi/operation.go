@@ -99,7 +99,7 @@ func (r *reader) operation(method, path string, at, item convert.Place) *operati
 	var all []convert.Place
 	for _, list := range []convert.Place{item.Get("parameters"), at.Get("parameters")} {
 		for p := range list.Items() {
-			if p = r.deref(p); p.Set() {
+			if p = r.deref(p); p.Set() && p.IsObject() {
 				all = append(all, p)
 			}
 		}

@@ -68,6 +68,9 @@ func (r *reader) items(p convert.Place, depth int) {
 		return
 	}
 	for item := range p.Items() {
+		if !item.IsObject() {
+			continue
+		}
 		if sub := item.Get("item"); sub.Set() {
 			r.items(sub, depth+1)
 			continue

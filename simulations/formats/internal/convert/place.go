@@ -23,11 +23,10 @@ type Log struct {
 	// more counts what was said beyond the bound.
 	more int
 	// apart is, for a document that was opened by its text, what its list is read
-	// by; nil where it was read as a whole. read is set once the whole list was
-	// right.
+	// by, and path where that is; nil where it was read as a whole.
 	apart *simulations.Apart
 	text  []byte
-	read  bool
+	path  []string
 }
 
 // Bounds of what is said of one file.
@@ -68,7 +67,10 @@ func Root(v *simulations.Value) Place {
 // when Items goes through them, and have to be gone through once. What is wrong with
 // the text is said by Open, or, within the list, by [Done].
 func Open(text []byte, path ...string) (Place, error) {
-	apart := simulations.ParseApart(text, path...)
+	apart, err := simulations.ParseApart(text, path...)
+	if err != nil {
+		return Place{}, err
+	}
 	if apart == nil {
 		v, err := simulations.Parse(text)
 		if err != nil {
@@ -77,7 +79,10 @@ func Open(text []byte, path ...string) (Place, error) {
 		return Root(v), nil
 	}
 	p := Root(apart.Root)
-	p.log.apart, p.log.text = apart, text
+	if apart.List == nil {
+		return p, nil
+	}
+	p.log.apart, p.log.text, p.log.path = apart, text, path
 	return p, nil
 }
 
@@ -193,12 +198,9 @@ func (p Place) Items() iter.Seq[Place] {
 
 // apartItems is Items for the list that is read meanwhile.
 func (p Place) apartItems(yield func(Place) bool) {
-	whole := true
-	right := p.log.apart.Each(func(i int, item *simulations.Value) bool {
-		whole = !p.Full() && yield(p.within(item, "", i))
-		return whole
+	p.log.apart.Each(func(i int, item *simulations.Value) bool {
+		return !p.Full() && yield(p.within(item, "", i))
 	})
-	p.log.read = right && whole
 }
 
 // Members goes through an object in written order. What is no object, but
@@ -269,6 +271,16 @@ func (p Place) Float() float64 {
 	}
 	p.Refuse("is no number")
 	return 0
+}
+
+// IsObject reports whether an object stands there, and refuses anything else. A
+// reader that holds the items of a list asks it first: wrong ones may be many.
+func (p Place) IsObject() bool {
+	if p.Kind() != simulations.Object {
+		p.Refuse("is %s, but must be an object", p.Kind())
+		return false
+	}
+	return true
 }
 
 func (p Place) want(k simulations.Kind) bool {
@@ -351,8 +363,8 @@ func (p Place) Full() bool { return len(p.log.faults) >= maxFaults }
 // error that names what was refused, in which the file is called what.
 func Said(root Place, what string) ([]simulations.Warning, error) {
 	l := root.log
-	if l.apart != nil && !l.read { // a text that is not right is told of that alone
-		if _, err := simulations.Parse(l.text); err != nil {
+	if l.apart != nil { // a text that is not right is told of that alone
+		if err := l.apart.Wrong(); err != nil {
 			return nil, err
 		}
 	}
@@ -414,7 +426,7 @@ func Done(root Place, what string, doc *simulations.Document, origins []string) 
 		}
 	}
 	if l.apart != nil {
-		doc.ConvertedFromText(l.text, places)
+		doc.ConvertedFromText(l.text, l.path, places)
 	} else {
 		doc.ConvertedFrom(places)
 	}
