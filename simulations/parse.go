@@ -33,8 +33,8 @@ var byteOrderMark = []byte("\ufeff")
 // Parse reads one YAML or JSON value. Text that begins with '{' or '[' is JSON
 // and read as such, strictly; YAML's flow style, which begins alike, is not
 // taken at the top. Duplicate names, invalid UTF-8 and a second document are
-// refused, and so are more than 4 million values of JSON, with CodeTooLarge. The
-// error is an *Error that names line and column.
+// refused, and so are, with CodeTooLarge, more than 4 million values of JSON or 3
+// million of YAML. The error is an *Error that names line and column.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	if i := invalidUTF8(data); i >= 0 {
@@ -317,6 +317,11 @@ func parseYAML(data []byte) (v *Value, err error) {
 			v, err = nil, Invalid([]FieldError{{Detail: "not valid YAML"}})
 		}
 	}()
+	if len(data) > 2*maxYAMLValues { // which is what so many take at least
+		if c := (yamlCounter{data: data}); c.exceeds(maxYAMLValues) {
+			return nil, c.tooMany(maxYAMLValues)
+		}
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var root yaml.Node
 	if err := dec.Decode(&root); err != nil {
@@ -352,7 +357,9 @@ func yamlError(err error) error {
 type yamlConverter struct {
 	inAlias int
 	made    int
-	path    trail
+	// values counts those that are written, for what [yamlCounter] has passed over.
+	values int
+	path   trail
 }
 
 func (c *yamlConverter) fail(n *yaml.Node, format string, args ...any) error {
@@ -367,6 +374,8 @@ func (c *yamlConverter) value(n *yaml.Node, depth int) (*Value, error) {
 		if c.made++; c.made > maxAliasNodes {
 			return nil, c.fail(n, "aliases multiply to more than %d values", maxAliasNodes)
 		}
+	} else if c.values++; c.values > maxYAMLValues {
+		return nil, tooManyYAML(c.path.pointer(), n.Line, n.Column, maxYAMLValues)
 	}
 	v := &Value{Line: int32(n.Line), Column: int32(n.Column)}
 	switch n.Kind {

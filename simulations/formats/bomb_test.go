@@ -43,6 +43,12 @@ func TestBomb(t *testing.T) {
 					t.Errorf("%d MiB are made of %d MiB of numbers, want %d at most", bytes>>20, len(text)>>20, c.most)
 				}
 				t.Logf("%d numbers: %d MiB", c.numbers, bytes>>20)
+				if c.numbers > 3_000_000 { // than YAML may have
+					bytes := made(func() { _, _, _, err = registry.Decode(append([]byte("--- "), text...), f.Name()) })
+					if simulations.CodeOf(err) != simulations.CodeTooLarge || bytes>>20 > uint64(2*len(text)>>20) {
+						t.Errorf("%d MiB are made of %d numbers in YAML: %v", bytes>>20, c.numbers, err)
+					}
+				}
 				// What no format knows is not built to say so.
 				text = append([]byte(`{"services":[`), strings.Repeat("0,", c.numbers)+"0]}"...)
 				if bytes := made(func() { _, err = registry.Recognise(text) }); err == nil || bytes > 1<<20 {
