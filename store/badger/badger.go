@@ -5,9 +5,9 @@
 //
 // Badger syncs its log for each transaction or never; here the engine decides.
 // It lets Badger write without syncs and syncs the log itself after each
-// transaction that asks for it. When Badger has begun a new log since the last
-// unsynced transaction, the older log is synced first, so that nothing survives
-// a failure of the machine without what was written before it.
+// transaction that asks for it, see currentLog. When Badger has begun a new log
+// since the last unsynced transaction, the older log is synced first, so that
+// nothing survives a failure of the machine without what was written before it.
 //
 // # A full disk
 //
@@ -101,8 +101,9 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 	if err != nil {
 		return nil, openFailed(dir, files, err)
 	}
-	e.db = db
+	e.db, e.log = db, newCurrentLog(files)
 	if e.large, err = openLarge(dir); err != nil {
+		e.log.close()
 		return nil, errors.Join(openFailed(dir, files, err), db.Close())
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -23,6 +23,7 @@ type engine struct {
 	dir, files string
 	space      *space
 	large      *large
+	log        *currentLog
 	// sweeping ends the sweep of large files that runs after open.
 	sweeping context.CancelFunc
 	swept    sync.WaitGroup
@@ -172,7 +173,7 @@ func (e *engine) Apply(ops []store.Op, sync bool) error {
 		e.unsynced = true
 		return nil
 	}
-	if err := e.db.Sync(); err != nil {
+	if err := e.log.sync(); err != nil {
 		return e.fail(err)
 	}
 	e.large.forgetSynced()
@@ -231,6 +232,7 @@ func (e *engine) Health() error {
 func (e *engine) Close() error {
 	e.sweeping()
 	e.swept.Wait()
+	e.log.close()
 	if failed := e.failed.Load(); failed != nil {
 		return failed
 	}

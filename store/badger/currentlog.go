@@ -1,0 +1,100 @@
+package badger
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// currentLog is the log that Badger writes to. Badger numbers its logs upwards,
+// begins the next one when one is full, within a transaction that has not
+// written yet, and removes them oldest first, once they are tables. So the
+// newest log holds the whole of the last transaction.
+//
+// Badger's own Sync would do, but it waits in a system call, see fileSync, and
+// syncs the value log too, which is always empty here.
+type currentLog struct {
+	files  string
+	number int
+	log    *os.File // nil until the first sync
+	wait   *fileSync
+}
+
+func newCurrentLog(files string) *currentLog {
+	return &currentLog{files: files, wait: newFileSync()}
+}
+
+// sync makes the last transaction survive a failure of the machine.
+func (c *currentLog) sync() error {
+	if err := c.follow(); err != nil {
+		return err
+	}
+	return c.wait.sync(c.log)
+}
+
+// follow makes log the newest one.
+func (c *currentLog) follow() error {
+	if c.log == nil {
+		return c.find()
+	}
+	for {
+		next, err := os.Open(c.name(c.number + 1))
+		if errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		c.become(next, c.number+1)
+	}
+	// Where the next one has come and gone, so has this one.
+	_, err := os.Stat(c.name(c.number))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c.find()
+	}
+	return err
+}
+
+// find looks for the newest log in the folder.
+func (c *currentLog) find() error {
+	there, err := os.ReadDir(c.files)
+	if err != nil {
+		return err
+	}
+	newest := -1
+	for _, f := range there {
+		if digits, ok := strings.CutSuffix(f.Name(), ".mem"); ok {
+			if n, err := strconv.Atoi(digits); err == nil {
+				newest = max(newest, n)
+			}
+		}
+	}
+	log, err := os.Open(c.name(newest))
+	if err != nil {
+		return err
+	}
+	c.become(log, newest)
+	return nil
+}
+
+func (c *currentLog) become(log *os.File, number int) {
+	if c.log != nil {
+		_ = c.log.Close() // it was only synced
+	}
+	c.log, c.number = log, number
+}
+
+func (c *currentLog) name(number int) string {
+	return filepath.Join(c.files, fmt.Sprintf("%05d.mem", number))
+}
+
+func (c *currentLog) close() {
+	if c.log != nil {
+		_ = c.log.Close() // it was only synced
+	}
+	c.wait.close()
+}
