@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -60,10 +61,15 @@ func ParseJSON(data []byte) (*Value, error) {
 	return parseJSON(data)
 }
 
-// ParseCanonicalJSON is ParseJSON and [Value.Canonical] in one, without the copies between them.
+// ParseCanonicalJSON is ParseJSON and [Value.Canonical] in one, without the copies
+// between them. Of a small text the parts share memory.
 func ParseCanonicalJSON(data []byte) (*Value, error) {
 	if utf8.Valid(data) {
-		if v := (&jsonScanner{data: data, line: 1, most: maxValues, canonical: true}).whole(); v != nil {
+		s := canonicalScanners.Get().(*jsonScanner)
+		s.data, s.shelf = data, newShelf(data)
+		v := s.whole()
+		canonicalScanners.Put(s.again())
+		if v != nil {
 			return v, nil
 		}
 	}
@@ -72,6 +78,21 @@ func ParseCanonicalJSON(data []byte) (*Value, error) {
 		return nil, err
 	}
 	return v.Canonical(), nil
+}
+
+var canonicalScanners = sync.Pool{New: func() any { return new(jsonScanner).again() }}
+
+// again is the scanner before it read anything, with what it needs for containers
+// that are not complete, where that is little.
+func (s *jsonScanner) again() *jsonScanner {
+	values, names := s.values[:0], s.names[:0]
+	if cap(values) > maxShelf || cap(names) > maxShelf {
+		values, names = nil, nil
+	}
+	clear(values[:cap(values)]) // what it has read is not its own any more
+	clear(names[:cap(names)])
+	*s = jsonScanner{line: 1, most: maxValues, canonical: true, values: values, names: names}
+	return s
 }
 
 func invalidUTF8(data []byte) int {

@@ -1,6 +1,7 @@
 package simulations
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
@@ -54,6 +55,38 @@ type jsonScanner struct {
 	within int
 	list   *listText
 	piece  int
+	// shelf is where containers are put first, one behind the other.
+	shelf shelf
+}
+
+// shelf is room for what is in the containers of a small text, taken at once.
+type shelf struct {
+	values []Value
+	items  []*Value
+	names  []string
+}
+
+// maxShelf bounds the values of a shelf: what is kept of a text keeps all of them.
+const maxShelf = 64
+
+// newShelf has room for all that is in the containers of a text, or for nothing.
+// Every value in a container but its first stands behind a comma.
+func newShelf(data []byte) shelf {
+	n := bytes.Count(data, []byte(",")) + bytes.Count(data, []byte("[")) + bytes.Count(data, []byte("{"))
+	if n > maxShelf {
+		return shelf{}
+	}
+	return shelf{make([]Value, 0, n), make([]*Value, 0, n), make([]string, 0, n)}
+}
+
+// shelved is room for n more on a shelf, or, where that is full, beside it.
+func shelved[T any](shelf *[]T, n int) []T {
+	from := len(*shelf)
+	if n > cap(*shelf)-from {
+		return make([]T, n)
+	}
+	*shelf = (*shelf)[:from+n]
+	return (*shelf)[from : from+n : from+n]
 }
 
 // maxTogether is how many items of a list share memory, so that a long one is not
@@ -254,12 +287,14 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 				s.names, s.held = s.names[:firstName], held
 				return nil, nil, true
 			}
-			if s.canonical && !slices.IsSorted(s.names[firstName:]) {
-				sort.Sort(&members{s.names[firstName:], s.values[first:]})
-			}
-			names := slices.Clone(s.names[firstName:])
+			names := shelved(&s.shelf.names, len(s.names)-firstName)
+			copy(names, s.names[firstName:])
 			s.names = s.names[:firstName]
-			return names, s.take(first), true
+			items := s.take(first)
+			if s.canonical && !slices.IsSorted(names) {
+				sort.Sort(&members{names, items})
+			}
+			return names, items, true
 		default:
 			return nil, nil, false
 		}
@@ -284,22 +319,23 @@ func (s *jsonScanner) member(name string, depth int) (v Value, ok bool) {
 
 // members sorts those of an object by name.
 type members struct {
-	names  []string
-	values []Value
+	names []string
+	items []*Value
 }
 
 func (m *members) Len() int           { return len(m.names) }
 func (m *members) Less(i, j int) bool { return m.names[i] < m.names[j] }
 func (m *members) Swap(i, j int) {
 	m.names[i], m.names[j] = m.names[j], m.names[i]
-	m.values[i], m.values[j] = m.values[j], m.values[i]
+	m.items[i], m.items[j] = m.items[j], m.items[i]
 }
 
 // take takes the values from first on for the items of a container.
 func (s *jsonScanner) take(first int) []*Value {
-	values := slices.Clone(s.values[first:])
+	values := shelved(&s.shelf.values, len(s.values)-first)
+	copy(values, s.values[first:])
 	s.values = s.values[:first]
-	items := make([]*Value, len(values))
+	items := shelved(&s.shelf.items, len(values))
 	for i := range values {
 		items[i] = &values[i]
 	}

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -535,30 +536,53 @@ func slug(method, path string) string {
 // packAnswer packs a response for an answer.
 func packAnswer(r *simulations.Response) string { return pack(&simulations.Stub{Response: r}) }
 
-// answerID hashes a response. Answers count as alike that have the same status,
-// body and headers, but for headers that differ with every answer, whenever and
-// however fast they were given.
+// answerID hashes what [distillAnswer] makes of an answer. Answers count as alike
+// that have the same status, body and headers, but for headers that differ with
+// every answer, whenever and however fast they were given.
 func answerID(r *simulations.Response) string {
-	steady := *r
-	steady.Recording = nil
-	for name := range r.Headers {
-		if volatile.ResponseHeader(http.CanonicalHeaderKey(name)) {
-			if len(steady.Headers) == len(r.Headers) {
-				steady.Headers = maps.Clone(r.Headers)
-			}
-			delete(steady.Headers, name)
-		}
-	}
 	scratch := packScratch.Get().(*[]byte)
 	defer freeScratch(scratch)
-	*scratch = simulations.AppendPacked((*scratch)[:0], &simulations.Stub{Response: &steady}) // equal responses have equal packed forms
-	sum := sha256.Sum256(*scratch)
+	b := binary.AppendVarint((*scratch)[:0], int64(r.Status))
+	b = appendSteady(b, r.Headers)
+	b = appendSteady(b, r.Trailers)
+	switch {
+	case r.Text != nil:
+		b = append(append(b, 't'), *r.Text...)
+	case r.Base64 != nil:
+		b = append(append(b, 'b'), *r.Base64...)
+	case r.Stored != nil:
+		b = append(append(b, 's'), r.Stored.ID...)
+	}
+	*scratch = b
+	sum := sha256.Sum256(b)
 	return answerForm + hex.EncodeToString(sum[:16])
 }
 
-// answerForm begins the ids of answers. Those that have none are of an answer's
-// JSON: they were made so once, and lie in the logs.
-const answerForm = "2-"
+// appendSteady appends the headers that do not differ with every answer, so that
+// other headers make other bytes.
+func appendSteady(b []byte, h simulations.Headers) []byte {
+	var room [16]string
+	names := room[:0]
+	for name := range h {
+		if !volatile.ResponseHeader(http.CanonicalHeaderKey(name)) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	b = binary.AppendUvarint(b, uint64(len(names)))
+	for _, name := range names {
+		b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
+		b = binary.AppendUvarint(b, uint64(len(h[name])))
+		for _, v := range h[name] {
+			b = append(binary.AppendUvarint(b, uint64(len(v))), v...)
+		}
+	}
+	return b
+}
+
+// answerForm begins the ids of answers. Those that begin otherwise were made
+// otherwise once, and lie in the logs.
+const answerForm = "3-"
 
 // list describes all takes, newest first.
 func (rec *recorder) list(ctx context.Context) ([]simulations.Take, error) {
