@@ -205,6 +205,7 @@ type packedStruct struct {
 type packedField struct {
 	number uint64
 	index  int
+	kind   reflect.Kind
 	packer packer
 }
 
@@ -238,7 +239,7 @@ func (all packers) structure(t reflect.Type) (packer, error) {
 		}
 		p.fields = append(p.fields, packedField{})
 		copy(p.fields[at+1:], p.fields[at:])
-		p.fields[at] = packedField{number, i, elem}
+		p.fields[at] = packedField{number, i, f.Type.Kind(), elem}
 	}
 	return p, nil
 }
@@ -246,7 +247,7 @@ func (all packers) structure(t reflect.Type) (packer, error) {
 func (p *packedStruct) pack(b []byte, v reflect.Value) []byte {
 	for i := range p.fields {
 		f := &p.fields[i]
-		if at := v.Field(f.index); !empty(at) {
+		if at := v.Field(f.index); !f.empty(at) {
 			b = f.packer.pack(appendUvarint(b, f.number), at)
 		}
 	}
@@ -281,10 +282,12 @@ func (p *packedStruct) unpackFields(u *unpacker, to reflect.Value) {
 	}
 }
 
-// empty reports whether a field is left out.
-func empty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Slice, reflect.Map:
+// empty reports whether the field's value is left out.
+func (f *packedField) empty(v reflect.Value) bool {
+	switch f.kind {
+	case reflect.Pointer:
+		return v.IsNil()
+	case reflect.String, reflect.Slice, reflect.Map:
 		return v.Len() == 0
 	case reflect.Struct:
 		return false // a struct that is no pointer is always there

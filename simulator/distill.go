@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -22,19 +23,26 @@ import (
 // What makes a stub of an exchange: which parts of the request it asks for, and
 // which parts of the response it gives.
 
-// endToEnd copies a header without what belongs to the connection or to understudy.
+// endToEnd is a header without what belongs to the connection or to understudy: h
+// itself, where there is no such thing. The values are those of h.
 func endToEnd(h http.Header) http.Header {
-	out := h.Clone()
+	within := func(name string) bool {
+		return volatile.HopByHop(name) && name != "Proxy-Authenticate" || strings.HasPrefix(name, "Understudy-")
+	}
+	all := true
+	for name := range h {
+		all = all && !within(name)
+	}
+	if all && len(h["Connection"]) == 0 {
+		return h
+	}
+	out := maps.Clone(h)
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
 			out.Del(strings.TrimSpace(name))
 		}
 	}
-	for name := range out {
-		if volatile.HopByHop(name) && name != "Proxy-Authenticate" || strings.HasPrefix(name, "Understudy-") {
-			delete(out, name)
-		}
-	}
+	maps.DeleteFunc(out, func(name string, _ []string) bool { return within(name) })
 	return out
 }
 

@@ -208,7 +208,7 @@ func (t *transfer) record() {
 	switch {
 	case err == nil:
 		x.entry.Outcome, x.entry.Stub = simulations.OutcomeRecorded, stub
-		x.entry.Reason = fmt.Sprintf("mode %s forwards and keeps", x.mode)
+		x.entry.Reason = "mode " + string(x.mode) + " forwards and keeps"
 	default:
 		x.entry.Outcome = simulations.OutcomeForwarded
 		x.entry.Error = "not recorded: " + err.Error()

@@ -151,36 +151,47 @@ func (e *edit) payload(ctx context.Context, d *db, b []byte) (payload, error) {
 
 // checkChange refuses what has no meaning, before anything is written.
 func checkChange(c *simulations.Change) error {
-	var names []string
-	names = append(names, c.DropCollaborators...)
-	names = slices.AppendSeq(names, maps.Keys(c.PutCollaborators))
+	for _, n := range c.DropCollaborators {
+		if err := checkName(n); err != nil {
+			return err
+		}
+	}
+	for n := range c.PutCollaborators {
+		if err := checkName(n); err != nil {
+			return err
+		}
+	}
 	if c.Replace != nil {
 		if c.DropSimulation != "" {
 			return wrongChange("a change replaces one simulation or drops one")
 		}
-		names = append(names, c.Replace.Name)
+		if err := checkName(c.Replace.Name); err != nil {
+			return err
+		}
 		if err := checkPacked(c.Replace.Stubs); err != nil {
 			return err
 		}
 	}
 	if c.DropSimulation != "" {
-		names = append(names, c.DropSimulation)
-	}
-	if len(c.PutStubs)+len(c.DropStubs) > 0 {
-		if c.DropSimulation == c.Simulation || c.Replace != nil && c.Replace.Name == c.Simulation {
-			return wrongChange("a change cannot edit stubs of the simulation %s that it replaces or drops", c.Simulation)
-		}
-		names = append(append(names, c.Simulation), c.DropStubs...)
-		if err := checkStubs(c.PutStubs); err != nil {
+		if err := checkName(c.DropSimulation); err != nil {
 			return err
 		}
 	}
-	for _, n := range names {
+	if len(c.PutStubs)+len(c.DropStubs) == 0 {
+		return nil
+	}
+	if c.DropSimulation == c.Simulation || c.Replace != nil && c.Replace.Name == c.Simulation {
+		return wrongChange("a change cannot edit stubs of the simulation %s that it replaces or drops", c.Simulation)
+	}
+	if err := checkName(c.Simulation); err != nil {
+		return err
+	}
+	for _, n := range c.DropStubs {
 		if err := checkName(n); err != nil {
 			return err
 		}
 	}
-	return nil
+	return checkStubs(c.PutStubs)
 }
 
 func checkStubs(stubs []*simulations.StoredStub) error {
