@@ -43,6 +43,8 @@ type recorder struct {
 	// gates are, by simulation, what a recording passes and a drop of a take shuts.
 	gates map[string]*semaphore.Weighted
 
+	patience patience
+
 	recorded, failed, cut atomic.Uint64
 	complaints            complaints
 }
@@ -278,8 +280,7 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	x, c := t.x, t.x.collaborator
 	// The client may leave while its answer's end is held back; what it has
 	// caused is kept all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.r.Context()), recordTimeout)
-	defer cancel()
+	ctx := rec.patience.context(time.Now())
 
 	entry := *x.entry // shares the live request's header: the store writes it before Append returns
 	requestBody, err := t.request.body()
@@ -396,8 +397,32 @@ func (e *Engine) externalise(ctx context.Context, b *simulations.Body) (BodyWrit
 	return w, nil
 }
 
-// recordTimeout bounds how long the end of an answer waits for the disk.
-const recordTimeout = 30 * time.Second
+// recordTimeout bounds how long the end of an answer waits for the disk, give or
+// take patienceStep.
+const (
+	recordTimeout = 30 * time.Second
+	patienceStep  = time.Second
+)
+
+// patience gives contexts that end in recordTimeout. Those that are asked for in
+// one step of time are one: a timer for every recording would be all but always
+// in vain.
+type patience struct {
+	mu    sync.Mutex
+	ctx   context.Context
+	until time.Time // it is given
+}
+
+func (p *patience) context(now time.Time) context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx == nil || !now.Before(p.until) {
+		ctx, cancel := context.WithCancelCause(context.Background())
+		time.AfterFunc(recordTimeout+patienceStep, func() { cancel(context.DeadlineExceeded) })
+		p.ctx, p.until = ctx, now.Add(patienceStep)
+	}
+	return p.ctx
+}
 
 // cutReason says why an exchange can make no stub.
 func cutReason(x *simulations.Exchange, withheld []string) string {

@@ -161,9 +161,7 @@ func (d *db) commit(batch []*request) error {
 
 // apply writes a transaction. It is called by the goroutine that leads.
 func (d *db) apply(t *txn, sync bool) error {
-	if err := t.finish(); err != nil {
-		return err
-	}
+	t.finish()
 	if l := d.engine.Limits(); t.size > l.Bytes || len(t.ops) > l.Ops {
 		return simulations.Errorf(simulations.CodeTooLarge, "%d bytes in %d records are too many to write at once", t.size, len(t.ops))
 	}

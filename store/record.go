@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"understudy/simulations"
@@ -191,6 +192,28 @@ type header struct {
 	Declares     []string `json:"declares,omitempty"`
 }
 
+func (h *header) encode() []byte {
+	b := append(make([]byte, 0, 128), formInline)
+	b = appendNumber(b, `{"revision":`, h.Revision)
+	b = appendNumber(b, `,"base":`, h.Base)
+	b = appendNumber(b, `,"generation":`, h.Generation)
+	if h.Collaborator != "" {
+		b = simulations.AppendJSONString(append(b, `,"collaborator":`...), h.Collaborator)
+	}
+	for i, name := range h.Declares {
+		if i == 0 {
+			b = append(b, `,"declares":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = simulations.AppendJSONString(b, name)
+	}
+	if len(h.Declares) > 0 {
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
 // stubRecord is a stub: its age, and the bodies it refers to beside its payload.
 type stubRecord struct {
 	// revision 0 stands for the header's Base.
@@ -295,6 +318,41 @@ type takeRecord struct {
 	Cut       int    `json:"cut,omitempty"`
 	Current   bool   `json:"current,omitempty"`
 	Dropped   bool   `json:"dropped,omitempty"`
+}
+
+// encode writes what [encodeJSON] would. A transaction that records writes the
+// take and the simulation's header, so these two are worth a hand.
+func (t *takeRecord) encode() []byte {
+	b := append(make([]byte, 0, 256), formInline)
+	b = simulations.AppendJSONString(append(b, `{"collaborator":`...), t.Collaborator)
+	b = simulations.AppendJSONString(append(b, `,"simulation":`...), t.Simulation)
+	b = t.Started.AppendFormat(append(b, `,"started":"`...), time.RFC3339Nano)
+	b = append(b, '"')
+	if t.First != 0 {
+		b = appendNumber(b, `,"first":`, t.First)
+	}
+	if t.Last != 0 {
+		b = appendNumber(b, `,"last":`, t.Last)
+	}
+	b = appendNumber(b, `,"exchanges":`, t.Exchanges)
+	b = appendNumber(b, `,"requests":`, t.Requests)
+	if t.Cut != 0 {
+		b = appendNumber(b, `,"cut":`, t.Cut)
+	}
+	if t.Current {
+		b = append(b, `,"current":true`...)
+	}
+	if t.Dropped {
+		b = append(b, `,"dropped":true`...)
+	}
+	return append(b, '}')
+}
+
+func appendNumber[T int | uint64](b []byte, name string, n T) []byte {
+	if n < 0 {
+		return strconv.AppendInt(append(b, name...), int64(n), 10)
+	}
+	return strconv.AppendUint(append(b, name...), uint64(n), 10)
 }
 
 func (t *takeRecord) take(id uint64) simulations.Take {

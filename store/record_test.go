@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"testing"
@@ -130,6 +131,40 @@ func FuzzRecord(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestRecordsByHand holds what is written by hand to what encoding/json writes.
+func TestRecordsByHand(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range 2000 {
+		take, head := new(takeRecord), new(header)
+		for _, v := range []reflect.Value{reflect.ValueOf(take).Elem(), reflect.ValueOf(head).Elem()} {
+			for f := range v.NumField() {
+				if i > 0 && r.IntN(2) == 0 { // else it stays empty
+					fillValue(r, v.Field(f))
+				}
+			}
+		}
+		for _, x := range []struct {
+			got       []byte
+			from      any
+			back, own any
+		}{
+			{take.encode(), take, new(takeRecord), new(takeRecord)},
+			{head.encode(), head, new(header), new(header)},
+		} {
+			want, err := encodeJSON(x.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(decodeJSON(want, x.back), decodeJSON(x.got, x.own)); err != nil {
+				t.Fatalf("%s: %v", x.got, err)
+			}
+			if !reflect.DeepEqual(x.own, x.back) {
+				t.Fatalf("written as %s, want %s", x.got, want)
+			}
+		}
+	}
 }
 
 func TestAfter(t *testing.T) {

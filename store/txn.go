@@ -178,29 +178,20 @@ func (t *txn) left() known {
 }
 
 // finish turns the decoded records into changes.
-func (t *txn) finish() error {
+func (t *txn) finish() {
 	if t.numbersDirty {
 		t.put([]byte(kindCounters), t.numbers.encode())
 	}
 	for id := range t.dirtyTakes {
-		b, err := encodeJSON(t.takes[id])
-		if err != nil {
-			return err
-		}
-		t.put(numberKey(kindTake, id), b)
+		t.put(numberKey(kindTake, id), t.takes[id].encode())
 	}
 	for name := range t.dirtyHeaders {
 		if t.headers[name] == nil {
 			t.drop(key(kindSimulation, name))
 			continue
 		}
-		b, err := encodeJSON(t.headers[name])
-		if err != nil {
-			return err
-		}
-		t.put(key(kindSimulation, name), b)
+		t.put(key(kindSimulation, name), t.headers[name].encode())
 	}
-	return nil
 }
 
 // damaged is what a record that cannot be read is told as.

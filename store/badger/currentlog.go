@@ -21,6 +21,7 @@ type currentLog struct {
 	files  string
 	number int
 	log    *os.File // nil until the first sync
+	next   string   // what the next one will be called
 	wait   *fileSync
 }
 
@@ -42,7 +43,7 @@ func (c *currentLog) follow() error {
 		return c.find()
 	}
 	for {
-		next, err := os.Open(c.name(c.number + 1))
+		next, err := os.Open(c.next)
 		if errors.Is(err, fs.ErrNotExist) {
 			break
 		}
@@ -52,8 +53,8 @@ func (c *currentLog) follow() error {
 		c.become(next, c.number+1)
 	}
 	// Where the next one has come and gone, so has this one.
-	_, err := os.Stat(c.name(c.number))
-	if errors.Is(err, fs.ErrNotExist) {
+	gone, err := removed(c.log)
+	if gone {
 		return c.find()
 	}
 	return err
@@ -85,7 +86,7 @@ func (c *currentLog) become(log *os.File, number int) {
 	if c.log != nil {
 		_ = c.log.Close() // it was only synced
 	}
-	c.log, c.number = log, number
+	c.log, c.number, c.next = log, number, c.name(number+1)
 }
 
 func (c *currentLog) name(number int) string {

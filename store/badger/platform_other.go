@@ -2,7 +2,10 @@
 
 package badger
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
 // syncsFiles: Badger syncs every transaction.
 const syncsFiles = false
@@ -14,3 +17,6 @@ func sizeOnDisk(info fs.FileInfo) int64 { return info.Size() }
 
 // inUse is not known here; Badger says it.
 func inUse(string) bool { return false }
+
+// removed is asked where a file is synced that Badger writes to, see syncsFiles.
+func removed(*os.File) (bool, error) { return false, nil }
