@@ -455,12 +455,13 @@ func certain(s *simulations.Stub) bool {
 }
 
 // mergeAt is how many stubs the tail holds, at least, before it is merged into
-// the indexes, mergeShare the part of a simulation's stubs that it may hold, and
+// the indexes, one in mergeShare of a simulation's stubs that it may hold, and
 // mergeScansAt how many of those that are found one by one. A merge goes through
-// all the stubs, so that each is merged a few times as their number grows.
+// all the stubs: of half a simulation, so that each of those that are recorded is
+// merged twice as their number grows, however many there are.
 const (
 	mergeAt      = 8192
-	mergeShare   = 4
+	mergeShare   = 2
 	mergeScansAt = 128
 )
 
