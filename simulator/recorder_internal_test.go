@@ -1,9 +1,12 @@
 package simulator
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"understudy/simulations"
@@ -66,4 +69,33 @@ func TestSequencesAreBounded(t *testing.T) {
 			t.Errorf("%d answers of %d bytes, want %d", n, size, want)
 		}
 	}
+}
+
+// TestPatience: what waits for the disk gives up, but not before its time.
+func TestPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p patience
+		for range 5 {
+			asked := time.Now()
+			ctx := p.context(asked)
+			if again := p.context(time.Now()); again != ctx {
+				t.Error("at one time there are two contexts, and two timers")
+			}
+			time.Sleep(patienceStep - 1)
+			late := time.Now()
+			if p.context(late) != ctx {
+				t.Error("within a step there are two contexts")
+			}
+			<-ctx.Done()
+			if d := time.Since(late); d < recordTimeout {
+				t.Errorf("it gave up after %s", d)
+			}
+			if d := time.Since(asked); d > recordTimeout+patienceStep {
+				t.Errorf("it waited for %s", d)
+			}
+			if !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+				t.Error(context.Cause(ctx))
+			}
+		}
+	})
 }
