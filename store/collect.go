@@ -12,6 +12,9 @@ const (
 	// looks for bodies that nothing refers to: requests that were answered from
 	// the former state may still open them.
 	collectSettle = time.Minute
+	// collectWithin is how long changes that follow each other put the look off: a
+	// store that is edited all the time gives space back, too.
+	collectWithin = 10 * time.Minute
 	// collectEvery is how often it looks in any case, for what was still held when
 	// it looked, or could not be removed.
 	collectEvery = time.Hour
@@ -100,6 +103,7 @@ func (c *collector) run() {
 	settle := time.NewTimer(collectSettle)
 	settle.Stop()
 	defer settle.Stop()
+	var first, last time.Time // of the changes that no look came after; zero for none
 	for {
 		var err error
 		select {
@@ -108,8 +112,15 @@ func (c *collector) run() {
 		case <-c.wake:
 			err = c.db.guard(c.dropPending)
 		case <-c.bodies:
-			settle.Reset(collectSettle)
+			if last = time.Now(); first.IsZero() {
+				first = last
+			}
+			settle.Reset(min(collectSettle, time.Until(first.Add(collectWithin))))
 		case <-settle.C:
+			if first = (time.Time{}); time.Since(last) < collectSettle {
+				first = time.Now() // what the last changes have left is for the next look
+				settle.Reset(collectSettle)
+			}
 			err = c.db.guard(c.sweepBodies)
 		case <-every.C:
 			// What failed before is tried again.

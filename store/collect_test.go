@@ -261,3 +261,54 @@ func TestCollectorInTheMidst(t *testing.T) {
 	}
 	t.Logf("%d sweeps", sweeps)
 }
+
+// TestCollectorWhileEdited: a store in which something changes all the time is
+// looked through, too, and what changes meanwhile stays.
+func TestCollectorWhileEdited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := memory.New()
+		s, err := store.Open(e, nil)
+		check(t, err)
+		defer s.Close(bg)
+		time.Sleep(2 * time.Minute) // the look after opening is over
+		w, _ := write(t, s, content(0, 10))
+		check(t, w.Close())
+		var held []store.BodyWriter
+		for i := range 19 {
+			time.Sleep(30 * time.Second)
+			if n := keys(t, e, "bm"); n != i+1 {
+				t.Fatalf("%d bodies after %d changes", n, i+1)
+			}
+			w, _ := write(t, s, content(byte(i+1), 10))
+			held = append(held, w)
+			gone := s.NewBody(bg)
+			_, err := gone.Write(content(100, chunk+1))
+			check(t, err)
+			check(t, gone.Close()) // which is a change
+		}
+		w, _ = write(t, s, content(50, 10))
+		check(t, w.Close())
+		time.Sleep(45 * time.Second)
+		synctest.Wait()
+		if n := keys(t, e, "bm"); n != len(held)+1 {
+			t.Errorf("%d bodies are there after ten minutes of changes, want the %d that are held and the last", n, len(held))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if n := keys(t, e, "bm"); n != len(held) {
+			t.Errorf("%d bodies are there a minute after, want the %d that are held", n, len(held))
+		}
+		for _, w := range held {
+			check(t, w.Close())
+		}
+		time.Sleep(59 * time.Second)
+		if n := keys(t, e, "bm"); n != len(held) {
+			t.Errorf("%d bodies are there: the next changes have a grace of their own", n)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := keys(t, e, "bm"); n != 0 {
+			t.Errorf("%d bodies are left", n)
+		}
+	})
+}
