@@ -48,9 +48,12 @@ are kept, and with --after with all behind that id.`,
   understudy journal --cause 17
   understudy journal 17 --output yaml`,
 		Args: cobra.MatchAll(cobra.MaximumNArgs(1), number("an exchange", "understudy journal")),
-		PreRunE: func(cmd *cobra.Command, _ []string) error {
+		PreRunE: func(cmd *cobra.Command, args []string) error {
 			if follow && f.After > 0 && cmd.Flags().Changed("limit") {
 				return usagef("--follow begins after an id or with the latest: --after and --limit exclude each other")
+			}
+			if !follow && len(args) == 0 && cmd.Flags().Changed("limit") && f.Limit == 0 {
+				return usagef("--limit 0 goes with --follow, which begins with all that are kept; a page has 1 to 1000: go on from one with --after")
 			}
 			return nil
 		},
