@@ -72,12 +72,15 @@ func (s *fileSync) sync(f *os.File) error {
 		return unix.Fdatasync(int(f.Fd()))
 	}
 	var count [8]byte
-	if _, err := s.done.Read(count[:]); err != nil {
-		return os.NewSyscallError("eventfd", err)
-	}
-	got, _, no := unix.Syscall6(unix.SYS_IO_GETEVENTS, s.context, 1, 1, uintptr(unsafe.Pointer(&s.event)), 0, 0)
-	if got != 1 {
-		return os.NewSyscallError("io_getevents", no)
+	_, _ = s.done.Read(count[:]) // where this does not wait, the next call does
+	for {
+		got, _, no := unix.Syscall6(unix.SYS_IO_GETEVENTS, s.context, 1, 1, uintptr(unsafe.Pointer(&s.event)), 0, 0)
+		if got == 1 {
+			break
+		}
+		if no != unix.EINTR {
+			return os.NewSyscallError("io_getevents", no)
+		}
 	}
 	if s.event.result < 0 {
 		return os.NewSyscallError("fdatasync", unix.Errno(-s.event.result))
