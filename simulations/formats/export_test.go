@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +136,41 @@ func TestExclusionsToHoverfly(t *testing.T) {
 		_, warnings, _ := written(t, doc, "hoverfly")
 		if left(warnings) != 1 || !strings.Contains(fmt.Sprint(warnings), want) {
 			t.Errorf("not %s: %v; want %s", excluded, warnings, want)
+		}
+	}
+}
+
+// TestExportedScheme: a URL has the scheme that the document tells, and where it
+// tells none an archive's warning does.
+func TestExportedScheme(t *testing.T) {
+	for _, c := range []struct {
+		collaborator, authority, want string
+		said                          bool
+	}{
+		{"{hosts: [a.example], upstream: 'https://a.example:8443/base'}", "", "https://a.example/x", false},
+		{"{hosts: [a.example], upstream: 'http://a.example'}", "", "http://a.example/x", false},
+		{"{upstream: 'https://a.example'}", "b.example:80", "https://b.example:80/x", false},
+		{"{hosts: [a.example]}", "a.example:443", "https://a.example:443/x", false},
+		{"{hosts: [a.example]}", "a.example:80", "http://a.example:80/x", false},
+		{"{hosts: [a.example]}", "", "http://a.example/x", true},
+	} {
+		request := "{method: GET, path: /x, exactQuery: true}"
+		if c.authority != "" {
+			request = fmt.Sprintf("{method: GET, path: /x, exactQuery: true, authority: %q}", c.authority)
+		}
+		doc, err := simulations.Decode(fmt.Appendf(nil, "understudy: v1\ncollaborator: a\ncollaborators: {a: %s}\nstubs: [{request: %s, response: {text: x}}]\n", c.collaborator, request))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"har", "postman"} {
+			_, warnings, out := written(t, doc, name)
+			if !bytes.Contains(out, fmt.Appendf(nil, "%q", c.want)) {
+				t.Errorf("%s of %s %s has not the URL %s", name, c.collaborator, c.authority, c.want)
+			}
+			said := slices.ContainsFunc(warnings, func(w simulations.Warning) bool { return strings.Contains(w.Detail, "a URL has a scheme") })
+			if name == "har" && said != c.said {
+				t.Errorf("%s %s: %v", c.collaborator, c.authority, warnings)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package har
 
 import (
+	"cmp"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -87,11 +88,14 @@ func entryOf(request, response *simulations.Value, r *simulations.Response) *sim
 
 func requestOf(x *export.Sample, method string, at export.Place) *simulations.Value {
 	host := x.Host
-	if host == "" {
+	switch {
+	case host == "":
 		at.Get("request").Once("a URL has a host: " + anyHost + " stands for any; read the archive as har-anyhost")
 		host = anyHost
+	case x.Scheme == "":
+		at.Get("request").Once("a URL has a scheme: http stands for one that is not known; declare the collaborator with its `upstream`")
 	}
-	address := "http://" + host + x.Path
+	address := cmp.Or(x.Scheme, "http") + "://" + host + x.Path
 	if query := x.RawQuery(); query != "" {
 		address += "?" + query
 	}

@@ -1,6 +1,7 @@
 package postman
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"strconv"
@@ -118,11 +119,12 @@ func requestOf(x *export.Sample, method string, path []string) *simulations.Valu
 	if host == "" {
 		host = "localhost"
 	}
-	raw := "http://" + host + "/" + strings.Join(path, "/")
+	scheme := cmp.Or(x.Scheme, "http")
+	raw := scheme + "://" + host + "/" + strings.Join(path, "/")
 	if query := x.RawQuery(); query != "" {
 		raw += "?" + query
 	}
-	address := convert.Object("raw", simulations.NewString(raw), "protocol", simulations.NewString("http"),
+	address := convert.Object("raw", simulations.NewString(raw), "protocol", simulations.NewString(scheme),
 		"host", convert.Strings(strings.Split(host, ".")), "path", convert.Strings(path))
 	if len(x.Query) > 0 {
 		address.Set("query", export.Named(x.Query, "key", "value"))

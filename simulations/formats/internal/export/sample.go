@@ -15,6 +15,8 @@ type Sample struct {
 	Methods []string
 	// Host is with its port, as far as it is known; "" for any.
 	Host string
+	// Scheme is http or https; "" where the document does not tell.
+	Scheme string
 	// Path is as it is sent; of a template with its parameters in braces.
 	Path     string
 	Template bool
@@ -39,6 +41,7 @@ func SampleOf(doc *simulations.Document, s *simulations.Stub, at Place, template
 	Inexpressible(s, at)
 	q, r := &s.Request, at.Get("request")
 	out := &Sample{Methods: q.Method, Host: hostOf(doc, s)}
+	out.Scheme = schemeOf(doc, s, out.Host)
 	if len(q.Method) == 0 {
 		r.Once("a request has one method there: GET stands for any")
 		out.Methods = []string{"GET"}
@@ -89,6 +92,23 @@ func hostOf(doc *simulations.Document, s *simulations.Stub) string {
 		}
 	}
 	return name
+}
+
+// schemeOf is that of the service that a stub stands in for: its upstream's, or the
+// one whose port the host names.
+func schemeOf(doc *simulations.Document, s *simulations.Stub, host string) string {
+	if c := doc.Collaborators[Collaborator(doc, s)]; c != nil {
+		if u, err := url.Parse(c.Upstream); err == nil && u.Scheme != "" {
+			return u.Scheme
+		}
+	}
+	switch {
+	case strings.HasSuffix(host, ":443"):
+		return "https"
+	case strings.HasSuffix(host, ":80"):
+		return "http"
+	}
+	return ""
 }
 
 func (out *Sample) path(q *simulations.Pattern, at Place, templates bool) {
