@@ -171,7 +171,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodPut, path: "/api/v1/collaborators/{name}/mode", id: "setMode", tag: "collaborators",
-		summary: "Switch a collaborator's mode. A switch to a mode that records begins a take.",
+		summary: "Switch a collaborator's mode. A switch to a mode that records begins a take; to set the mode that it has is no switch, and changes nothing.",
 		params:  []param{collaboratorName}, body: &body{summary: "The mode.", model: modeRequest{}},
 		replies: tagged("The collaborator as it stands now.", collaborator{}), handle: (*call).setMode,
 	},

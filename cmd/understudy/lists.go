@@ -87,6 +87,17 @@ func collaboratorTable(all []client.Collaborator) *table {
 	return standIns(infos)
 }
 
+// switched says what a switch has done: one to the mode that was there before is
+// none, and begins no take.
+func (c *cli) switched(before simulations.Mode, to *client.Collaborator) {
+	now := modeOf(to.Mode)
+	note := ""
+	if records := now == simulations.ModeRecord || now == simulations.ModeLearn; before == now && records {
+		note = ", as before: its take goes on; to begin one, switch to another mode and back"
+	}
+	c.sayf("%s: %s%s", to.Name, now, note)
+}
+
 func (c *cli) modeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "mode COLLABORATOR MODE",
@@ -110,11 +121,15 @@ func (c *cli) modeCommand() *cobra.Command {
 			if modes := simulations.Modes(); !slices.Contains(modes, args[1]) {
 				return usagef("%q is none of %s%s", args[1], list(modes), simulations.Suggest(args[1], modes))
 			}
+			before, err := cl.Collaborator(ctx, args[0])
+			if err != nil {
+				return err
+			}
 			answer, err := cl.SetMode(ctx, args[0], args[1])
 			if err != nil {
 				return err
 			}
-			return c.show(answer.Raw, func() { c.sayf("%s: %s", answer.Value.Name, modeOf(answer.Value.Mode)) })
+			return c.show(answer.Raw, func() { c.switched(modeOf(before.Value.Mode), &answer.Value) })
 		}),
 	}
 }
