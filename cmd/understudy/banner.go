@@ -22,7 +22,7 @@ func (c *cli) banner(w io.Writer, a *app.App, opts *app.Options) {
 	collaborators := engine.Collaborators()
 	if len(collaborators) > 0 {
 		fmt.Fprintln(w)
-		standIns(collaborators).print(w)
+		printStandIns(w, collaborators)
 	}
 	fmt.Fprintln(w)
 	if line := tryNext(engine, a.Addr()); line != "" {
@@ -63,17 +63,29 @@ func adminFlag(a *app.App) string {
 	return ""
 }
 
-// maxServed bounds the simulations that the banner names.
-const maxServed = 10
+// maxNamed bounds the simulations, and the collaborators, that the banner names.
+const maxNamed = 10
 
 // printServed says what is served, of many simulations the first and how many more.
 func printServed(w io.Writer, served []simulations.SimulationInfo) {
 	t := newTable("SIMULATION", "STUBS", "COLLECTIONS")
-	for _, s := range served[:min(len(served), maxServed)] {
+	for _, s := range served[:min(len(served), maxNamed)] {
 		t.add(s.Name, s.Stubs, s.Collections)
 	}
 	t.print(w)
-	if more := len(served) - maxServed; more > 0 {
+	printMore(w, len(served)-maxNamed)
+}
+
+// printStandIns says what is stood in for, of many collaborators the first and how
+// many more.
+func printStandIns(w io.Writer, collaborators []simulations.CollaboratorInfo) {
+	standIns(collaborators[:min(len(collaborators), maxNamed)]).print(w)
+	printMore(w, len(collaborators)-maxNamed)
+}
+
+// printMore says how many more there are than were named, if any.
+func printMore(w io.Writer, more int) {
+	if more > 0 {
 		fmt.Fprintf(w, "and %d more\n", more)
 	}
 }

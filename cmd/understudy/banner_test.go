@@ -149,6 +149,24 @@ func TestServedIsBounded(t *testing.T) {
 	}
 }
 
+func TestStandInsNamed(t *testing.T) {
+	t.Parallel()
+	many := make([]simulations.CollaboratorInfo, 12)
+	for i := range many {
+		many[i].Name = string(rune('a' + i))
+	}
+	var out bytes.Buffer
+	printStandIns(&out, many)
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 13 || !strings.HasPrefix(lines[10], "j ") || lines[11] != "and 2 more" {
+		t.Errorf("of 12 it prints\n%s", out.String())
+	}
+	out.Reset()
+	if printStandIns(&out, many[:10]); strings.Contains(out.String(), "more") {
+		t.Errorf("of 10 it prints\n%s", out.String())
+	}
+}
+
 func TestReachable(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
