@@ -1,7 +1,9 @@
 package matchers
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"understudy/matchers/jsonpath"
 )
@@ -20,15 +22,27 @@ type bucket struct {
 // stub that asks for no literal there is in rest, which is always looked at
 // too; both parts may be divided further.
 type split struct {
+	probe
+	by   slots
+	rest slot
+	size int
+	near likes
+}
+
+// probe takes the literals of one place out of a request.
+type probe struct {
 	place place
 	path  *jsonpath.Path // of a literalPath
 	// lengths are those that the literals of a path's end or middle have.
 	lengths []int
-	by      slots
-	rest    slot
-	size    int
-	// some are the first few of all, for near misses.
-	some []uint32
+}
+
+func newProbe(p place) probe {
+	out := probe{place: p}
+	if p.what == literalPath {
+		out.path, _ = strictPaths.compile(p.name) // it was compiled before
+	}
+	return out
 }
 
 // slot makes a place for stubs in order of precedence; 0 for none.
@@ -56,10 +70,12 @@ func (b *Builder) bucket(bk bucket) slot {
 // chosen twice and every part is smaller than the whole.
 func (b *Builder) divide(stubs []uint32) *split {
 	distinct := map[place]map[uint64]struct{}{}
+	var all []place
 	for _, n := range stubs {
 		for _, l := range b.keys[n].literals {
 			if distinct[l.place] == nil {
 				distinct[l.place] = map[uint64]struct{}{}
+				all = append(all, l.place)
 			}
 			distinct[l.place][l.hash] = struct{}{}
 		}
@@ -67,17 +83,14 @@ func (b *Builder) divide(stubs []uint32) *split {
 	var best place
 	most := 1
 	for p, hashes := range distinct {
-		if n := len(hashes); n > most || n == most && n > 1 && p.less(best) {
+		if n := len(hashes); n > most || n == most && n > 1 && p.compare(best) < 0 {
 			best, most = p, n
 		}
 	}
 	if most < 2 {
 		return nil
 	}
-	sp := &split{place: best, size: len(stubs), some: slices.Clone(stubs[:crowd])}
-	if best.what == literalPath {
-		sp.path, _ = strictPaths.compile(best.name) // it was compiled before
-	}
+	sp := &split{probe: newProbe(best), size: len(stubs), near: b.likes(stubs, all)}
 	var parts places
 	var rest []uint32
 	for _, n := range stubs {
@@ -94,6 +107,106 @@ func (b *Builder) divide(stubs []uint32) *split {
 	return sp
 }
 
+// likes are stubs of a crowded bucket, the first of them, and which literals they
+// ask for where: so that near misses are found without making any ready.
+type likes struct {
+	probes  []probe
+	numbers []uint32
+	// hashes are those of the literals, for each stub one of each probe; 0 where it
+	// asks for none. There are none where all stubs ask for literals of one place,
+	// which none of them has then, unless that is the whole body as JSON.
+	hashes []uint64
+	// leaves are those of the JSON that a stub asks for, as its body.
+	leaves []leafSet
+}
+
+const (
+	maxLikes  = 1024
+	maxProbes = 8
+)
+
+func (b *Builder) likes(stubs []uint32, places []place) likes {
+	whole := slices.ContainsFunc(places, func(p place) bool { return p.what == literalJSON })
+	if len(places) < 2 && !whole {
+		return likes{numbers: slices.Clone(stubs[:min(len(stubs), crowd)])}
+	}
+	slices.SortFunc(places, place.compare)
+	out := likes{numbers: slices.Clone(stubs[:min(len(stubs), maxLikes)])}
+	for _, p := range places[:min(len(places), maxProbes)] {
+		out.probes = append(out.probes, newProbe(p))
+	}
+	for _, n := range out.numbers {
+		for i := range out.probes {
+			l, _ := b.keys[n].literalAt(out.probes[i].place)
+			out.hashes = append(out.hashes, l.hash)
+			if l.length > 0 {
+				addLength(&out.probes[i].lengths, l.length)
+			}
+		}
+		if whole {
+			l, _ := b.keys[n].literalAt(place{source: fromBody, what: literalJSON})
+			out.leaves = append(out.leaves, l.leaves)
+		}
+	}
+	return out
+}
+
+// closest are the few stubs of which the fewest literals are not what the request
+// has, and of those the ones of which the most are; in order of precedence.
+func (k *likes) closest(r *Request, s *scope) []uint32 {
+	if len(k.hashes) == 0 {
+		return k.numbers
+	}
+	has := make([][]uint64, len(k.probes))
+	for i := range k.probes {
+		k.probes[i].eachHash(r, s, func(h uint64) { has[i] = append(has[i], h) })
+	}
+	// One literal that is not there counts more than any number that are, a JSON body
+	// the less the more of it is there.
+	const missing = 2 * maxProbes
+	type liked struct {
+		number   uint32
+		distance int
+	}
+	var best []liked
+	var body *leafSet
+	if len(k.leaves) > 0 && !r.BodyTruncated && len(r.Body) > 0 {
+		if n, ok := r.content().asJSON(s); ok {
+			body = new(leafSet)
+			for leaf := range nodeLeaves(n) {
+				body.add(leaf)
+			}
+		}
+	}
+	for i, n := range k.numbers {
+		one := liked{number: n}
+		for p, h := range k.hashes[i*len(k.probes):][:len(k.probes)] {
+			switch {
+			case h == 0:
+			case slices.Contains(has[p], h):
+				one.distance--
+			case k.probes[p].place.what == literalJSON && body != nil:
+				one.distance += missing - int(k.leaves[i].share(body)*(missing-1))
+			default:
+				one.distance += missing
+			}
+		}
+		at, _ := slices.BinarySearchFunc(best, one, func(a, b liked) int {
+			return cmp.Or(a.distance-b.distance, cmp.Compare(a.number, b.number))
+		})
+		if at < crowd {
+			best = slices.Insert(best, at, one)
+			best = best[:min(len(best), crowd)]
+		}
+	}
+	out := make([]uint32, len(best))
+	for i, one := range best {
+		out[i] = one.number
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (k *keys) literalAt(p place) (literal, bool) {
 	for _, l := range k.literals {
 		if l.place == p {
@@ -103,18 +216,24 @@ func (k *keys) literalAt(p place) (literal, bool) {
 	return literal{}, false
 }
 
-// less orders places: those that cost no parsing first.
-func (p place) less(q place) bool {
-	switch {
-	case p.source != q.source:
-		return (p.source == fromBody) != (q.source == fromBody) && q.source == fromBody || p.source != fromBody && p.source < q.source
-	case p.what != q.what:
-		return p.what < q.what
+// compare orders places: those that cost no parsing first.
+func (p place) compare(q place) int {
+	body := func(p place) int {
+		if p.source == fromBody {
+			return 1
+		}
+		return 0
 	}
-	if p.name == q.name {
-		return !p.fold && q.fold
+	fold := func(p place) int {
+		if p.fold {
+			return 1
+		}
+		return 0
 	}
-	return p.name < q.name
+	return cmp.Or(
+		body(p)-body(q), cmp.Compare(p.source, q.source), cmp.Compare(p.what, q.what),
+		strings.Compare(p.name, q.name), fold(p)-fold(q),
+	)
 }
 
 func (p place) String() string {
@@ -152,9 +271,9 @@ func (p place) String() string {
 }
 
 // eachHash calls do with the hash of every literal that r has at the place.
-func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
+func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	var texts []string
-	switch sp.place.source {
+	switch p.place.source {
 	case fromHost:
 		eachText(r.Host, do)
 		return
@@ -165,7 +284,7 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 		eachText(string(r.Origin), do)
 		return
 	case fromPath:
-		sp.eachPiece(r.matchPath(), do)
+		p.eachPiece(r.matchPath(), do)
 		return
 	case fromAuthority:
 		eachText(r.authority(), do)
@@ -174,22 +293,22 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 		eachText(r.url(), do)
 		return
 	case fromQuery:
-		texts = r.queryValues(sp.place.name, sp.place.fold)
+		texts = r.queryValues(p.place.name, p.place.fold)
 	case fromHeader:
-		texts = trimmed(r.Header[sp.place.name])
+		texts = trimmed(r.Header[p.place.name])
 	case fromCookie:
-		texts = r.cookiePairs().values[sp.place.name]
+		texts = r.cookiePairs().values[p.place.name]
 	case fromBody:
 		if r.BodyTruncated || len(r.Body) == 0 {
 			return // satisfies no condition that has a literal
 		}
-		if sp.place.what != literalForm {
-			if h, ok := sp.bodyHash(r.content(), s); ok {
+		if p.place.what != literalForm {
+			if h, ok := p.bodyHash(r.content(), s); ok {
 				do(h)
 			}
 			return
 		}
-		texts = r.content().asForm(s).values[sp.place.name]
+		texts = r.content().asForm(s).values[p.place.name]
 	}
 	for _, t := range texts {
 		eachText(t, do)
@@ -198,10 +317,10 @@ func (sp *split) eachHash(r *Request, s *scope, do func(h uint64)) {
 
 // eachPiece calls do with the hashes of the path's ends, or of all its pieces,
 // that are as long as the literals are.
-func (sp *split) eachPiece(path string, do func(h uint64)) {
-	for _, n := range sp.lengths {
+func (p *probe) eachPiece(path string, do func(h uint64)) {
+	for _, n := range p.lengths {
 		from := max(len(path)-n, 0)
-		if sp.place.what == literalWithin {
+		if p.place.what == literalWithin {
 			from = 0
 		}
 		for ; from+n <= len(path); from++ {
@@ -210,12 +329,12 @@ func (sp *split) eachPiece(path string, do func(h uint64)) {
 	}
 }
 
-func (sp *split) bodyHash(b *body, s *scope) (uint64, bool) {
-	switch sp.place.what {
+func (p *probe) bodyHash(b *body, s *scope) (uint64, bool) {
+	switch p.place.what {
 	case literalText:
 		return b.textHash(), true
 	case literalPath:
-		return b.pathHash(sp.path, s)
+		return b.pathHash(p.path, s)
 	}
 	if _, ok := b.asJSON(s); !ok {
 		return 0, false

@@ -15,6 +15,8 @@ type literal struct {
 	hash  uint64
 	// length is the literal's in bytes, for those of a path.
 	length int
+	// leaves are those of a body that is asked for as JSON.
+	leaves leafSet
 }
 
 // place is where a literal is looked for in a request.

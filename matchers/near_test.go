@@ -107,6 +107,54 @@ func TestNearest(t *testing.T) {
 	}
 }
 
+// TestNearestOfACrowd: of many stubs of one path those come closest that ask for the
+// least that the request has not, wherever they stand.
+func TestNearestOfACrowd(t *testing.T) {
+	var two, both, parts []string
+	for i := range 200 {
+		two = append(two, fmt.Sprintf(`{"id":"t-%d","request":{"method":"POST","path":"/orders","body":{"jsonPath":{"$.customer":"c-%d","$.region":"r-%d"}}}}`, i, i, i))
+		both = append(both,
+			fmt.Sprintf(`{"id":"o-%d","request":{"method":"POST","path":"/orders","body":{"jsonPath":{"$.customer":"c-%d"}}}}`, i, i),
+			fmt.Sprintf(`{"id":"r-%d","request":{"method":"POST","path":"/orders","body":{"jsonPath":{"$.customer":"c-%d","$.rush":true}}}}`, i, i))
+		parts = append(parts, fmt.Sprintf(`{"id":"q-%d","request":{"path":"/orders","query":{"a":"%d"},"headers":{"X-B":"%d"},"cookies":{"c":"%d"}}}`, i, i%7, i%11, i))
+	}
+	var whole []string
+	for i := range 500 {
+		header := ""
+		if i > 250 {
+			header = `"headers":{"X-T":"7"},`
+		}
+		whole = append(whole, fmt.Sprintf(`{"id":"w-%d","request":{"method":"POST","path":"/rpc",%s"body":{"json":{"op":"get","id":%d,"nested":{"k":[%d,5]},"more":{}}}}}`, i, header, i, i))
+	}
+	for _, tt := range []struct {
+		name   string
+		stubs  []string
+		r      *Request
+		body   string
+		near   string
+		missed int
+	}{
+		{"the other field", two, request("POST", "/orders"), `{"customer":"none","region":"r-1"}`, "t-1", 1},
+		{"the dividing field", two, request("POST", "/orders"), `{"customer":"c-7","region":"none"}`, "t-7", 1},
+		{"nothing", both, request("POST", "/orders"), `{"customer":"c-4x"}`, "o-", 1},
+		{"two of three", parts, request("GET", "/orders?a=3", "X-B", "5"), ``, "q-192", 1},
+		{"JSON", whole, request("POST", "/rpc"), `{"op":"get","id":4,"nested":{"k":[4,6]},"more":{}}`, "w-4", 1},
+		{"JSON, and a header", whole, request("POST", "/rpc", "X-T", "7"), `{"op":"get","id":107,"nested":{"k":[1,5]}}`, "w-107", 1},
+		{"one of three", parts, request("GET", "/orders?a=9", "X-B", "5"), ``, "q-", 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.r.Body = []byte(tt.body)
+			near := setOf(t, tt.stubs...).Nearest(tt.r, 3, nil)
+			if len(near) != 3 || !strings.HasPrefix(near[0].Stub, "sim/"+tt.near) || len(near[0].Failed) != tt.missed {
+				t.Errorf("nearest are %+v", near)
+			}
+			if w := tt.r.Stats(); w.Bodies > 1 || w.Candidates > maxLed {
+				t.Errorf("too much work: %+v", w)
+			}
+		})
+	}
+}
+
 func TestExplain(t *testing.T) {
 	set := setOf(t,
 		`{"id":"a","request":{"method":"GET","path":{"template":"/users/{id}"},"query":{"x":1}}}`,

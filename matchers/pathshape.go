@@ -77,7 +77,7 @@ func (s *pathShape) literals() []literal {
 	add := func(what what, text string) {
 		if text != "" {
 			text = text[max(0, len(text)-maxPiece):]
-			out = append(out, literal{place{source: fromPath, what: what}, hashOf(hashText, text), len(text)})
+			out = append(out, literal{place: place{source: fromPath, what: what}, hash: hashOf(hashText, text), length: len(text)})
 		}
 	}
 	add(literalEnd, s.end)

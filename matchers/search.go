@@ -19,7 +19,8 @@ type search struct {
 	// ones are the numbers of runs of one.
 	ones [16]uint32
 	used int
-	// sample takes the first few of a crowded bucket instead of dividing it.
+	// sample takes the few of a crowded bucket that come closest instead of dividing
+	// it.
 	sample bool
 	// trace, where set, is told of every step.
 	trace func(step string)
@@ -106,7 +107,7 @@ func (s *search) collect(at slot, how string) {
 			return
 		}
 		if s.sample {
-			s.addNumbers(sp.some)
+			s.addNumbers(sp.near.closest(s.request, s.scope))
 			return
 		}
 		if s.trace != nil {

@@ -136,6 +136,14 @@ func (s *Stub) literals() []literal {
 				// A number or a word is compared with the body's JSON.
 				k = literal{place: place{source: fromBody, what: literalJSON}, hash: hashValue(arg)}
 			}
+			if k.place.what == literalJSON {
+				if isLongForm(arg, jsonOptions) {
+					arg = arg.Get("value")
+				}
+				for _, leaf := range leavesOf(arg) {
+					k.leaves.add(leaf)
+				}
+			}
 			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
 				out = append(out, k)
 			}
