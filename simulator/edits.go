@@ -275,6 +275,14 @@ func (c *catalog) find(in, id string) (*matchers.Stub, error) {
 	return nil, noStub(in, id)
 }
 
+// has reports whether there is a stub of that id.
+func (c *catalog) has(in, id string) bool {
+	c.state.RLock()
+	defer c.state.RUnlock()
+	s := c.simulations[in]
+	return s != nil && s.has(id)
+}
+
 // counts reports whether there is a stub of which sessions count the answers.
 func (c *catalog) counts(in, id string) bool {
 	c.state.RLock()
@@ -394,6 +402,8 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 	if revision <= s.replaced {
 		return // the store has put a whole simulation in its place since
 	}
+	put = slices.DeleteFunc(put, func(st *matchers.Stub) bool { return s.overtaken(st.ID, revision) })
+	dropped = slices.DeleteFunc(dropped, func(id string) bool { return s.overtaken(id, revision) })
 	for _, st := range put {
 		if old := s.recent[st.ID]; old != nil {
 			c.scans -= scanned(old)
@@ -405,7 +415,7 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 		if old := s.recent[id]; old != nil {
 			c.scans -= scanned(old)
 		}
-		s.drop(id)
+		s.drop(id, revision)
 	}
 	s.digest = ""
 	s.revision = max(s.revision, revision)
@@ -498,6 +508,7 @@ func (c *catalog) merge() {
 		for id, st := range w.view.recent {
 			if now, ok := s.recent[id]; ok && now == st {
 				delete(s.recent, id)
+				delete(s.gone, id)
 			}
 		}
 		c.reindex(s.name)

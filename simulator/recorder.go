@@ -131,6 +131,9 @@ const (
 // name.
 func runBytes(x *simulations.Exchange) int { return 512 + len(x.Response.Body.Data) }
 
+// forget begins the sequence anew.
+func (q *request) forget() { q.runs, q.bytes, q.forgotten = nil, 0, q.forgotten+1 }
+
 // full reports whether the sequence takes no further answer.
 func (q *request) full() bool { return len(q.runs) >= maxRuns || q.bytes >= maxRunBytes }
 
@@ -251,7 +254,7 @@ func (rec *recorder) forget(simulation string) {
 			tk.mu.Unlock()
 			for _, q := range all {
 				q.mu.Lock()
-				q.runs, q.bytes, q.forgotten = nil, 0, q.forgotten+1
+				q.forget()
 				q.mu.Unlock()
 			}
 		}
@@ -292,7 +295,9 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 		return "", err
 	}
 	entry.Outcome = simulations.OutcomeRecorded
-	entry.Request.Trailer = x.r.Trailer.Clone()
+	if t.request.ended() { // else it may come while it is copied
+		entry.Request.Trailer = x.r.Trailer.Clone()
+	}
 	entry.Request.Body = requestBody
 	_, text := statusText(t.res.Status)
 	entry.Response = simulations.ResponseMessage{
@@ -457,6 +462,9 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 	q := tk.request(item.StubID)
 	q.mu.Lock()
 	item.Again = q.logged
+	if len(q.runs) > 0 && !rec.engine.catalog.has(tk.simulation, item.StubID) {
+		q.forget() // somebody has deleted its stub: it begins anew
+	}
 	last := len(q.runs) - 1
 	if last >= 0 && q.runs[last].answer.id == item.Answer || q.full() {
 		again := q.runs[last].answer.id == item.Answer

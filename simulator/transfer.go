@@ -419,6 +419,13 @@ func (c *capture) end() {
 	c.whole = true
 }
 
+// ended reports whether the body has come whole, and with it its trailer.
+func (c *capture) ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.whole
+}
+
 // close lets go of what was kept; what is recorded by now stays in the store.
 func (c *capture) close() {
 	c.mu.Lock()
