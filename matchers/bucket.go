@@ -117,7 +117,7 @@ type likes struct {
 	// which none of them has then, unless that is the whole body as JSON.
 	hashes []uint64
 	// leaves are those of the JSON that a stub asks for, as its body.
-	leaves []leafSet
+	leaves [][]uint32
 }
 
 const (
@@ -169,13 +169,10 @@ func (k *likes) closest(r *Request, s *scope) []uint32 {
 		distance int
 	}
 	var best []liked
-	var body *leafSet
+	var body []uint32
 	if len(k.leaves) > 0 && !r.BodyTruncated && len(r.Body) > 0 {
 		if n, ok := r.content().asJSON(s); ok {
-			body = new(leafSet)
-			for leaf := range nodeLeaves(n) {
-				body.add(leaf)
-			}
+			body = nodeLeaves(n)
 		}
 	}
 	for i, n := range k.numbers {
@@ -186,7 +183,7 @@ func (k *likes) closest(r *Request, s *scope) []uint32 {
 			case slices.Contains(has[p], h):
 				one.distance--
 			case k.probes[p].place.what == literalJSON && body != nil:
-				one.distance += missing - int(k.leaves[i].share(body)*(missing-1))
+				one.distance += missing - int(shareOf(k.leaves[i], body)*(missing-1))
 			default:
 				one.distance += missing
 			}

@@ -1,7 +1,7 @@
 package matchers
 
 import (
-	"math/bits"
+	"slices"
 
 	"understudy/simulations"
 )
@@ -9,31 +9,19 @@ import (
 // Leaves are what two JSON values are alike by: each scalar with where it stands,
 // as a hash, which may be that of another. An empty object or array is one too.
 
-// maxLeaves bounds those of a value.
-const maxLeaves = 256
-
-// leafSet is leaves in little room, to be compared in little time: a bit for each,
-// which may be another's too.
-type leafSet [4]uint64
-
-func (s *leafSet) add(leaf uint32) { s[leaf/64%4] |= 1 << (leaf % 64) }
-
-// share is about which part of the set is in another.
-func (s *leafSet) share(of *leafSet) float64 {
-	all, there := 0, 0
-	for i := range s {
-		all += bits.OnesCount64(s[i])
-		there += bits.OnesCount64(s[i] & of[i])
-	}
-	return float64(there) / float64(max(all, 1))
-}
+// maxLeaves bounds those of a value, maxSample those of them that an index has.
+const (
+	maxLeaves = 256
+	maxSample = 64
+)
 
 // leafHash is where a value is and, in the end, what is there.
 type leafHash uint64
 
 func (h leafHash) then(x uint64) leafHash { return (h ^ leafHash(x)) * 0x9e3779b97f4a7c15 >> 1 }
 
-// leavesOf are the leaves of a document's value.
+// leavesOf are the leaves of a document's value, in order: as they are hashes, the
+// first of them are a sample of all.
 func leavesOf(v *simulations.Value) []uint32 {
 	var out []uint32
 	var walk func(v *simulations.Value, at leafHash)
@@ -54,6 +42,7 @@ func leavesOf(v *simulations.Value) []uint32 {
 		out = append(out, at.leaf(hashOfEmpty(v)))
 	}
 	walk(v, 1)
+	slices.Sort(out)
 	return out
 }
 
@@ -73,8 +62,8 @@ func hashOfEmpty(v *simulations.Value) uint64 {
 }
 
 // nodeLeaves is leavesOf for what was decoded.
-func nodeLeaves(n any) map[uint32]bool {
-	out := map[uint32]bool{}
+func nodeLeaves(n any) []uint32 {
+	var out []uint32
 	var walk func(n any, at leafHash)
 	walk = func(n any, at leafHash) {
 		if len(out) == maxLeaves {
@@ -86,30 +75,36 @@ func nodeLeaves(n any) map[uint32]bool {
 				walk(n[name], at.then(hashOf(hashText, name)))
 			}
 			if len(n) == 0 {
-				out[at.leaf(hashOf(hashWord, "{}"))] = true
+				out = append(out, at.leaf(hashOf(hashWord, "{}")))
 			}
 		case []any:
 			for i, item := range n {
 				walk(item, at.then(uint64(i)))
 			}
 			if len(n) == 0 {
-				out[at.leaf(hashOf(hashWord, "[]"))] = true
+				out = append(out, at.leaf(hashOf(hashWord, "[]")))
 			}
 		default:
 			h, _ := hashNode(n)
-			out[at.leaf(h)] = true
+			out = append(out, at.leaf(h))
 		}
 	}
 	walk(n, 1)
+	slices.Sort(out)
 	return out
 }
 
 // shareOf is which part of the leaves is among those of another value.
-func shareOf(leaves []uint32, of map[uint32]bool) float64 {
+func shareOf(leaves, of []uint32) float64 {
 	n := 0
-	for _, l := range leaves {
-		if of[l] {
-			n++
+	for i, j := 0, 0; i < len(leaves) && j < len(of); {
+		switch {
+		case leaves[i] < of[j]:
+			i++
+		case leaves[i] > of[j]:
+			j++
+		default:
+			n, i, j = n+1, i+1, j+1
 		}
 	}
 	return float64(n) / float64(max(len(leaves), 1))

@@ -15,8 +15,8 @@ type literal struct {
 	hash  uint64
 	// length is the literal's in bytes, for those of a path.
 	length int
-	// leaves are those of a body that is asked for as JSON.
-	leaves leafSet
+	// leaves are a sample of those of a body that is asked for as JSON.
+	leaves []uint32
 }
 
 // place is where a literal is looked for in a request.

@@ -140,9 +140,8 @@ func (s *Stub) literals() []literal {
 				if isLongForm(arg, jsonOptions) {
 					arg = arg.Get("value")
 				}
-				for _, leaf := range leavesOf(arg) {
-					k.leaves.add(leaf)
-				}
+				k.leaves = leavesOf(arg)
+				k.leaves = slices.Clip(k.leaves[:min(len(k.leaves), maxSample)])
 			}
 			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
 				out = append(out, k)
