@@ -120,7 +120,7 @@ const (
 	maxLed      = 24  // stubs that all indexes lead to
 	maxIndexes  = 64  // indexes that are asked at all
 	nearLately  = 512 // stubs of a tail that are looked at
-	maxCompared = 6   // stubs whose path looks alike that are compared with the request
+	maxCompared = 4   // stubs whose path looks alike that are compared with the request
 )
 
 // each calls do with the numbers of stubs whose path is near.
@@ -137,11 +137,11 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 
 // Nearest returns the n stubs that come closest to r, which nothing answers,
 // closest first: where more of what the stub asks for is met, the path counting
-// most and the method next. Of a crowded bucket it looks at a thousand stubs'
-// literals. blocked tells of a stub that matches why its claim
+// most and the method next. blocked tells of a stub that matches why its claim
 // was refused; it may be nil. The work is bounded: a few stubs of each
-// simulation that the index leads to, with any method, and of those whose path
-// looks alike the dozen that looks most so.
+// simulation that the index leads to, with any method, of a crowded bucket those
+// that come closest by the literals of its first thousand, and the few of those
+// whose path looks alike that look most so.
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	tail := s.tail.state.Load()
 	var ranked []nearMiss
