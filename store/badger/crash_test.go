@@ -338,14 +338,16 @@ func childFill(dir string) error {
 		return s.Append(context.Background(), rec, nil, false)
 	}
 	n := 0
-	for again := true; again; again = s.Health(context.Background()) == nil { // a log that became a table may have made room
+	var health error
+	for health == nil { // a log that became a table may have made room
 		for err = nil; err == nil; n++ {
 			err = appendOne()
 		}
 		n--
+		health = s.Health(context.Background())
 	}
 	fmt.Println("full", n, simulations.CodeOf(err))
-	fmt.Println("health", simulations.CodeOf(s.Health(context.Background())))
+	fmt.Println("health", simulations.CodeOf(health)) // asked again it may be well
 	body := s.NewBody(context.Background())
 	err = nil
 	for piece := make([]byte, 1<<20); err == nil; { // no two chunks alike, more than the disk holds
