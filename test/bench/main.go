@@ -54,7 +54,7 @@ type options struct {
 	records   int
 	inMemory  bool
 	pin       bool
-	pinned    bool
+	pinned    string // the processors that it is pinned to, "" if it is not
 	binary    string
 	dir       string
 	json      string
@@ -88,7 +88,7 @@ func begin(o *options) error {
 	if free := generatorCPUs(); o.pin && cpus == "" && free != "" {
 		return repin(free)
 	}
-	o.pinned = cpus != ""
+	o.pinned = cpus
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	return bench(ctx, o, os.Stdout)
@@ -165,7 +165,7 @@ func bench(ctx context.Context, o *options, out io.Writer) (err error) {
 		Begun: time.Now(), Go: runtime.Version(), Processors: "not pinned", Connections: o.conns, Seed: o.seed,
 		Round: o.round.String(), Rounds: o.turns, InMemory: o.inMemory,
 	}}
-	if o.pinned {
+	if o.pinned != "" {
 		s.report.Processors = "servers on processor 0 under load"
 	}
 	if err := s.run(ctx); err != nil {

@@ -96,3 +96,24 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestPlaces: a server runs where it is meant to, though the generator that
+// starts it is pinned elsewhere.
+func TestPlaces(t *testing.T) {
+	for _, c := range []struct {
+		pinned string
+		where  place
+		want   string
+	}{
+		{"", anywhere, "server --x"},
+		{"", aside, "server --x"},
+		{"1-1", anywhere, "taskset -c 0-1 server --x"},
+		{"1-15", anywhere, "taskset -c 0-15 server --x"},
+		{"1-15", aside, "taskset -c 0 server --x"},
+	} {
+		o := options{pinned: c.pinned}
+		if got := strings.Join(o.command(t.Context(), c.where, "server", "--x").Args, " "); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -49,11 +50,16 @@ const (
 	aside    place = true
 )
 
-// command prepares a server, which is moved aside only where that is wanted and
-// can be done.
+// command prepares a server. Where the load generator is pinned it says where
+// the server runs, whichever place that is: a child inherits the generator's
+// processors.
 func (o *options) command(ctx context.Context, where place, name string, args ...string) *exec.Cmd {
-	if where == aside && o.pinned {
-		name, args = "taskset", append([]string{"-c", "0", name}, args...)
+	if o.pinned != "" {
+		cpus := allCPUs(o.pinned)
+		if where == aside {
+			cpus = "0"
+		}
+		name, args = "taskset", append([]string{"-c", cpus, name}, args...)
 	}
 	return exec.CommandContext(ctx, name, args...)
 }
@@ -192,6 +198,11 @@ func generatorCPUs() string {
 		return ""
 	}
 	return "1-" + strconv.Itoa(runtime.NumCPU()-1)
+}
+
+// allCPUs are the generator's processors and the servers' one.
+func allCPUs(generators string) string {
+	return "0-" + generators[strings.LastIndexByte(generators, '-')+1:]
 }
 
 // repin starts this program again, in the same process, on the generator's

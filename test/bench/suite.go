@@ -138,7 +138,7 @@ func (s *suite) prepare(ctx context.Context, set *set, folder string, f *facts) 
 	if folder == "" {
 		return p, nil
 	}
-	if p, f.Start, f.Started, err = s.restart(ctx, set, p, anywhere, folder, f.N); err != nil || !s.pinned {
+	if p, f.Start, f.Started, err = s.restart(ctx, set, p, anywhere, folder, f.N); err != nil || s.pinned == "" {
 		return p, err
 	}
 	p, _, _, err = s.restart(ctx, set, p, aside, folder, f.N)
