@@ -249,7 +249,7 @@ func compile(draft *simulations.Draft, name string, opts Options) (*compiled, er
 	var fs []simulations.FieldError
 	out.tables, fs = table.Compile(name, doc.Tables)
 	faults = append(faults, fs...)
-	out.builder = matchers.NewBuilder(name, out.open, answerPlain)
+	out.builder = matchers.NewBuilder(name, openWith(out.tables), answerPlain)
 	out.builder.Reserve(draft.Len)
 	out.stubs = make([]simulations.PackedStub, 0, draft.Len)
 	piece := make([]*simulations.Stub, 0, min(batch, draft.Len))
@@ -285,16 +285,19 @@ func compile(draft *simulations.Draft, name string, opts Options) (*compiled, er
 	return out, simulations.Invalid(doc.Locate(faults))
 }
 
-// open is openStub for a stub of the document, whose templates name tables of
-// the document.
-func (c *compiled) open(simulation string, p simulations.PackedStub) (*matchers.Stub, []simulations.FieldError) {
-	st, faults := openStub(simulation, p)
-	if st != nil {
-		if faults = unknownTables(answersOf(st).uses(), c.tables); len(faults) > 0 {
-			return nil, faults
+// openWith is openStub for the stubs of a document with these tables, which are
+// all that their templates may name. The index holds on to what is returned for
+// as long as the simulation is served, so that must not lead to the document.
+func openWith(tables map[string]*table.Table) func(string, simulations.PackedStub) (*matchers.Stub, []simulations.FieldError) {
+	return func(simulation string, p simulations.PackedStub) (*matchers.Stub, []simulations.FieldError) {
+		st, faults := openStub(simulation, p)
+		if st != nil {
+			if faults = unknownTables(answersOf(st).uses(), tables); len(faults) > 0 {
+				return nil, faults
+			}
 		}
+		return st, faults
 	}
-	return st, faults
 }
 
 // pack packs the stubs that follow in the document, once each has its collaborator

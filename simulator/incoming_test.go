@@ -7,8 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"understudy/simulations"
 	"understudy/simulator"
@@ -199,5 +201,40 @@ func TestReceive(t *testing.T) {
 	}
 	if w.begun != w.closed {
 		t.Errorf("%d of %d bodies are held", w.begun-w.closed, w.begun)
+	}
+}
+
+// TestDocumentIsLetGo: what is served is compiled, and does not hold what was
+// read: an import would keep several times its size for as long as it is served.
+func TestDocumentIsLetGo(t *testing.T) {
+	e := newEngineOn(t, func(s simulator.Store) simulator.Store { return s })
+	front := httptest.NewServer(e)
+	defer front.Close()
+	held := func() weak.Pointer[simulations.Stub] {
+		text := "a"
+		doc := &simulations.Document{Understudy: simulations.Version}
+		for i := range 20 {
+			doc.Stubs = append(doc.Stubs, &simulations.Stub{
+				Request:  simulations.Pattern{Path: &simulations.Predicate{Value: simulations.NewString(fmt.Sprintf("/%d", i))}},
+				Response: &simulations.Response{Text: &text},
+			})
+		}
+		if _, err := e.PutDocument(t.Context(), "sim", doc, simulations.Condition{}); err != nil {
+			t.Fatal(err)
+		}
+		return weak.Make(doc.Stubs[7])
+	}()
+	runtime.GC()
+	if held.Value() != nil {
+		t.Error("a stub of the document is held")
+	}
+	// It is served from what has been compiled.
+	res, err := http.Get(front.URL + "/7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if body, err := io.ReadAll(res.Body); string(body) != "a" {
+		t.Errorf("%s %q, %v", res.Status, body, err)
 	}
 }
