@@ -35,3 +35,33 @@ func TestHasten(t *testing.T) {
 		t.Errorf("headrooms %d, %d", a, b)
 	}
 }
+
+// TestGivesBack: memory that lies idle is given back once, whether the collector
+// has seen that it is free or has had no reason to look.
+func TestGivesBack(t *testing.T) {
+	const gib = 1 << 30
+	for name, u := range map[string]usage{
+		"found free":      {live: gib, free: gib, objects: gib + 1<<20, cycles: 5},
+		"nobody has seen": {live: 2 * gib, objects: 2*gib + 1<<20, cycles: 5},
+	} {
+		k := keeper{haste: 1}
+		given := 0
+		for range 10 * rest {
+			if _, giveBack := k.beat(u); giveBack {
+				given++
+				u = usage{live: gib, objects: gib, cycles: u.cycles}
+			}
+		}
+		if given != 1 {
+			t.Errorf("%s: %d times", name, given)
+		}
+	}
+	// A busy server's garbage comes and goes.
+	k := keeper{haste: 1}
+	for i := range uint64(100) {
+		u := usage{live: gib, free: (10 - i%10) * 20 << 20, objects: gib + i%10*20<<20, cycles: i / 10}
+		if _, giveBack := k.beat(u); giveBack {
+			t.Fatalf("beat %d: %+v", i, u)
+		}
+	}
+}
