@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -43,11 +44,22 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// markdown writes a comment as Markdown. What the comment has in backticks is
+// code there; the printer would escape them into text.
 func markdown(doc *ast.CommentGroup) string {
 	var p comment.Parser
 	pr := comment.Printer{HeadingLevel: 2, HeadingID: func(*comment.Heading) string { return "" }}
 	text := string(pr.Markdown(p.Parse(doc.Text())))
 	_, text, _ = strings.Cut(text, "\n\n") // what a package is, is of no use to a user
 	_, text, _ = strings.Cut(text, "\n\n")
-	return text
+	return escapedCode.ReplaceAllStringFunc(text, func(code string) string { return strings.ReplaceAll(code, `\`, "") })
+}
+
+var escapedCode = regexp.MustCompile("\\\\`[^`]+\\\\`")
+
+func TestMarkdownKeepsCode(t *testing.T) {
+	doc := &ast.CommentGroup{List: []*ast.Comment{{Text: "/*\nPackage p.\n\nMore.\n\nWith `a_*` and * as it is, `b`.\n*/"}}}
+	if got, want := markdown(doc), "With `a_*` and \\* as it is, `b`.\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
