@@ -20,9 +20,12 @@ func (c *cli) root() *cobra.Command {
 		Long: `Understudy stands in for the services that a service under test calls: it
 answers from stubs, records what the real ones say, and plays it back. Nothing
 leaves it except to a declared collaborator, in a mode that says so.`,
+		Version:       versionLine(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.Flags().Bool("version", false, "print the version")
 	root.AddGroup(
 		&cobra.Group{ID: groupServe, Title: "Standing in:"},
 		&cobra.Group{ID: groupFiles, Title: "Documents:"},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -22,9 +23,14 @@ func (c *cli) versionCommand() *cobra.Command {
 				OS      string `json:"os"`
 				Arch    string `json:"arch"`
 			}{buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH}
-			return c.showValue(v, func() { c.sayf("understudy %s (%s, %s/%s)", v.Version, v.Go, v.OS, v.Arch) })
+			return c.showValue(v, func() { c.sayf("%s", versionLine()) })
 		}),
 	}
 	c.outputFlag(cmd)
 	return cmd
+}
+
+// versionLine is what `understudy version` and `understudy --version` say.
+func versionLine() string {
+	return fmt.Sprintf("understudy %s (%s, %s/%s)", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
