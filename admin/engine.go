@@ -40,7 +40,8 @@ type Engine interface {
 	Collaborator(name string) (simulations.CollaboratorInfo, error)
 	PutCollaborator(ctx context.Context, name string, c *simulations.Collaborator, cond simulations.Condition) (info simulations.CollaboratorInfo, created bool, err error)
 	DeleteCollaborator(ctx context.Context, name string, cond simulations.Condition) error
-	// SetMode switches; to a mode that records it begins a take.
+	// SetMode switches. Each switch to record begins a take, and one to learn
+	// from a mode that does not record.
 	SetMode(ctx context.Context, name string, mode simulations.Mode) (simulations.CollaboratorInfo, error)
 
 	// Journal pages through the exchanges that fit. The faults of the filter's

@@ -171,7 +171,7 @@ var routes = []route{
 	},
 	{
 		method: http.MethodPut, path: "/api/v1/collaborators/{name}/mode", id: "setMode", tag: "collaborators",
-		summary: "Switch a collaborator's mode. A switch to a mode that records begins a take; to set the mode that it has is no switch, and changes nothing.",
+		summary: "Switch a collaborator's mode. Each switch to record begins a take, and so does one to learn from a mode that does not record; from record to learn the take goes on. To set the mode that it has is no switch, and changes nothing.",
 		params:  []param{collaboratorName}, body: &body{summary: "The mode.", model: modeRequest{}},
 		replies: tagged("The collaborator as it stands now.", collaborator{}), handle: (*call).setMode,
 	},

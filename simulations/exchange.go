@@ -137,8 +137,8 @@ type Mismatch struct {
 	Actual   string `json:"actual"`
 }
 
-// Take is one run of recording: it begins when a collaborator is switched to a
-// mode that records.
+// Take is one run of recording: it begins when a collaborator is switched to
+// record, or to learn from a mode that does not record.
 type Take struct {
 	ID           uint64    `json:"id"`
 	Collaborator string    `json:"collaborator"`

@@ -87,13 +87,16 @@ func collaboratorTable(all []client.Collaborator) *table {
 	return standIns(infos)
 }
 
-// switched says what a switch has done: one to the mode that was there before is
-// none, and begins no take.
+// switched says what a switch has done. One to the mode that was there before is
+// none, and begins no take; nor does one from record to learn.
 func (c *cli) switched(before simulations.Mode, to *client.Collaborator) {
 	now := modeOf(to.Mode)
 	note := ""
-	if records := now == simulations.ModeRecord || now == simulations.ModeLearn; before == now && records {
+	switch records := now == simulations.ModeRecord || now == simulations.ModeLearn; {
+	case before == now && records:
 		note = ", as before: its take goes on; to begin one, switch to another mode and back"
+	case before == simulations.ModeRecord && now == simulations.ModeLearn:
+		note = ": its take goes on"
 	}
 	c.sayf("%s: %s%s", to.Name, now, note)
 }
@@ -107,7 +110,8 @@ func (c *cli) modeCommand() *cobra.Command {
   simulate  answer from stubs, or miss
   record    forward, and keep the answers as stubs; begins a take
   spy       answer from stubs, else forward what changes nothing
-  learn     like spy, and keep what was forwarded
+  learn     like spy, and keep what was forwarded; begins a take, but after
+            record
   forward   forward everything
   diff      answer from the real service, and compare with the stub's answer`,
 		Args: cobra.ExactArgs(2),

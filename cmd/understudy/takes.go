@@ -14,7 +14,11 @@ func (c *cli) takesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "takes",
 		Short: "List what was recorded when",
-		Args:  cobra.NoArgs,
+		Long: `Takes lists the takes. The current one of a collaborator is the one that what
+is recorded next goes into, until a switch of its mode begins another: each to
+record, and one to learn from a mode that does not record. It stays marked
+while the collaborator does not record.`,
+		Args: cobra.NoArgs,
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, _ []string) error {
 			answer, err := cl.Takes(ctx)
 			if err != nil {
@@ -47,7 +51,17 @@ func (c *cli) takesCommand() *cobra.Command {
 		Args:              cobra.MatchAll(cobra.ExactArgs(1), number("a take", "understudy takes")),
 		ValidArgsFunction: c.complete(takeNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.DropTake(ctx, args[0])
+			take, err := cl.Take(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if err := cl.DropTake(ctx, args[0]); err != nil {
+				return err
+			}
+			return c.show(take.Raw, func() {
+				t := &take.Value
+				c.sayf("take %d of %s into %s: dropped, %s, %s", t.ID, t.Collaborator, t.Simulation, count(t.Exchanges, "exchange"), count(t.Requests, "different request"))
+			})
 		}),
 	})
 	return cmd
