@@ -59,7 +59,7 @@ var tags = []map[string]string{
 	{"name": "simulations", "description": "Named, revisioned sets of stubs."},
 	{"name": "stubs", "description": "A request pattern and the response, or responses, it gets."},
 	{"name": "collaborators", "description": "The real services that are stood in for, and their modes."},
-	{"name": "journal", "description": "The latest exchanges, with the reason for each answer."},
+	{"name": "journal", "description": "The latest exchanges, with the reason for each answer. They are in memory only: after a restart the journal is empty."},
 	{"name": "takes", "description": "What was recorded when."},
 	{"name": "sessions", "description": "Isolation scopes: scenario states, counters, values, and what was changed in collections."},
 	{"name": "fixtures", "description": "Sessions that were frozen, to be restored into any."},

@@ -39,7 +39,8 @@ func (c *cli) journalCommand() *cobra.Command {
 		Short: "Show the latest exchanges, or one of them whole",
 		Long: `Journal shows the exchanges that were served, oldest first, with the reason for
 each answer, and the callbacks that followed answers, with their results. With an
-id it shows that exchange with headers and bodies.
+id it shows that exchange with headers and bodies. The journal is in memory only:
+after a restart it is empty.
 
 --follow begins with the latest --limit exchanges, with --limit 0 with all that
 are kept, and with --after with all behind that id.`,
