@@ -35,6 +35,8 @@ type catalog struct {
 	// that the tail finds one by one.
 	recents, scans int
 	merging        bool
+	// edited counts the edits, so that it can be seen that there are none.
+	edited uint64
 }
 
 func newCatalog(e *Engine) *catalog {

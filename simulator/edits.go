@@ -416,10 +416,11 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 	s.digest = ""
 	s.revision = max(s.revision, revision)
 	c.revision = max(c.revision, revision)
+	c.edited++
 	c.recents += len(put) + len(dropped) // some may have been there: it is a bound
 	c.set.Tail().Edit(name, put, dropped)
 	if !c.merging && (c.recents > max(mergeAt, s.len()/mergeShare) || c.scans > mergeScansAt) {
 		c.merging = true
-		c.engine.loops.Go(c.merge)
+		c.engine.loops.Go(func() { c.merge(everyEdited) })
 	}
 }

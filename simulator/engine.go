@@ -173,6 +173,7 @@ func New(ctx context.Context, opts Options) (*Engine, error) {
 		return nil, fmt.Errorf("make room for bodies: %w", err)
 	}
 	e.loops.Go(func() { e.keepSessions(e.life) })
+	e.loops.Go(func() { e.catalog.mergeAtRest(e.life) })
 	return e, nil
 }
 

@@ -1,7 +1,9 @@
 package simulator
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"understudy/matchers"
 	"understudy/simulations"
@@ -18,12 +20,51 @@ const (
 	mergeScansAt = 128
 )
 
-// merge indexes what the tail has, beside the traffic, and takes it out of it.
+// restAfter is how long there must have been no edit for a small tail to be merged
+// too, at most twice that; restShare is the part of a simulation's stubs, one in
+// so many, that it must hold for that. Only an index finds near misses by what
+// stubs ask for beside the path, and after a recording people look for them.
+const (
+	restAfter = 2 * time.Second
+	restShare = 64
+)
+
+// everyEdited is of the simulations that the tail has edits of.
+func everyEdited(s *simulation) bool { return len(s.recent) > 0 }
+
+// manyEdited is of those to merge when edits rest.
+func manyEdited(s *simulation) bool { return len(s.recent)*restShare > s.len() }
+
+// mergeAtRest merges the tail when edits rest, until ctx ends.
+func (c *catalog) mergeAtRest(ctx context.Context) {
+	tick := time.NewTicker(restAfter)
+	defer tick.Stop()
+	var edited, merged uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		c.state.Lock()
+		rests := edited == c.edited && edited != merged && !c.merging
+		edited = c.edited
+		c.merging = c.merging || rests
+		c.state.Unlock()
+		if rests {
+			merged = edited
+			c.merge(manyEdited)
+		}
+	}
+}
+
+// merge indexes what the tail has of some simulations, beside the traffic, and
+// takes it out of it. Who calls it has set merging.
 //
 // It holds no lock while it builds, so that edits go on. A simulation that is
 // replaced meanwhile is left as that edit made it; what is put or dropped
 // meanwhile stays in the tail.
-func (c *catalog) merge() {
+func (c *catalog) merge(which func(*simulation) bool) {
 	type work struct {
 		of    *simulation
 		view  view
@@ -32,7 +73,7 @@ func (c *catalog) merge() {
 	c.state.RLock()
 	var all []*work
 	for _, s := range c.simulations {
-		if len(s.recent) > 0 {
+		if which(s) {
 			all = append(all, &work{of: s, view: s.view()})
 		}
 	}

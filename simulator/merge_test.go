@@ -1,0 +1,47 @@
+package simulator_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"understudy/simulations"
+)
+
+// TestMergeAtRest: of stubs that were put one by one, as recording does, the one
+// that is nearest to a request is named once the edits rest, whatever its place.
+func TestMergeAtRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := newEngine(t)
+		for i := range 40 {
+			s, err := simulations.DecodeStub(fmt.Appendf(nil, `{"id":"s%d","request":{"method":"POST","path":"/orders","body":{"json":{"sku":"a%d","count":%d}}},"response":{"text":"%d"}}`, i, i, i, i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := e.PutStub(t.Context(), "sim", s, simulations.Condition{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ask := &simulations.Ask{Method: "POST", URL: "/orders", Body: `{"sku":"a27","count":9999}`}
+		nearest := func() string {
+			t.Helper()
+			got, err := e.Explain(t.Context(), ask)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.NearMisses) == 0 {
+				t.Fatal("no near miss")
+			}
+			return got.NearMisses[0].Stub
+		}
+		if early := nearest(); early == "sim/s27" { // or this test shows nothing
+			t.Fatal("the tail finds it too")
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if late := nearest(); late != "sim/s27" {
+			t.Errorf("the nearest is %s", late)
+		}
+	})
+}
