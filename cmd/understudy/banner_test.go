@@ -98,7 +98,7 @@ func TestBannerOfAnArchive(t *testing.T) {
 	}
 	opts := app.DefaultOptions()
 	opts.Listen, opts.AdminListen, opts.InMemory, opts.Import = []string{"127.0.0.1:0"}, "127.0.0.1:0", true, []string{file}
-	a, err := app.New(opts, slog.New(slog.DiscardHandler))
+	a, err := app.New(t.Context(), opts, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

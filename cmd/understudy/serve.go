@@ -45,7 +45,7 @@ func (c *cli) serve(ctx context.Context, opts app.Options, quiet bool, prepare f
 	opts.Version = buildVersion()
 	log := app.NewLogger(c.err, &opts)
 	go keepMemory(ctx)
-	a, err := app.New(opts, log)
+	a, err := app.New(ctx, opts, log)
 	if err != nil {
 		return err
 	}

@@ -64,23 +64,25 @@ const (
 
 // Open opens the store in a data folder, which is made, for its owner only,
 // where it is not there. logger is told what Badger says, warnings and errors
-// as warnings and the rest as debug; nil is nobody.
+// as warnings and the rest as debug; nil is nobody. A folder that another process
+// has is waited for, two seconds at most; ctx ends the wait, with its error, and
+// nothing else.
 //
 // CodeUnavailable, with what to do about it: the folder is in use by another
 // process, holds something else, is of a newer understudy or damaged, cannot be
 // written, or its disk is full.
-func Open(dir string, logger *slog.Logger) (store.Store, error) {
+func Open(ctx context.Context, dir string, logger *slog.Logger) (store.Store, error) {
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
-	e, err := open(dir, logger)
+	e, err := open(ctx, dir, logger)
 	if err != nil {
 		return nil, err
 	}
 	return store.Open(e, logger)
 }
 
-func open(dir string, logger *slog.Logger) (*engine, error) {
+func open(ctx context.Context, dir string, logger *slog.Logger) (*engine, error) {
 	files := filepath.Join(dir, Folder)
 	if err := prepareFolder(dir, files); err != nil {
 		return nil, err
@@ -89,15 +91,7 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 	if err := e.space.admit(0); err != nil {
 		return nil, simulations.Errorf(simulations.CodeUnavailable, "%w: make room there and start again; nothing is lost", err)
 	}
-	if !inUse(files) { // else somebody is writing them, and Badger says so
-		if err := checkLogs(files); err != nil {
-			return nil, err
-		}
-		if err := removeEmptyLogs(files); err != nil {
-			return nil, openFailed(dir, files, err)
-		}
-	}
-	db, err := openBadger(badgerOptions(files, logger))
+	db, err := openFree(ctx, files, logger)
 	if err != nil {
 		return nil, openFailed(dir, files, err)
 	}
@@ -106,9 +100,9 @@ func open(dir string, logger *slog.Logger) (*engine, error) {
 		e.log.close()
 		return nil, errors.Join(openFailed(dir, files, err), db.Close())
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	sweeping, cancel := context.WithCancel(context.Background())
 	e.sweeping = cancel
-	e.swept.Go(func() { e.large.sweep(ctx, db) })
+	e.swept.Go(func() { e.large.sweep(sweeping, db) })
 	return e, nil
 }
 
@@ -171,16 +165,17 @@ func leftByCreation(name string) bool {
 	return name == "LOCK" || strings.HasPrefix(name, badger.ManifestFilename)
 }
 
-// openFailed says what a user can do about an error of Badger.
+// openFailed says what a user can do about an error of opening.
 func openFailed(dir, files string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	_, said := errors.AsType[*simulations.Error](err)
 	switch text := err.Error(); {
-	// Files may look damaged while another process changes them.
-	case strings.Contains(text, "Another process is using this Badger database"), inUse(files):
-		who := "another process"
-		if pid, err := os.ReadFile(filepath.Join(files, "LOCK")); err == nil && len(pid) < 20 {
-			who += " (pid " + strings.TrimSpace(string(pid)) + ")"
-		}
-		return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s is in use by %s: stop that understudy, or choose another data folder", dir, who)
+	case held(files, err):
+		return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s is in use by %s: stop that understudy, or choose another data folder", dir, holder(files))
+	case said:
+		return err
 	case errors.Is(err, os.ErrPermission), strings.Contains(text, "permission denied"):
 		return simulations.Errorf(simulations.CodeUnavailable, "the data folder %s cannot be written: permission denied", dir)
 	case strings.Contains(text, "unsupported version"):

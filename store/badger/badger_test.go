@@ -13,7 +13,7 @@ import (
 // open opens a folder and closes it at the end of the test.
 func open(t *testing.T, dir string) store.Store {
 	t.Helper()
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

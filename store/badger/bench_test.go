@@ -34,7 +34,7 @@ func BenchmarkReplace(b *testing.B) {
 	whole := &simulations.Simulation{Name: "big", Stubs: manyStubs(100_000)}
 	for b.Loop() {
 		b.StopTimer()
-		s, err := Open(b.TempDir(), nil)
+		s, err := Open(b.Context(), b.TempDir(), nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func BenchmarkLoad(b *testing.B) {
 	for _, n := range []int{100_000, 1_000_000} {
 		b.Run(strings.TrimSuffix(fmt.Sprint(n), "000")+"k", func(b *testing.B) {
 			dir := filepath.Join(b.TempDir(), "data")
-			s, err := Open(dir, nil)
+			s, err := Open(b.Context(), dir, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -65,7 +65,7 @@ func BenchmarkLoad(b *testing.B) {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				s, err := Open(dir, nil)
+				s, err := Open(b.Context(), dir, nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -124,7 +124,7 @@ func (l *lines) printf(format string, args ...any) {
 
 // childAppend appends from 32 goroutines until it is killed.
 func childAppend(dir string) error {
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err != nil {
 		return err
 	}
@@ -181,7 +181,7 @@ func TestKillWhileAppending(t *testing.T) {
 			note(line)
 		}
 
-		s, err := badger.Open(dir, nil)
+		s, err := badger.Open(context.Background(), dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -239,7 +239,7 @@ const wholeStubs = 5000
 
 // childReplace replaces a large simulation again and again until it is killed.
 func childReplace(dir string) error {
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err != nil {
 		return err
 	}
@@ -276,7 +276,7 @@ func TestKillWhileReplacing(t *testing.T) {
 		for _, line := range c.kill(t) {
 			note(line)
 		}
-		s, err := badger.Open(dir, nil)
+		s, err := badger.Open(context.Background(), dir, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,7 +307,7 @@ func TestKillWhileReplacing(t *testing.T) {
 
 // childHold holds the folder until its input ends.
 func childHold(dir string) error {
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err != nil {
 		return err
 	}
@@ -319,7 +319,7 @@ func childHold(dir string) error {
 // childFill appends until the disk is full, then proves that it still reads,
 // and that it writes again when there is room.
 func childFill(dir string) error {
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err != nil {
 		return err
 	}

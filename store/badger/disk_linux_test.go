@@ -91,7 +91,7 @@ func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 // TestDiskFullFromTheStart is refused with what is missing.
 func TestDiskFullFromTheStart(t *testing.T) {
 	disk := smallDisk(t, "3m")
-	_, err := badger.Open(filepath.Join(disk, "data"), nil)
+	_, err := badger.Open(context.Background(), filepath.Join(disk, "data"), nil)
 	if simulations.CodeOf(err) != simulations.CodeUnavailable || !strings.Contains(fmt.Sprint(err), "is full") {
 		t.Fatal(err)
 	}

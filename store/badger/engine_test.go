@@ -15,7 +15,7 @@ import (
 
 func openEngine(t *testing.T) *engine {
 	t.Helper()
-	e, err := open(t.TempDir(), slog.New(slog.DiscardHandler))
+	e, err := open(t.Context(), t.TempDir(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

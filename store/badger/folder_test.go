@@ -20,7 +20,7 @@ import (
 // refused opens a folder that cannot be opened and looks for words in the error.
 func refused(t *testing.T, dir string, words ...string) {
 	t.Helper()
-	s, err := badger.Open(dir, nil)
+	s, err := badger.Open(context.Background(), dir, nil)
 	if err == nil {
 		_ = s.Close(context.Background())
 		t.Fatal("it was opened")
@@ -39,6 +39,7 @@ func refused(t *testing.T, dir string, words ...string) {
 }
 
 func TestFolderInUse(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	c := start(t, "hold", dir)
 	if c.line() != "open" {
@@ -67,6 +68,7 @@ func TestFolderInUse(t *testing.T) {
 }
 
 func TestFolderInUseHere(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	open(t, dir)
 	refused(t, dir, "in use", fmt.Sprint("pid ", os.Getpid()))
@@ -213,7 +215,7 @@ func files(t *testing.T, dir string) []string {
 // TestLog hands what Badger says to slog, warnings as such.
 func TestLog(t *testing.T) {
 	var out logLines
-	s, err := badger.Open(t.TempDir(), slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	s, err := badger.Open(context.Background(), t.TempDir(), slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestLargeValuesAgainstMap(t *testing.T) {
 // the next open; what is named stays.
 func TestLargeGarbage(t *testing.T) {
 	dir := t.TempDir()
-	e, err := open(dir, slog.New(slog.DiscardHandler))
+	e, err := open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestLargeGarbage(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	e, err = open(dir, slog.New(slog.DiscardHandler))
+	e, err = open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

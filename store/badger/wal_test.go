@@ -29,7 +29,7 @@ func copyFolder(t *testing.T, from string) string {
 // ends there; one that a crash has torn at its end opens with all before it.
 func TestDamagedLog(t *testing.T) {
 	dir := t.TempDir()
-	e, err := open(dir, slog.New(slog.DiscardHandler))
+	e, err := open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestDamagedLog(t *testing.T) {
 		if err := os.WriteFile(logOf(copied), c.change(bytes.Clone(whole)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		e, err := open(copied, slog.New(slog.DiscardHandler))
+		e, err := open(t.Context(), copied, slog.New(slog.DiscardHandler))
 		if err != nil {
 			if c.opens >= 0 || simulations.CodeOf(err) != simulations.CodeUnavailable || !strings.Contains(err.Error(), "truncate -s ") {
 				t.Errorf("%s: %v", c.name, err)
@@ -96,7 +96,7 @@ func TestDamagedLog(t *testing.T) {
 	if err := os.WriteFile(logOf(copied), whole[:at], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err = open(copied, slog.New(slog.DiscardHandler))
+	e, err = open(t.Context(), copied, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func TestDamagedLog(t *testing.T) {
 // file of no length, which Badger would not open.
 func TestEmptyLogs(t *testing.T) {
 	dir := t.TempDir()
-	e, err := open(dir, slog.New(slog.DiscardHandler))
+	e, err := open(t.Context(), dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestEmptyLogs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again, err := open(copied, slog.New(slog.DiscardHandler))
+	again, err := open(t.Context(), copied, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestStore(t *testing.T) {
 			return s
 		},
 		Other: func(t *testing.T) store.Store {
-			s, err := badger.Open(t.TempDir(), nil)
+			s, err := badger.Open(t.Context(), t.TempDir(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

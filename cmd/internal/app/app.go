@@ -48,9 +48,10 @@ type parts struct {
 }
 
 // New opens the store and prepares both planes. log takes the logs; nil is
-// stderr, as the options say. Whatever New has opened is closed again when it
+// stderr, as the options say. ctx ends only the wait, of two seconds at most, for a
+// data folder that another process has. Whatever New has opened is closed again when it
 // fails; after it has not, Stop closes it, also without a Start.
-func New(opts Options, log *slog.Logger) (*App, error) {
+func New(ctx context.Context, opts Options, log *slog.Logger) (*App, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func New(opts Options, log *slog.Logger) (*App, error) {
 	a := &App{opts: opts, log: log}
 	var err error
 	opened := func(name string, undo func(context.Context) error) { a.undo.push(name, closeLimit, undo) }
-	if a.parts, err = build(&a.opts, log, opened); err != nil {
+	if a.parts, err = build(ctx, &a.opts, log, opened); err != nil {
 		return nil, errors.Join(err, a.Stop(context.Background()))
 	}
 	return a, nil

@@ -27,7 +27,7 @@ func loopback(t testing.TB) Options {
 
 func started(t testing.TB, o Options) *App {
 	t.Helper()
-	a, err := New(o, quiet())
+	a, err := New(t.Context(), o, quiet())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestAppKeepsItsDataFolder(t *testing.T) {
 	o.InMemory, o.DataDir, o.Import = false, filepath.Join(dir, "data"), []string{filepath.Join(dir, "a.yaml")}
 	first := started(t, o)
 	ca := string(first.Engine().CACertificate())
-	if _, err := New(o, quiet()); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, err := New(t.Context(), o, quiet()); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("a second one on the same folder: %v", err)
 	}
 	if err := first.Stop(t.Context()); err != nil {
@@ -126,7 +126,7 @@ func TestAppUndoesAStartThatFails(t *testing.T) {
 	} {
 		o := loopback(t)
 		spoil(&o)
-		a, err := New(o, quiet())
+		a, err := New(t.Context(), o, quiet())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +153,7 @@ func TestAppWarnsOfAnOpenAdminPlane(t *testing.T) {
 		var logs bytes.Buffer
 		o := loopback(t)
 		o.AdminListen = address
-		a, err := New(o, slog.New(slog.NewTextHandler(&logs, nil)))
+		a, err := New(t.Context(), o, slog.New(slog.NewTextHandler(&logs, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -199,7 +199,7 @@ func TestNewRefusesOptionsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	o := loopback(t)
 	o.MissStatus, o.Origin = 1, "x"
-	_, err := New(o, quiet())
+	_, err := New(t.Context(), o, quiet())
 	if err == nil || !strings.Contains(err.Error(), "miss-status") || !strings.Contains(err.Error(), "origin") {
 		t.Errorf("%v", err)
 	}
@@ -207,7 +207,7 @@ func TestNewRefusesOptionsThatCannotBe(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "c.pem"), "x")
 	o.TLS, o.TLSCert, o.TLSKey = true, filepath.Join(dir, "c.pem"), filepath.Join(dir, "c.pem")
-	if _, err := New(o, quiet()); err == nil || !strings.Contains(err.Error(), "tls-cert") {
+	if _, err := New(t.Context(), o, quiet()); err == nil || !strings.Contains(err.Error(), "tls-cert") {
 		t.Errorf("a certificate that is none: %v", err)
 	}
 }

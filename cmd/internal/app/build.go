@@ -31,12 +31,12 @@ var (
 
 // build fits the rooms together. Each thing that it opens is given to opened
 // at once, with what closes it.
-func build(opts *Options, log *slog.Logger, opened func(name string, undo func(context.Context) error)) (*parts, error) {
+func build(ctx context.Context, opts *Options, log *slog.Logger, opened func(name string, undo func(context.Context) error)) (*parts, error) {
 	hosts, err := simulator.ParseCallbackHosts(opts.CallbackHosts)
 	if err != nil {
 		return nil, err
 	}
-	st, ca, key, err := openStore(opts, log)
+	st, ca, key, err := openStore(ctx, opts, log)
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +99,12 @@ func build(opts *Options, log *slog.Logger, opened func(name string, undo func(c
 
 // openStore opens the store, and what lies beside it in the data folder: the
 // interception CA and the key of redaction's tokens.
-func openStore(opts *Options, log *slog.Logger) (store.Store, *mitm.CA, []byte, error) {
+func openStore(ctx context.Context, opts *Options, log *slog.Logger) (store.Store, *mitm.CA, []byte, error) {
 	if opts.InMemory {
 		ca, err := mitm.New()
 		return memory.Open(log), ca, nil, err
 	}
-	st, err := badger.Open(opts.DataDir, log)
+	st, err := badger.Open(ctx, opts.DataDir, log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
