@@ -54,6 +54,16 @@ func (x *exchange) form() string {
 	return x.formed
 }
 
+// answeredAs reports whether the answer is the one of that form and content, but
+// for its headers.
+func (x *exchange) answeredAs(form string, c content) bool {
+	if x.form() != form {
+		return false
+	}
+	_, differs := equalContent(x.content(), c, &comparison{exact: true})
+	return !differs
+}
+
 func (x *exchange) status() int {
 	if x.response.Status == 0 {
 		return 200

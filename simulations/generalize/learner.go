@@ -24,6 +24,8 @@ type lesson struct {
 	loose []*operation
 	// steady are those of one request without its volatile fields.
 	steady []*operation
+	// anyQuery are those of several whose queries vary along with the path.
+	anyQuery []*operation
 	// rules are the general answers by operation, reads those that were seen in
 	// other answers by request.
 	rules map[string]*rule
@@ -67,6 +69,7 @@ func learn(ctx context.Context, all []*exchange) (*lesson, error) {
 			}
 		}
 	}
+	out.pool()
 	out.loose = l.group(all, true)
 	for _, op := range out.loose {
 		if err := ctx.Err(); err != nil {
@@ -78,7 +81,7 @@ func learn(ctx context.Context, all []*exchange) (*lesson, error) {
 		}
 	}
 	out.byPath = make(map[string][]*rule)
-	for _, op := range slices.Concat(out.operations, out.loose) {
+	for _, op := range slices.Concat(out.operations, out.anyQuery, out.loose) {
 		if r := out.rules[op.key]; r != nil {
 			at := pathKey(op.exchanges[0].request, op.path)
 			out.byPath[at] = append(out.byPath[at], r)

@@ -18,6 +18,8 @@ type operation struct {
 	body string
 	// loose is an operation whose requests may have other members in their bodies.
 	loose bool
+	// anyQuery is an operation whose requests may have any query.
+	anyQuery bool
 	// literal is an operation of one request, whose fields are what they were but
 	// for volatile ones.
 	literal bool

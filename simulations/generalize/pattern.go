@@ -14,7 +14,7 @@ func (l *learner) pattern(op *operation) simulations.Pattern {
 	first := op.exchanges[0]
 	p := simulations.Pattern{
 		Method: first.at.Method, Host: first.at.Host, Authority: first.at.Authority,
-		ExactQuery: first.at.ExactQuery || first.at.URL != nil, Redacted: first.at.Redacted,
+		ExactQuery: op.exactQuery(), Redacted: first.at.Redacted,
 	}
 	l.patternPath(op, first.request, &p)
 	for place, into := range []*map[string]simulations.Predicate{&p.Query, &p.Headers} {
@@ -38,6 +38,13 @@ func (l *learner) pattern(op *operation) simulations.Pattern {
 	}
 	p.Body = l.patternBody(op)
 	return p
+}
+
+// exactQuery reports whether the operation's requests have no query parameter but
+// those that it asks for.
+func (op *operation) exactQuery() bool {
+	first := op.exchanges[0].at
+	return !op.anyQuery && (first.ExactQuery || first.URL != nil)
 }
 
 func (l *learner) patternPath(op *operation, r *request, p *simulations.Pattern) {
@@ -75,6 +82,9 @@ func (l *learner) patternPath(op *operation, r *request, p *simulations.Pattern)
 func (l *learner) patternFields(op *operation, place int) map[string]simulations.Predicate {
 	r := op.exchanges[0].request
 	list := [][]field{r.query, r.headers}[place]
+	if place == 0 && op.anyQuery {
+		list = nil
+	}
 	out := make(map[string]simulations.Predicate)
 	for _, f := range list {
 		switch {

@@ -15,7 +15,11 @@ func (l *lesson) ruleFor(r *request, path []segment) *rule {
 		if exact := l.rules[l.operationKey(r, path, false)]; exact != nil {
 			return exact
 		}
-		return l.rules[l.operationKey(r, path, true)]
+		if loose := l.rules[l.operationKey(r, path, true)]; loose != nil {
+			return loose
+		}
+		like := &operation{path: path, head: l.headKeys(r, path), body: r.bodyKey(false), exchanges: []*exchange{{request: r}}}
+		return l.rules[like.anyQueryKey()]
 	}
 	head := l.headKeys(r, path)
 	var best *rule
@@ -41,7 +45,7 @@ func (r *rule) level() int {
 	if r.kind == Fallback {
 		n++
 	}
-	if r.op.loose {
+	if r.op.loose || r.op.anyQuery {
 		n++
 	}
 	return n
@@ -73,7 +77,7 @@ func (op *operation) fits(r *request, head [2][]string) bool {
 
 // headFits reports whether a query and headers are what the operation asks for.
 func (op *operation) headFits(head [2][]string) bool {
-	if first := op.exchanges[0].at; (first.ExactQuery || first.URL != nil) && !slices.Equal(op.head[0], head[0]) {
+	if op.exactQuery() && !slices.Equal(op.head[0], head[0]) {
 		return false
 	}
 	for place, list := range op.head {

@@ -41,7 +41,7 @@ func (l *lesson) propose(doc *simulations.Document, odd map[int]string) *Proposa
 			why[x.stub] = reason
 		}
 	}
-	for _, op := range slices.Concat(l.steady, l.loose) {
+	for _, op := range slices.Concat(l.steady, l.anyQuery, l.loose) {
 		if r := l.rules[op.key]; r != nil {
 			_ = p.add(w, r) // what cannot be written is not proposed; the stubs have their reason
 		}
@@ -77,13 +77,20 @@ func (p *Proposal) add(w *writer, r *rule) error {
 
 // alone says why an operation has no rule.
 func alone(op *operation) string {
+	first := op.exchanges[0]
+	form, kept := first.form(), first.content()
+	differs := func(x *exchange) bool { return !x.answeredAs(form, kept) }
 	switch {
 	case len(op.exchanges) == 1:
-		return "there is one exchange of its kind"
-	case !slices.ContainsFunc(op.exchanges, func(x *exchange) bool { return x.exact != op.exchanges[0].exact }):
+		return oneExchange
+	case slices.ContainsFunc(spread(op.exchanges, maxSample), func(x *exchange) bool { return x.content().tooLarge() }):
+		return "its answers are too large to be compared"
+	case slices.ContainsFunc(op.exchanges, func(x *exchange) bool { return x.exact != first.exact }):
+		return "nothing that is asked for tells the answers to requests of its kind apart"
+	case slices.ContainsFunc(op.exchanges, differs):
 		return "the same request was answered differently"
 	}
-	return "no two requests of its kind were answered alike"
+	return oneRequest
 }
 
 // kept says why a rule leaves recorded stubs in their place.
@@ -91,10 +98,10 @@ func kept(r *rule) string {
 	if r.kind == General {
 		return "another stub of the document might answer in its place"
 	}
-	reason := "requests of its kind were answered in different forms"
+	reason := r.short
 	if r.body != nil {
 		r.body.walk("", func(pointer string, n *node) {
-			if n.kind == openNode && !strings.HasPrefix(reason, "at ") {
+			if n.kind == openNode && reason == "" {
 				reason = "at " + orRoot(pointer) + " of the answer: " + n.why
 			}
 		})
@@ -217,7 +224,13 @@ func (w *writer) explain(r *rule) []string {
 		out = append(out, fmt.Sprintf("segment %d of the path is {%s}: it %s, %s", i+1, r.op.parameters()[i], what, counted(len(values), "value")))
 	}
 	first := r.op.exchanges[0]
+	if r.op.anyQuery {
+		out = append(out, "the query is not asked for: it varies along with the path")
+	}
 	for place, list := range [][]field{first.query, first.headers} {
+		if place == 0 && r.op.anyQuery {
+			continue
+		}
 		for _, f := range list {
 			at := []string{"the query parameter ", "the header "}[place] + f.name
 			switch {

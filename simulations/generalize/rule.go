@@ -22,6 +22,8 @@ type rule struct {
 	dropped []string
 	// from are the exchanges that it was learnt from.
 	from []*exchange
+	// short is why a fallback is no general answer, "" where its body's open places say it.
+	short string
 	// path is that of a derived answer, rank how much its source tells.
 	path []string
 	rank int
@@ -34,36 +36,60 @@ func (l *learner) rule(op *operation) *rule {
 	if r == nil {
 		return nil
 	}
-	r.kind = Fallback
-	if len(like) == len(op.exchanges) && !r.open() && op.pathVaries() && r.holdsAll() {
-		r.kind = General
+	r.kind = General
+	if r.short = r.shortOfGeneral(like); r.short != "" || r.open() {
+		r.kind = Fallback
+		if len(op.exchanges) == 1 {
+			r.short = oneExchange
+		}
 	}
-	distinct := slices.ContainsFunc(like, func(x *exchange) bool { return x.exact != like[0].exact })
 	switch {
-	case r.kind == General && (distinct || r.makes()):
+	case r.kind == General:
 	case !op.loose && len(op.exchanges) == 1 && op.exchanges[0].hasMembers():
 		return nil // the loose one says as much
 	case op.loose || l.others(op):
-		// One example, or one request, shows a form and proves nothing.
-		r.kind = Fallback
 	default:
 		return nil
 	}
 	return r
 }
 
+// shortOfGeneral says what keeps the rule from standing for all exchanges of its
+// operation, of which like have the form that most have; "" for nothing but what
+// is open in its body. One example, or one request, shows a form and proves nothing.
+func (r *rule) shortOfGeneral(like []*exchange) string {
+	op := r.op
+	switch {
+	case len(like) < len(op.exchanges):
+		return "requests of its kind were answered with different statuses or in different forms"
+	case r.open():
+		return ""
+	}
+	if name := op.steadyParameter(); name != "" {
+		return "all requests of its kind have one {" + name + "} in the path, which says nothing about others"
+	}
+	if !r.makes() && !slices.ContainsFunc(like, func(x *exchange) bool { return x.exact != like[0].exact }) {
+		return oneRequest
+	}
+	if !r.holdsAll() {
+		return "what the requests seem to say is not in all of their answers"
+	}
+	return ""
+}
+
+// Why nothing is said of operations that were seen once, or of one request.
+const (
+	oneExchange = "there is one exchange of its kind"
+	oneRequest  = "one request of its kind was recorded, which says nothing about others"
+)
+
 // steadyRule is the rule of an operation of one request: nil where it was
 // answered differently.
 func (l *learner) steadyRule(op *operation) *rule {
 	last := op.exchanges[len(op.exchanges)-1]
-	kept := last.content()
-	for _, x := range op.exchanges {
-		if x.form() != last.form() {
-			return nil
-		}
-		if _, differs := equalContent(x.content(), kept, &comparison{exact: true}); differs {
-			return nil
-		}
+	form, kept := last.form(), last.content()
+	if slices.ContainsFunc(op.exchanges, func(x *exchange) bool { return !x.answeredAs(form, kept) }) {
+		return nil
 	}
 	r := &rule{kind: General, op: op, latest: last, status: last.status(), from: op.exchanges, structured: kept.json != nil}
 	if kept.json != nil || kept.raw != "" {
@@ -78,15 +104,15 @@ func (l *learner) steadyRule(op *operation) *rule {
 	return r
 }
 
-// pathVaries reports whether each parameter of the path had several values: of
-// one thing nothing can be said about others.
-func (op *operation) pathVaries() bool {
+// steadyParameter is the first parameter of the path that had one value only, ""
+// for none: of one thing nothing can be said about others.
+func (op *operation) steadyParameter() string {
 	for i, s := range op.path {
 		if s.shape != none && !slices.ContainsFunc(op.exchanges, func(x *exchange) bool { return x.segments[i] != op.exchanges[0].segments[i] }) {
-			return false
+			return op.parameters()[i]
 		}
 	}
-	return true
+	return ""
 }
 
 // others reports whether the operation has requests that were not recorded, as
@@ -160,11 +186,8 @@ func (l *learner) infer(op *operation, all []*exchange) *rule {
 	for i, x := range xs {
 		s.sources[i] = op.sourcesOf(x.request)
 		c := x.content()
-		if values[i] = c.json; c.json == nil {
-			values[i] = simulations.NewString(c.raw)
-		}
-		r.structured = c.json != nil
-		if size(values[i], maxNodes) >= maxNodes {
+		values[i], r.structured = c.value(), c.json != nil
+		if c.tooLarge() {
 			return nil
 		}
 	}
@@ -188,6 +211,9 @@ func (l *learner) infer(op *operation, all []*exchange) *rule {
 func sameDelay(a, b *simulations.Delay) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }
+
+// tooLarge reports whether nothing is inferred from the body for its size.
+func (c content) tooLarge() bool { return size(c.value(), maxNodes) >= maxNodes }
 
 // size counts the values in a tree, up to a bound.
 func size(v *simulations.Value, most int) int {

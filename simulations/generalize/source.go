@@ -37,10 +37,14 @@ func (op *operation) sourcesOf(r *request) *sources {
 	if r.body.kind == jsonBody {
 		s.addTree("request.body", "", r.body.json, 0)
 	}
+	query := r.query
+	if op.anyQuery {
+		query = nil // another request has others
+	}
 	for _, list := range []struct {
 		at     string
 		fields []field
-	}{{"request.form", r.body.form}, {"request.query", r.query}, {"request.headers", r.headers}} {
+	}{{"request.form", r.body.form}, {"request.query", query}, {"request.headers", r.headers}} {
 		for _, f := range list.fields {
 			if expression, ok := member(list.at, f.name); ok && len(f.values) == 1 {
 				s.add(&source{expression: expression, value: simulations.NewString(f.values[0]), name: f.name})
