@@ -20,11 +20,11 @@ import (
 // scriptCommands are what scripts can do besides running commands.
 //
 //	exit2 COMMAND…               run it; it has to end with a usage mistake's exit code
-//	start NAME ARG…              run understudy ARG… until stop; NAME and NAME_ADMIN hold its addresses
-//	stop NAME                    end it by SIGTERM; it has to end in order
+//	start NAME ARG…              run understudy ARG… until end; NAME and NAME_ADMIN hold its addresses
+//	end NAME                     end it by SIGTERM; it has to end in order
 //	get FILE URL [HEADER]        write status, headers and body of an answer to FILE
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"exit2": exit2, "start": start, "stop": stop, "get": get,
+	"exit2": exit2, "start": start, "end": end, "get": get,
 }
 
 func exit2(ts *testscript.TestScript, neg bool, args []string) {
@@ -91,7 +91,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	r := processes(ts)[args[0]]
 	if neg || r == nil {
 		ts.Fatalf("nothing of the name %s runs", args[0])
