@@ -29,9 +29,14 @@ understudy serve on the same --data to play back, after
   understudy mode NAME simulate
 
 A collaborator of that name that is there already keeps its settings, but it has
-to be the same service. If it was recording, the take it was in goes on.`,
+to be the same service. If it was recording, the take it was in goes on.
+
+It goes by the host of URL and by each --host. Where that host is another
+collaborator's already, as of a second service on one machine, it goes by --host
+alone, and its requests have to be sent under that.`,
 		Example: `  understudy record https://api.example
-  understudy record http://127.0.0.1:8080 --name payments --host payments`,
+  understudy record http://127.0.0.1:8080 --name payments --host payments
+  understudy record http://127.0.0.1:8081 --name ledger --host ledger.localhost`,
 		Args: cobra.ExactArgs(1),
 		RunE: c.does(func(ctx context.Context, args []string) error {
 			upstream, err := upstreamURL(args[0])
@@ -93,9 +98,15 @@ var notInNames = regexp.MustCompile(`[^a-z0-9._~-]+`)
 // has it record.
 func recordFrom(ctx context.Context, engine app.Engine, name string, upstream *url.URL, hosts []string) error {
 	address := strings.TrimSuffix(upstream.String(), "/")
-	hosts = append([]string{strings.ToLower(upstream.Hostname())}, hosts...)
+	owner := ownerOf(engine, name, upstream)
+	if owner == "" {
+		hosts = append([]string{strings.ToLower(upstream.Hostname())}, hosts...)
+	}
 	info, err := engine.Collaborator(name)
 	if simulations.CodeOf(err) == simulations.CodeNotFound {
+		if len(hosts) == 0 {
+			return simulations.Errorf(simulations.CodeConflict, "the host %s is the collaborator %s's already: give %s a Host value of its own, such as --host %s.localhost, and send its requests under that", upstream.Hostname(), owner, name, name)
+		}
 		_, _, err := engine.PutCollaborator(ctx, name, &simulations.Collaborator{Hosts: hosts, Upstream: address, Mode: simulations.ModeRecord}, simulations.Condition{})
 		return err
 	}
@@ -103,7 +114,7 @@ func recordFrom(ctx context.Context, engine app.Engine, name string, upstream *u
 		return err
 	}
 	if has := strings.TrimSuffix(info.Config.Upstream, "/"); has != "" && has != address {
-		return simulations.Errorf(simulations.CodeConflict, "the collaborator %s is declared already, with the upstream %s: give this one another --name, or another --data", name, has)
+		return simulations.Errorf(simulations.CodeConflict, "the collaborator %s is declared already, with the upstream %s: give this one another --name, and a --host of its own where both are on one host, or another --data", name, has)
 	}
 	changed := *info.Config
 	missing := false
@@ -126,6 +137,32 @@ func recordFrom(ctx context.Context, engine app.Engine, name string, upstream *u
 	return err
 }
 
+// ownerOf is the collaborator other than name that has declared the host of a
+// service, "" for none.
+func ownerOf(engine app.Engine, name string, upstream *url.URL) string {
+	for _, c := range engine.Collaborators() {
+		if c.Name != name && containsFold(c.Config.Hosts, upstream.Hostname()) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// hostOf is a Host value that requests to a collaborator of that service can be
+// sent under: the service's, where the collaborator goes by it, else its first.
+func hostOf(c *simulations.Collaborator, upstream *url.URL) string {
+	host := strings.ToLower(upstream.Hostname())
+	if containsFold(c.Hosts, host) {
+		return host
+	}
+	for _, h := range c.Hosts {
+		if !strings.Contains(h, "*") {
+			return h
+		}
+	}
+	return host
+}
+
 func containsFold(names []string, name string) bool {
 	for _, n := range names {
 		if strings.EqualFold(n, name) {
@@ -137,11 +174,15 @@ func containsFold(names []string, name string) bool {
 
 func (c *cli) recordingHelp(w io.Writer, a *app.App, name string, upstream *url.URL) {
 	admin := adminFlag(a)
+	host := upstream.Hostname()
+	if info, err := a.Engine().Collaborator(name); err == nil {
+		host = hostOf(info.Config, upstream)
+	}
 	fmt.Fprintf(w, `
 Recording %[1]s from %[2]s. Send its requests here instead:
   curl -i -H %[3]s http://%[4]s/
 Then play back:
   understudy mode %[1]s simulate%[5]s
   understudy export %[1]s-recorded%[5]s
-`, name, upstream, quote("Host: "+strings.ToLower(upstream.Hostname())), reachable(a.Addr()), admin)
+`, name, upstream, quote("Host: "+host), reachable(a.Addr()), admin)
 }
