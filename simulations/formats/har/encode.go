@@ -48,7 +48,7 @@ func entries(doc *simulations.Document, i int, at export.Place, seen map[string]
 		at.Get("order").LeaveOut("of answers in turn the last one stays there; write `order: sequence`")
 	}
 	if len(sample.Query) > 0 && !s.Request.ExactQuery || len(sample.Query) == 0 && !s.Request.ExactQuery && s.Request.URL == nil {
-		at.Get("request").Once("the query of a request is compared as a whole there")
+		at.Get("request").Warn("the query of a request is compared as a whole there")
 	}
 	if at.Left() {
 		return nil
@@ -90,10 +90,10 @@ func requestOf(x *export.Sample, method string, at export.Place) *simulations.Va
 	host := x.Host
 	switch {
 	case host == "":
-		at.Get("request").Once("a URL has a host: " + anyHost + " stands for any; read the archive as har-anyhost")
+		at.Get("request").Warn("a URL has a host: " + anyHost + " stands for any; read the archive as har-anyhost")
 		host = anyHost
 	case x.Scheme == "":
-		at.Get("request").Once("a URL has a scheme: http stands for one that is not known; declare the collaborator with its `upstream`")
+		at.Get("request").Warn("a URL has a scheme: http stands for one that is not known; declare the collaborator with its `upstream`")
 	}
 	address := cmp.Or(x.Scheme, "http") + "://" + host + x.Path
 	if query := x.RawQuery(); query != "" {
@@ -136,7 +136,7 @@ func responseOf(s *simulations.Stub, step export.Step) *simulations.Value {
 	}
 	export.AtOnce(r, at)
 	if d := export.Delay(r, at); d != nil {
-		at.Get("delay").Once("how long an answer took is in the archive, and is not waited for when it is read")
+		at.Get("delay").Warn("how long an answer took is in the archive, and is not waited for when it is read")
 	}
 	if len(r.Trailers) > 0 {
 		at.Get("trailers").Warn("trailers are not in an archive: they were left out")

@@ -58,7 +58,7 @@ func (m *matcherList) term(t export.Term, on subject) {
 	switch {
 	case isText && (on != onPath || t.Op == "equals" || !strings.Contains(text, "%")):
 		if on == onFound && t.Op == "equals" && export.OtherKind(text) {
-			t.At.Once("what a path finds is compared as text there: \"1\" and 1 are one")
+			t.At.Warn("what a path finds is compared as text there: \"1\" and 1 are one")
 		}
 		m.add("exact", simulations.NewString(text))
 	case t.Op == "equals":
@@ -93,7 +93,7 @@ func (m *matcherList) term(t export.Term, on subject) {
 // scalar is equality with a number, a word of JSON or null.
 func (m *matcherList) scalar(t export.Term, on subject) {
 	if t.Arg.Kind == simulations.Number {
-		t.At.Once(export.NumbersAsWritten)
+		t.At.Warn(export.NumbersAsWritten)
 	}
 	if on == onBody || on == onFound {
 		m.add("json", simulations.NewString(t.Arg.Text+nullText(t.Arg)))
@@ -185,7 +185,7 @@ func (m *matcherList) json(t export.Term) {
 	case has("sameDigits"):
 	case has():
 		if export.HasNumber(value) {
-			t.At.Once(export.NumbersAsWritten)
+			t.At.Warn(export.NumbersAsWritten)
 		}
 	case has("anywhere", "ignoreCount", "ignoreExtra") && (value.Kind == simulations.Object || value.Kind == simulations.Array):
 		m.add("jsonPartial", simulations.NewString(value.String()))
@@ -329,7 +329,7 @@ func (m *matcherList) form(terms []export.Term) {
 	for _, t := range terms {
 		switch {
 		case t.Op == "formOnly":
-			t.At.Once("a form with further fields fits, too, there")
+			t.At.Warn("a form with further fields fits, too, there")
 		case t.Op != "form":
 			t.At.LeaveOut("beside fields of a form nothing else of the body is compared there")
 		default:
@@ -339,7 +339,7 @@ func (m *matcherList) form(terms []export.Term) {
 				if len(one) == 1 && one[0].Op == "first" {
 					one = export.Terms(one[0].Arg, one[0].At)
 				} else {
-					at.Once("of a field of a form that stands several times the first value is compared there")
+					at.Warn("of a field of a form that stands several times the first value is compared there")
 				}
 				value := matcherList{}
 				value.formField(one)

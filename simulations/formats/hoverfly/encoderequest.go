@@ -47,7 +47,7 @@ func (e *encoder) request(s *simulations.Stub, at export.Place) *pair {
 		headers := &simulations.Value{Kind: simulations.Object}
 		for _, name := range export.Names(q.Headers) {
 			if q.Join != ";" {
-				r.Get("headers").Get(name).Once(joinedThere)
+				r.Get("headers").Get(name).Warn(joinedThere)
 			}
 			m := fieldMatchers(q.Headers[name].Value, r.Get("headers").Get(name), q.Join == ";")
 			p.score += m.score
@@ -134,16 +134,16 @@ func queryMembers(q *simulations.Pattern, at export.Place, to *export.Members) (
 	for _, name := range export.Names(q.Query) {
 		p := at.Get("query").Get(name)
 		if !q.FoldQuery {
-			p.Once(foldedThere)
+			p.Warn(foldedThere)
 		}
 		if q.Join != ";" {
-			p.Once(joinedThere)
+			p.Warn(joinedThere)
 		}
 		add(name, fieldMatchers(q.Query[name].Value, p, q.Join == ";"))
 	}
 	switch {
 	case len(members.Names) > 0 && q.ExactQuery:
-		at.Get("exactQuery").Once(export.MoreParameters)
+		at.Get("exactQuery").Warn(export.MoreParameters)
 	case len(members.Names) == 0 && !q.ExactQuery:
 		return 1
 	}
@@ -162,7 +162,7 @@ func urlMembers(q *simulations.Pattern, at export.Place, add func(string, matche
 		at.LeaveOut("path and query are compared apart there; write `path` and `query`")
 		return
 	}
-	at.Once("the parameters of a query come in any order there")
+	at.Warn("the parameters of a query come in any order there")
 	for _, name := range export.Names(values) {
 		var m matcherList
 		m.add("exact", simulations.NewString(strings.Join(values[name], ";")))
@@ -191,7 +191,7 @@ func fieldMatchers(v *simulations.Value, at export.Place, joined bool) (out matc
 		case t.Op == "hasItem":
 			out.terms(export.Terms(t.Arg, t.At), onText)
 		case t.Op == "first":
-			t.At.Once("all values of the field are compared there, not the first alone")
+			t.At.Warn("all values of the field are compared there, not the first alone")
 			out.terms(export.Terms(t.Arg, t.At), onText)
 		case t.Op == "hasExactly":
 			out.exactly(t, joined)

@@ -23,14 +23,14 @@ func (e *encoder) state(p *pair, i int, step export.Step, at export.Place) {
 		p.score++
 	}
 	if step.From > 0 {
-		at.Once(oneState)
+		at.Warn(oneState)
 		require(stepKey(s, i), strconv.Itoa(step.From))
 		if step.To != step.From {
 			p.set(stepKey(s, i), strconv.Itoa(step.To))
 		}
 	}
 	if sc := s.Scenario; sc != nil {
-		at.Get("scenario").Once(oneState)
+		at.Get("scenario").Warn(oneState)
 		if sc.Requires == "1" || sc.Sets == "1" {
 			at.Get("scenario").LeaveOut("1 is the first state there; give the state another name")
 		}
@@ -44,7 +44,7 @@ func (e *encoder) state(p *pair, i int, step export.Step, at export.Place) {
 	if s.State == nil {
 		return
 	}
-	at.Get("state").Once(oneState)
+	at.Get("state").Warn(oneState)
 	for _, key := range export.Names(s.State.Requires) {
 		value, ok := stateValue(key, s.State.Requires[key])
 		if !ok {

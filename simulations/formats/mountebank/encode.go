@@ -208,7 +208,7 @@ func is(s *simulations.Stub, r *simulations.Response, at export.Place) *simulati
 		}
 	}
 	if len(rendered.Trailers) > 0 {
-		at.Get("trailers").Once("trailers are sent as headers there")
+		at.Get("trailers").Warn("trailers are sent as headers there")
 	}
 	text, inBase64 := export.Encoded(rendered.Body)
 	out := convert.Object("statusCode", simulations.NewInt(int64(status)), "headers", headers, "body", simulations.NewString(text))

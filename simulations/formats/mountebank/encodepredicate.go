@@ -43,7 +43,7 @@ func (p *predicateList) pattern(q *simulations.Pattern, at export.Place) {
 	p.query(q, at)
 	for _, name := range export.Names(q.Headers) {
 		if q.Join != "" {
-			at.Get("join").Once("of several values of a header or parameter one has to fit there, they are not joined")
+			at.Get("join").Warn("of several values of a header or parameter one has to fit there, they are not joined")
 		}
 		p.named("headers", name, q.Headers[name].Value, at.Get("headers").Get(name))
 	}
@@ -157,7 +157,7 @@ var flags = regexp.MustCompile(`\(\?[^:]|\[\[:|\\[pPQCaE]|\\x\{`)
 func (p *predicateList) query(q *simulations.Pattern, at export.Place) {
 	at = at.Get("query")
 	if len(q.Query) > 0 && q.Join != "" {
-		at.Once("of several values of a header or parameter one has to fit there, they are not joined")
+		at.Warn("of several values of a header or parameter one has to fit there, they are not joined")
 	}
 	if q.ExactQuery {
 		if all, ok := exactly(q); ok {
@@ -165,7 +165,7 @@ func (p *predicateList) query(q *simulations.Pattern, at export.Place) {
 			p.sayCase(q.FoldQuery)
 			return
 		}
-		at.Once(export.MoreParameters)
+		at.Warn(export.MoreParameters)
 	}
 	for _, name := range export.Names(q.Query) {
 		before := len(p.list)
@@ -227,7 +227,7 @@ func texts(v *simulations.Value) (*simulations.Value, bool) {
 func (p *predicateList) named(field, name string, v *simulations.Value, at export.Place) {
 	for _, g := range export.Groups(v, at) {
 		if len(g) > 1 {
-			at.Once("of several values of a field each condition may be met by another there")
+			at.Warn("of several values of a field each condition may be met by another there")
 		}
 		for _, t := range g {
 			p.value(field, name, t)
@@ -260,7 +260,7 @@ func (p *predicateList) value(field, name string, t export.Term) {
 	case "hasItem":
 		p.named(field, name, t.Arg, t.At)
 	case "first":
-		t.At.Once("of several values of a field any may fit there, not the first alone")
+		t.At.Warn("of several values of a field any may fit there, not the first alone")
 		p.named(field, name, t.Arg, t.At)
 	case "hasExactly":
 		list, ok := texts(convert.Op("hasExactly", t.Arg))
@@ -289,7 +289,7 @@ func (p *predicateList) text(field, name string, t export.Term) {
 		p.add("equals", field, of(simulations.NewString(text)))
 	case t.Op == "equals":
 		if t.Arg.Kind == simulations.Number {
-			t.At.Once(export.NumbersAsWritten)
+			t.At.Warn(export.NumbersAsWritten)
 		}
 		p.add("equals", field, of(simulations.NewString(t.Arg.Text)))
 	case t.Op == "contains", t.Op == "startsWith", t.Op == "endsWith":
@@ -333,7 +333,7 @@ func (p *predicateList) body(t export.Term) {
 			p.named("form", name, t.Arg.Items[i], t.At.Get(name))
 		}
 	case t.Op == "formOnly":
-		t.At.Once("a form with further fields fits, too, there")
+		t.At.Warn("a form with further fields fits, too, there")
 	default:
 		p.text("body", "", t)
 	}
@@ -350,7 +350,7 @@ func (p *predicateList) json(t export.Term) {
 		t.At.LeaveOut("JSON that is compared is an object or a list there")
 	}
 	if len(options) == 0 && hasList(value) {
-		t.At.Once("lists in JSON come in any order there")
+		t.At.Warn("lists in JSON come in any order there")
 	}
 	p.add("deepEquals", "body", value)
 }
@@ -374,7 +374,7 @@ func (p *predicateList) paths(t export.Term) {
 		t.Arg = convert.Object(t.Arg.Text, convert.Present())
 	}
 	if t.Op == "jsonPath" && t.Arg.Get("lenient") == nil {
-		t.At.Once("a path that finds null finds nothing there, and what it finds is compared as text")
+		t.At.Warn("a path that finds null finds nothing there, and what it finds is compared as text")
 	}
 	for i, path := range t.Arg.Names {
 		switch path {

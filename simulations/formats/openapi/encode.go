@@ -86,18 +86,18 @@ func (d *description) stub(doc *simulations.Document, i int, at export.Place) {
 	s := describable(doc.Stubs[i], at)
 	x := export.SampleOf(doc, s, at, true)
 	if s.Scenario != nil || s.State != nil || s.Times > 0 {
-		at.Once("a description has no states: what depends on them is one example among others")
+		at.Warn("a description has no states: what depends on them is one example among others")
 	}
 	answers := slices.Clone(s.Responses)
 	if s.Response != nil {
 		answers = append(answers, s.Response)
 	}
 	if len(answers) > 1 {
-		at.Once("a description has no order: answers in turn are examples beside each other")
+		at.Warn("a description has no order: answers in turn are examples beside each other")
 	}
 	path, params, ok := templated(x)
 	if ok && !x.Template && len(params) > 0 {
-		at.Get("request").Get("path").Once("an id in a path is a parameter in a description: what one id was answered stands for all of them")
+		at.Get("request").Get("path").Warn("an id in a path is a parameter in a description: what one id was answered stands for all of them")
 	}
 	if !ok {
 		at.Get("request").Get("path").LeaveOut("a parameter is a whole segment in a description, and takes no rest")
@@ -134,7 +134,7 @@ func describable(s *simulations.Stub, at export.Place) *simulations.Stub {
 	if q.Session == nil && q.Origin == nil && len(q.Any) == 0 && len(q.None) == 0 {
 		return s
 	}
-	at.Get("request").Once("a description says what is sent, not on which conditions: session, origin, any and none were left out")
+	at.Get("request").Warn("a description says what is sent, not on which conditions: session, origin, any and none were left out")
 	plain := *s
 	plain.Request.Session, plain.Request.Origin, plain.Request.Any, plain.Request.None = nil, nil, nil, nil
 	return &plain
@@ -259,13 +259,13 @@ func (op *writtenOperation) sent(media string) *shape {
 func (op *writtenOperation) answer(r *simulations.Response, name string, at export.Place) {
 	switch {
 	case r.Fault != "":
-		at.Once("a description has no faults: they were left out")
+		at.Warn("a description has no faults: they were left out")
 		return
 	case r.StatusTemplate != "":
-		at.Once("a status is a number in a description: answers without one were left out")
+		at.Warn("a status is a number in a description: answers without one were left out")
 		return
 	case r.Delay != nil || r.Pace != nil:
-		at.Once("a description has no delays")
+		at.Warn("a description has no delays")
 	}
 	status := "200"
 	if r.Status != 0 {
@@ -292,7 +292,7 @@ func (a *writtenAnswer) body(media string, body []byte, name string, r *simulati
 		return
 	}
 	if r.Template && strings.Contains(string(body), "{{") {
-		at.Once("a template is no example: the answers of templates have none")
+		at.Warn("a template is no example: the answers of templates have none")
 		return
 	}
 	v, err := simulations.ParseJSON(body)
@@ -307,7 +307,7 @@ func (a *writtenAnswer) body(media string, body []byte, name string, r *simulati
 			media = "text/plain"
 		}
 	default:
-		at.Once("a body that is no text has no example in a description")
+		at.Warn("a body that is no text has no example in a description")
 		v = nil
 		if media == "" {
 			media = "application/octet-stream"

@@ -48,10 +48,10 @@ func items(doc *simulations.Document, i int, at export.Place) []*simulations.Val
 		at.Get("request").Get("path").LeaveOut("a segment is a text or a whole variable there, and `{{` begins a variable")
 	}
 	if x.Host != "" {
-		at.Get("request").Once("hosts are not compared there")
+		at.Get("request").Warn("hosts are not compared there")
 	}
 	if s.Request.ExactQuery {
-		at.Get("request").Get("exactQuery").Once(export.MoreParameters)
+		at.Get("request").Get("exactQuery").Warn(export.MoreParameters)
 	}
 	steps := export.Steps(s, at)
 	if at.Left() {
@@ -169,7 +169,7 @@ func exampleOf(s *simulations.Stub, step export.Step, name string, request *simu
 	}
 	export.AtOnce(r, at)
 	if r.Delay != nil {
-		at.Get("delay").Once("examples come at once there")
+		at.Get("delay").Warn("examples come at once there")
 	}
 	if len(r.Trailers) > 0 {
 		at.Get("trailers").Warn("an example has no trailers: they were left out")

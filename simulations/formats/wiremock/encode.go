@@ -152,7 +152,7 @@ const started = "Started"
 // its answers in turn become.
 func (e *encoder) scenario(s *simulations.Stub, i int, step export.Step, at export.Place, m *export.Members) {
 	if step.From > 0 {
-		at.Once("a scenario is one for all callers there, not one for each session")
+		at.Warn("a scenario is one for all callers there, not one for each session")
 		if s.Scenario != nil {
 			at.Get("scenario").LeaveOut("answers in turn are a scenario there, and a mapping takes part in one only")
 			return
@@ -168,7 +168,7 @@ func (e *encoder) scenario(s *simulations.Stub, i int, step export.Step, at expo
 		return
 	}
 	at = at.Get("scenario")
-	at.Once("a scenario is one for all callers there, not one for each session")
+	at.Warn("a scenario is one for all callers there, not one for each session")
 	m.Text("scenarioName", s.Scenario.Name)
 	for _, state := range []struct{ name, text string }{{"requiredScenarioState", s.Scenario.Requires}, {"newScenarioState", s.Scenario.Sets}} {
 		switch state.text {

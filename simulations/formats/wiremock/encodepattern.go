@@ -54,7 +54,7 @@ func group(terms []export.Term) *simulations.Value {
 			if isWhole(t) && t.Op != "not" {
 				t.At.LeaveOut("beside other conditions on a field with several values this cannot be said there; write one predicate")
 			} else if t.Op == "not" {
-				t.At.Once("of several values of a field one that does not fit is enough for `not` there")
+				t.At.Warn("of several values of a field one that does not fit is enough for `not` there")
 			}
 		}
 		return allOf(terms, false)
@@ -72,10 +72,10 @@ func group(terms []export.Term) *simulations.Value {
 		}
 		return convert.Op("hasExactly", list)
 	case "first":
-		t.At.Once("of several values of a field any may fit there, not the first alone")
+		t.At.Warn("of several values of a field any may fit there, not the first alone")
 		return several1(t.Arg, t.At)
 	case "not":
-		t.At.Once("of several values of a field one that does not fit is enough for `not` there")
+		t.At.Warn("of several values of a field one that does not fit is enough for `not` there")
 	}
 	return one1(t, false)
 }
@@ -226,7 +226,7 @@ func jsonMatcher(t export.Term) *simulations.Value {
 			placeholders = true
 		case "sameDigits":
 			if export.HasNumber(value) {
-				t.At.Get(o).Once("numbers are equal by their value there: 1 and 1.0 are one")
+				t.At.Get(o).Warn("numbers are equal by their value there: 1 and 1.0 are one")
 			}
 		default:
 			t.At.Get(o).LeaveOut("JSON is compared there with ignoreOrder and ignoreExtra only")
@@ -244,10 +244,10 @@ func pathMatcher(t export.Term, name string, options []string) *simulations.Valu
 		return convert.Op(name, t.Arg)
 	}
 	if name == "matchesJsonPath" && t.Arg.Get("lenient") == nil {
-		t.At.Once("paths are read there as before RFC 9535: a path that finds null finds nothing, and a number equals the text that writes it")
+		t.At.Warn("paths are read there as before RFC 9535: a path that finds null finds nothing, and a number equals the text that writes it")
 	}
 	if name == "matchesXPath" && t.Arg.Get("namespaces") == nil && t.Arg.Get("localNames") == nil {
-		t.At.Once("in XPath a name without prefix fits elements whatever their namespace and prefix there")
+		t.At.Warn("in XPath a name without prefix fits elements whatever their namespace and prefix there")
 	}
 	list := &simulations.Value{Kind: simulations.Array}
 	for i, path := range t.Arg.Names {
@@ -267,7 +267,7 @@ func pathMatcher(t export.Term, name string, options []string) *simulations.Valu
 			}
 			m.Set(name, inner)
 			if name == "matchesXPath" && t.Arg.Get("asXML") == nil && !strings.ContainsAny(path[strings.LastIndexByte(path, '/')+1:], "@(") {
-				at.Once("what an XPath finds is compared as XML there, not as text: end the path in /text()")
+				at.Warn("what an XPath finds is compared as XML there, not as text: end the path in /text()")
 			}
 		}
 		if ns := t.Arg.Get("namespaces"); ns != nil {
@@ -302,7 +302,7 @@ func xmlMatcher(t export.Term) *simulations.Value {
 		}
 	}
 	if !order {
-		t.At.Once("elements of different names come in any order there")
+		t.At.Warn("elements of different names come in any order there")
 	}
 	switch namespaces {
 	case "":
@@ -318,7 +318,7 @@ func xmlMatcher(t export.Term) *simulations.Value {
 func dateMatcher(t export.Term) *simulations.Value {
 	name := map[string]string{"before": "before", "after": "after", "at": "equalToDateTime"}[t.Op]
 	if t.Arg.Kind == simulations.String {
-		t.At.Once("dates are written there as ISO 8601 has them, or as HTTP has them")
+		t.At.Warn("dates are written there as ISO 8601 has them, or as HTTP has them")
 		return convert.TextOp(name, spelled(t.Arg.Text))
 	}
 	value := t.Arg.Get("value").Text

@@ -30,10 +30,10 @@ func (e *encoder) request(s *simulations.Stub, at export.Place) *simulations.Val
 	e.host(s, r, &m)
 	targetMembers(q, r, &m)
 	if q.FoldQuery && len(q.Query) > 0 {
-		r.Get("foldQuery").Once("the names of parameters have a case there")
+		r.Get("foldQuery").Warn("the names of parameters have a case there")
 	}
 	if q.Join != "" && len(q.Query)+len(q.Headers) > 0 {
-		r.Get("join").Once("of several values of a header or parameter one has to fit there, they are not joined")
+		r.Get("join").Warn("of several values of a header or parameter one has to fit there, they are not joined")
 	}
 	fieldMembers("queryParameters", q.Query, r.Get("query"), &m)
 	fieldMembers("headers", q.Headers, r.Get("headers"), &m)
@@ -63,7 +63,7 @@ func (e *encoder) host(s *simulations.Stub, at export.Place, m *export.Members) 
 				list = append(list, convert.TextOp("equalTo", host))
 			}
 		} else if host, ok := export.Literal(q.Authority); ok {
-			at.Get("authority").Once("a host is compared whatever port stands behind it there")
+			at.Get("authority").Warn("a host is compared whatever port stands behind it there")
 			list = append(list, convert.TextOp("equalTo", strings.ToLower(host)))
 		} else {
 			at.Get("authority").LeaveOut("host and port are compared apart there; write `host`")
@@ -107,7 +107,7 @@ func targetMembers(q *simulations.Pattern, at export.Place, m *export.Members) {
 		return
 	}
 	if q.ExactQuery {
-		at.Get("exactQuery").Once(export.MoreParameters)
+		at.Get("exactQuery").Warn(export.MoreParameters)
 	}
 	if q.Path == nil {
 		return
@@ -194,7 +194,7 @@ func bodyMembers(v *simulations.Value, at export.Place, m *export.Members) {
 				form.Set(name, several1(t.Arg.Items[i], t.At.Get(name)))
 			}
 		case "formOnly":
-			t.At.Once("a form with further fields fits, too, there")
+			t.At.Warn("a form with further fields fits, too, there")
 		case "multipart":
 			for i, name := range t.Arg.Names {
 				parts.Items = append(parts.Items, partMember(name, t.Arg.Items[i], t.At.Get(name)))

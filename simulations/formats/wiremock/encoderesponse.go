@@ -25,7 +25,7 @@ func (e *encoder) response(s *simulations.Stub, i, n int, step export.Step) *sim
 	m.Int("status", int64(r.Status))
 	rendered := export.Render(s, r, at, simulations.DialectWireMock, say)
 	if len(rendered.Trailers) > 0 {
-		at.Get("trailers").Once("trailers are sent as headers there")
+		at.Get("trailers").Warn("trailers are sent as headers there")
 	}
 	headers := export.Trailing(rendered.Headers, rendered.Trailers)
 	var named export.Members

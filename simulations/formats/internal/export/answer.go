@@ -50,7 +50,7 @@ func Headers(r *simulations.Response, at Place) simulations.Headers {
 		out["Content-Type"] = []string{"application/json"}
 	}
 	if enc := out["Content-Encoding"]; len(enc) > 0 && !strings.EqualFold(enc[0], "identity") && !(r.Base64 != nil && bytes.HasPrefix(*r.Base64, gzipMagic)) {
-		at.Get("headers").Get("Content-Encoding").Once("the body is sent without a content coding there: the header was left out")
+		at.Get("headers").Get("Content-Encoding").Warn("the body is sent without a content coding there: the header was left out")
 		delete(out, "Content-Encoding")
 	}
 	return out

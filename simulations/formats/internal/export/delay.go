@@ -22,7 +22,7 @@ func Delay(r *simulations.Response, at Place) *simulations.Delay {
 		at.Get("recorded").Warn("recorded latencies are not known there: the answer comes without; write `fixed`")
 	}
 	if time.Duration(d.Fixed)%time.Millisecond != 0 {
-		at.Get("fixed").Once("waits are whole milliseconds there")
+		at.Get("fixed").Warn("waits are whole milliseconds there")
 	}
 	d.FixedTemplate, d.Recorded, d.Force = "", nil, false
 	return &d
@@ -47,7 +47,7 @@ func Fault(f *simulations.FaultTerms, known map[string]simulations.Fault, at Pla
 // AtOnce says that a body which goes out at a pace comes at once there.
 func AtOnce(r *simulations.Response, at Place) {
 	if r.Pace != nil {
-		at.Get("pace").Once("bodies go out at once there")
+		at.Get("pace").Warn("bodies go out at once there")
 	}
 }
 

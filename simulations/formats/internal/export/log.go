@@ -5,9 +5,9 @@
 //
 // What a writer does follows three rules. What the format can say is said so
 // that its own reader gives back the same behaviour. What differs in a corner
-// that traffic seldom meets, such as a parameter that stands twice, is said, with
-// one warning for the whole document. A stub that would answer other requests
-// than it is meant for, or with something else, is left out, with a warning.
+// that traffic seldom meets, such as a parameter that stands twice, is said. A stub
+// that would answer other requests than it is meant for, or with something else,
+// is left out, which is said, too. What holds for many places alike is one warning.
 package export
 
 import (
@@ -20,28 +20,83 @@ import (
 	"understudy/simulations"
 )
 
-// maxWarnings bounds what is said of one document.
-const maxWarnings = 1000
+// maxWarnings bounds what is said of one document, maxNamed the places that are
+// named of each thing that is said.
+const (
+	maxWarnings = 1000
+	maxNamed    = 4
+)
 
 // Log gathers the warnings of one export.
 type Log struct {
-	warnings []simulations.Warning
+	kinds []*kind
 	// more counts what was said beyond the bound.
 	more int
-	said map[string]bool
+	said map[string]*kind
+}
+
+// kind is one thing that is said, of any number of places.
+type kind struct {
+	detail string
+	// places are the first ones; last is the latest.
+	places []string
+	last   string
+	// count is how many places there are, stubs in how many stubs.
+	count, stubs int
 }
 
 // NewLog returns an empty log.
-func NewLog() *Log { return &Log{said: make(map[string]bool)} }
+func NewLog() *Log { return &Log{said: make(map[string]*kind)} }
 
-// Warnings returns what was said, that of stubs in their order; the last one
-// counts what is beyond the bound.
+// Warnings returns what was said, each thing once, with the number of places and
+// the first of them, that of stubs in their order; the last one counts what is
+// beyond the bound.
 func (l *Log) Warnings() []simulations.Warning {
-	slices.SortStableFunc(l.warnings, func(a, b simulations.Warning) int { return cmp.Compare(stubOf(a.Pointer), stubOf(b.Pointer)) })
-	if l.more == 0 {
-		return l.warnings
+	out := make([]simulations.Warning, 0, len(l.kinds)+1)
+	for _, k := range l.kinds {
+		out = append(out, k.warning())
 	}
-	return append(l.warnings, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", l.more)})
+	slices.SortStableFunc(out, func(a, b simulations.Warning) int { return cmp.Compare(stubOf(a.Pointer), stubOf(b.Pointer)) })
+	if l.more > 0 {
+		out = append(out, simulations.Warning{Detail: fmt.Sprintf("%d more warnings are left out", l.more)})
+	}
+	return out
+}
+
+func (k *kind) warning() simulations.Warning {
+	slices.SortStableFunc(k.places, func(a, b string) int { return cmp.Compare(stubOf(a), stubOf(b)) })
+	w := simulations.Warning{Pointer: k.places[0], Detail: k.detail}
+	if k.count == 1 {
+		return w
+	}
+	others := strings.Join(k.places[1:], ", ")
+	if more := k.count - len(k.places); more > 0 {
+		others += fmt.Sprintf(" and %d more", more)
+	}
+	switch {
+	case k.stubs == k.count:
+		w.Detail += fmt.Sprintf(" (so in %d stubs, also %s)", k.stubs, others)
+	case k.stubs > 1:
+		w.Detail += fmt.Sprintf(" (so at %d places of %d stubs, also %s)", k.count, k.stubs, others)
+	default:
+		w.Detail += fmt.Sprintf(" (so at %d places, also %s)", k.count, others)
+	}
+	return w
+}
+
+// add counts a place, which may be told again at once. The places of a stub are
+// told one after the other.
+func (k *kind) add(pointer string) {
+	if pointer == k.last {
+		return
+	}
+	if i := stubOf(pointer); i >= 0 && i != stubOf(k.last) {
+		k.stubs++
+	}
+	k.last = pointer
+	if k.count++; k.count <= maxNamed {
+		k.places = append(k.places, pointer)
+	}
 }
 
 // stubOf is the index of the stub that a pointer leads to, -1 for none.
@@ -86,21 +141,17 @@ func (p Place) Item(i int) Place {
 
 // Warn says what of the place is lost, and the mend.
 func (p Place) Warn(format string, args ...any) {
-	l := p.log
-	if len(l.warnings) >= maxWarnings {
-		l.more++
-		return
+	l, detail := p.log, fmt.Sprintf(format, args...)
+	k := l.said[detail]
+	if k == nil {
+		if len(l.kinds) >= maxWarnings {
+			l.more++
+			return
+		}
+		k = &kind{detail: detail}
+		l.kinds, l.said[detail] = append(l.kinds, k), k
 	}
-	l.warnings = append(l.warnings, simulations.Warning{Pointer: p.pointer, Detail: fmt.Sprintf(format, args...)})
-}
-
-// Once is Warn for what holds for many places in the same way: the first is
-// named only.
-func (p Place) Once(detail string) {
-	if !p.log.said[detail] {
-		p.log.said[detail] = true
-		p.Warn("%s (said once, here and wherever else it holds)", detail)
-	}
+	k.add(p.pointer)
 }
 
 // LeaveOut says why the stub cannot be written, and that it is left out.

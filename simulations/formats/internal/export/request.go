@@ -16,7 +16,7 @@ func Inexpressible(s *simulations.Stub, at Place) {
 		}
 	}
 	if s.Scenario != nil && s.Scenario.TTL != 0 || s.State != nil && s.State.TTL != 0 {
-		at.Once("states have no end in time there")
+		at.Warn("states have no end in time there")
 	}
 	at = at.Get("request")
 	q := &s.Request
@@ -33,7 +33,7 @@ func Inexpressible(s *simulations.Stub, at Place) {
 		at.Get("redacted").LeaveOut("it compares a value that redaction has masked, and requests are not redacted there")
 		return
 	}
-	at.Get("redacted").Once("requests are compared there as they are sent, without redaction")
+	at.Get("redacted").Warn("requests are compared there as they are sent, without redaction")
 }
 
 // inexpressibleAnswer is the same of an answer.
@@ -45,7 +45,7 @@ func inexpressibleAnswer(r *simulations.Response, at Place) {
 		at.LeaveOut("an answer that is chosen among files cannot be carried over; write a stub for each")
 	}
 	if r.Conditional {
-		at.Once("conditional requests are answered whole there")
+		at.Warn("conditional requests are answered whole there")
 	}
 }
 

@@ -43,7 +43,7 @@ func SampleOf(doc *simulations.Document, s *simulations.Stub, at Place, template
 	out := &Sample{Methods: q.Method, Host: hostOf(doc, s)}
 	out.Scheme = schemeOf(doc, s, out.Host)
 	if len(q.Method) == 0 {
-		r.Once("a request has one method there: GET stands for any")
+		r.Warn("a request has one method there: GET stands for any")
 		out.Methods = []string{"GET"}
 	}
 	for _, c := range []struct {
@@ -131,7 +131,7 @@ func (out *Sample) path(q *simulations.Pattern, at Place, templates bool) {
 		if terms := Terms(q.Path.Value, at); len(terms) == 1 && terms[0].Op == "template" {
 			out.Path, out.Template = terms[0].Arg.Text, true
 			if len(q.Params) > 0 {
-				at.Get("params").Once("parameters of the path are not compared there")
+				at.Get("params").Warn("parameters of the path are not compared there")
 			}
 			return
 		}
@@ -174,7 +174,7 @@ func field(name string, v *simulations.Value, at Place) []Pair {
 			return field(name, t.Arg, t.At)
 		case t.Op == "equals" || t.Op == "text":
 			if t.Arg.Kind == simulations.Number {
-				t.At.Once(NumbersAsWritten)
+				t.At.Warn(NumbersAsWritten)
 			}
 			return []Pair{{name, t.Arg.Text}}
 		case t.Op == "hasExactly":
@@ -203,11 +203,11 @@ func (out *Sample) body(v *simulations.Value, at Place) {
 			out.Body = text
 		case t.Is("absent", true):
 			out.HasBody = false
-			t.At.Once("a request without a body stands for any body there")
+			t.At.Warn("a request without a body stands for any body there")
 		case t.Op == "json" && len(terms) == 1:
 			value, options := Options(t.Arg, JSONOptions...)
 			for _, o := range options {
-				t.At.Get(o).Once("JSON is compared as a whole there, without options")
+				t.At.Get(o).Warn("JSON is compared as a whole there, without options")
 			}
 			out.JSON, out.Body = value, value.String()
 		case t.Op == "jsonPath" && len(terms) == 1 && graphQL(t) != nil:
