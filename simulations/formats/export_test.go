@@ -140,14 +140,19 @@ func TestExclusionsToHoverfly(t *testing.T) {
 	}
 }
 
-// TestExportedScheme: a URL has the scheme that the document tells, and where it
-// tells none an archive's warning does.
-func TestExportedScheme(t *testing.T) {
+// TestExportedURLs: a URL is the one that was called, as far as the document tells;
+// where it tells no scheme an archive's warning does.
+func TestExportedURLs(t *testing.T) {
 	for _, c := range []struct {
 		collaborator, authority, want string
 		said                          bool
 	}{
-		{"{hosts: [a.example], upstream: 'https://a.example:8443/base'}", "", "https://a.example/x", false},
+		{"{hosts: [a.example], upstream: 'https://a.example:8443/base'}", "", "https://a.example:8443/base/x", false},
+		{"{upstream: 'http://127.0.0.1:3001/'}", "", "http://127.0.0.1:3001/x", false},
+		{"{hosts: ['*.example', b.example, a.example], upstream: 'https://a.example:8443/v1/'}", "", "https://a.example:8443/v1/x", false},
+		{"{hosts: [b.example], upstream: 'https://a.example:8443/base'}", "", "https://b.example/x", false},
+		{"{upstream: 'https://a.example:8443/base'}", "a.example:8443", "https://a.example:8443/base/x", false},
+		{"{upstream: 'http://[::1]:3001/base'}", "", "http://[::1]:3001/base/x", false},
 		{"{hosts: [a.example], upstream: 'http://a.example'}", "", "http://a.example/x", false},
 		{"{upstream: 'https://a.example'}", "b.example:80", "https://b.example:80/x", false},
 		{"{hosts: [a.example]}", "a.example:443", "https://a.example:443/x", false},
@@ -167,10 +172,51 @@ func TestExportedScheme(t *testing.T) {
 			if !bytes.Contains(out, fmt.Appendf(nil, "%q", c.want)) {
 				t.Errorf("%s of %s %s has not the URL %s", name, c.collaborator, c.authority, c.want)
 			}
+			if name == "postman" && strings.Contains(c.want, ":8443/") && !bytes.Contains(out, []byte(`"port": "8443"`)) {
+				t.Errorf("%s of %s has not the port", name, c.collaborator)
+			}
 			said := slices.ContainsFunc(warnings, func(w simulations.Warning) bool { return strings.Contains(w.Detail, "a URL has a scheme") })
 			if name == "har" && said != c.said {
 				t.Errorf("%s %s: %v", c.collaborator, c.authority, warnings)
 			}
+		}
+	}
+}
+
+// TestExportedServers: a description names the servers that were called, once where
+// all paths have the same, and is read with their paths.
+func TestExportedServers(t *testing.T) {
+	const a, b = "{request: {method: GET, path: /x}, collaborator: a, response: {text: x}}", "{request: {method: GET, path: /y}, collaborator: b, response: {text: y}}"
+	const anyone = "{request: {method: GET, path: /x}, response: {text: any}}"
+	for _, c := range []struct {
+		stubs, want string
+		paths       []string
+	}{
+		{a, `"info":{"title":"understudy","version":"1"},"servers":[{"url":"https://a.example:8443/v1"}],"paths"`, []string{"/v1/x"}},
+		{a + ", " + b, `"/y":{"servers":[{"url":"http://b.example:3002"}],"get"`, []string{"/v1/x", "/y"}},
+		{a + ", " + anyone, `"servers":[{"url":"/"},{"url":"https://a.example:8443/v1"}]`, []string{"/x", "/v1/x"}},
+		{anyone, `"version":"1"},"paths":{"/x":{"get"`, []string{"/x"}},
+	} {
+		doc, err := simulations.Decode([]byte("understudy: v1\ncollaborators: {a: {upstream: 'https://a.example:8443/v1'}, b: {upstream: 'http://b.example:3002'}}\nstubs: [" + c.stubs + "]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _, out := written(t, doc, "openapi")
+		v, err := simulations.Parse(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(v.String(), c.want) {
+			t.Errorf("%s is written as\n%s", c.stubs, out)
+		}
+		var paths []string
+		for _, s := range again.Stubs {
+			if p := s.Request.Path.Text; s.Request.Path != nil && !slices.Contains(paths, p) {
+				paths = append(paths, p)
+			}
+		}
+		if !slices.Equal(paths, c.paths) {
+			t.Errorf("%s is read with the paths %q", c.stubs, paths)
 		}
 	}
 }

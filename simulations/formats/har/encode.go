@@ -95,7 +95,7 @@ func requestOf(x *export.Sample, method string, at export.Place) *simulations.Va
 	case x.Scheme == "":
 		at.Get("request").Warn("a URL has a scheme: http stands for one that is not known; declare the collaborator with its `upstream`")
 	}
-	address := cmp.Or(x.Scheme, "http") + "://" + host + x.Path
+	address := cmp.Or(x.Scheme, "http") + "://" + host + x.Base + x.Path
 	if query := x.RawQuery(); query != "" {
 		address += "?" + query
 	}

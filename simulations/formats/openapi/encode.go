@@ -25,7 +25,7 @@ func (Format) MediaType() string { return "application/json" }
 func (Format) Encode(w io.Writer, doc *simulations.Document) ([]simulations.Warning, error) {
 	log := export.NewLog()
 	export.Document(doc, log, false)
-	d := &description{paths: make(map[string]map[string]*writtenOperation)}
+	d := &description{paths: make(map[string]map[string]*writtenOperation), servers: make(map[string]writtenServers)}
 	for i := range doc.Stubs {
 		d.stub(doc, i, log.Stub(i))
 	}
@@ -35,21 +35,32 @@ func (Format) Encode(w io.Writer, doc *simulations.Document) ([]simulations.Warn
 	}
 	info := convert.Object("title", simulations.NewString(title), "version", simulations.NewString("1"))
 	paths := &simulations.Value{Kind: simulations.Object}
+	whole := convert.Object("openapi", simulations.NewString("3.0.3"), "info", info)
+	shared := common(d.servers)
+	if list := shared.value(); list != nil {
+		whole.Set("servers", list)
+	}
 	for _, path := range export.Names(d.paths) {
 		item := &simulations.Value{Kind: simulations.Object}
+		if list := d.servers[path].value(); list != nil && shared == nil {
+			item.Set("servers", list)
+		}
 		for _, method := range export.Names(d.paths[path]) {
 			item.Set(method, d.paths[path][method].value())
 		}
 		paths.Set(path, item)
 	}
-	text := export.Indented(convert.Object("openapi", simulations.NewString("3.0.3"), "info", info, "paths", paths), 0)
+	whole.Set("paths", paths)
+	text := export.Indented(whole, 0)
 	_, err := io.WriteString(w, text+"\n")
 	return log.Warnings(), err
 }
 
-// description is the operations of a document, by path and method.
+// description is the operations of a document, by path and method, and the servers
+// by path.
 type description struct {
-	paths map[string]map[string]*writtenOperation
+	paths   map[string]map[string]*writtenOperation
+	servers map[string]writtenServers
 }
 
 // writtenOperation is what is known of the requests and answers of one path and method.
@@ -114,6 +125,10 @@ func (d *description) stub(doc *simulations.Document, i int, at export.Place) {
 	if name == "" {
 		name = "stub-" + strconv.Itoa(i)
 	}
+	if d.servers[path] == nil {
+		d.servers[path] = make(writtenServers)
+	}
+	d.servers[path].add(x.Server)
 	for _, m := range x.Methods {
 		op := d.operation(path, strings.ToLower(m))
 		op.request(x, params)

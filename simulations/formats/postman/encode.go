@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -44,6 +45,7 @@ func items(doc *simulations.Document, i int, at export.Place) []*simulations.Val
 	export.Stateless(s, at)
 	x := export.SampleOf(doc, s, at, true)
 	path, ok := segments(x)
+	path = append(literals(x.Base), path...)
 	if !ok {
 		at.Get("request").Get("path").LeaveOut("a segment is a text or a whole variable there, and `{{` begins a variable")
 	}
@@ -114,6 +116,21 @@ func segments(x *export.Sample) ([]string, bool) {
 	return list, true
 }
 
+// literals are the segments of a path without parameters, none of "". A colon would
+// begin a variable.
+func literals(path string) []string {
+	if path == "" {
+		return nil
+	}
+	list := strings.Split(path[1:], "/")
+	for i, s := range list {
+		if rest, is := strings.CutPrefix(s, ":"); is {
+			list[i] = "%3A" + rest
+		}
+	}
+	return list
+}
+
 func requestOf(x *export.Sample, method string, path []string) *simulations.Value {
 	host := x.Host
 	if host == "" {
@@ -124,8 +141,13 @@ func requestOf(x *export.Sample, method string, path []string) *simulations.Valu
 	if query := x.RawQuery(); query != "" {
 		raw += "?" + query
 	}
+	named := url.URL{Host: host}
 	address := convert.Object("raw", simulations.NewString(raw), "protocol", simulations.NewString(scheme),
-		"host", convert.Strings(strings.Split(host, ".")), "path", convert.Strings(path))
+		"host", convert.Strings(strings.Split(strings.TrimSuffix(host, ":"+named.Port()), ".")))
+	if port := named.Port(); port != "" {
+		address.Set("port", simulations.NewString(port))
+	}
+	address.Set("path", convert.Strings(path))
 	if len(x.Query) > 0 {
 		address.Set("query", export.Named(x.Query, "key", "value"))
 	}

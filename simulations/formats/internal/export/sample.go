@@ -13,11 +13,10 @@ import (
 type Sample struct {
 	// Methods are those that the stub answers, GET alone where it answers any.
 	Methods []string
-	// Host is with its port, as far as it is known; "" for any.
-	Host string
-	// Scheme is http or https; "" where the document does not tell.
-	Scheme string
-	// Path is as it is sent; of a template with its parameters in braces.
+	// Server is where it was sent to.
+	Server
+	// Path is as it is asked for, below the server's; of a template with its parameters
+	// in braces.
 	Path     string
 	Template bool
 	// Query, Headers and Form are names and values in turn of their names.
@@ -40,8 +39,7 @@ type Pair struct{ Name, Value string }
 func SampleOf(doc *simulations.Document, s *simulations.Stub, at Place, templates bool) *Sample {
 	Inexpressible(s, at)
 	q, r := &s.Request, at.Get("request")
-	out := &Sample{Methods: q.Method, Host: hostOf(doc, s)}
-	out.Scheme = schemeOf(doc, s, out.Host)
+	out := &Sample{Methods: q.Method, Server: serverOf(doc, s, at)}
 	if len(q.Method) == 0 {
 		r.Warn("a request has one method there: GET stands for any")
 		out.Methods = []string{"GET"}
@@ -71,44 +69,6 @@ func SampleOf(doc *simulations.Document, s *simulations.Stub, at Place, template
 		out.body(q.Body.Value, r.Get("body"))
 	}
 	return out
-}
-
-// hostOf is the host that a stub is for, "" for any.
-func hostOf(doc *simulations.Document, s *simulations.Stub) string {
-	for _, p := range []*simulations.Predicate{s.Request.Authority, s.Request.Host} {
-		if text, ok := Literal(p); ok {
-			return strings.ToLower(text)
-		}
-	}
-	name := Collaborator(doc, s)
-	if c := doc.Collaborators[name]; c != nil {
-		for _, h := range c.Hosts {
-			if !strings.Contains(h, "*") {
-				return strings.ToLower(h)
-			}
-		}
-		if h := upstreamHost(c.Upstream); h != "" {
-			return h
-		}
-	}
-	return name
-}
-
-// schemeOf is that of the service that a stub stands in for: its upstream's, or the
-// one whose port the host names.
-func schemeOf(doc *simulations.Document, s *simulations.Stub, host string) string {
-	if c := doc.Collaborators[Collaborator(doc, s)]; c != nil {
-		if u, err := url.Parse(c.Upstream); err == nil && u.Scheme != "" {
-			return u.Scheme
-		}
-	}
-	switch {
-	case strings.HasSuffix(host, ":443"):
-		return "https"
-	case strings.HasSuffix(host, ":80"):
-		return "http"
-	}
-	return ""
 }
 
 func (out *Sample) path(q *simulations.Pattern, at Place, templates bool) {
