@@ -9,7 +9,8 @@ import (
 // pool takes operations together whose queries vary along with the path, so that
 // some of them were seen once: each of those would make a fallback for one query.
 // They have path, with a parameter, headers and body in common; the rule of all of
-// them asks for no query, and the rules of those that were seen once go.
+// them asks for no query, and the rules of those that were seen once go, also of
+// those that ask for more headers: it answers their requests, too.
 //
 // What a general stub takes the place of is in no pool, since it is not there
 // when the document is generalised again. A body with members has a loose
@@ -17,6 +18,7 @@ import (
 func (l *lesson) pool() {
 	groups := make(map[string][]*operation)
 	var keys []string
+	var once []*operation
 	for _, op := range l.operations {
 		if !slices.ContainsFunc(op.path, func(s segment) bool { return s.shape != none }) || op.exchanges[0].hasMembers() || l.replaces(op) {
 			continue
@@ -26,11 +28,13 @@ func (l *lesson) pool() {
 			keys = append(keys, key)
 		}
 		groups[key] = append(groups[key], op)
+		if len(op.exchanges) == 1 {
+			once = append(once, op)
+		}
 	}
 	for _, key := range keys {
 		group := groups[key]
-		once := slices.DeleteFunc(slices.Clone(group), func(op *operation) bool { return len(op.exchanges) > 1 })
-		if len(group) < 2 || len(once) == 0 {
+		if len(group) < 2 || !slices.ContainsFunc(group, func(op *operation) bool { return len(op.exchanges) == 1 }) {
 			continue
 		}
 		first := group[0]
@@ -48,7 +52,16 @@ func (l *lesson) pool() {
 		r.kind = Fallback
 		l.rules[key] = r
 		l.anyQuery = append(l.anyQuery, all)
-		for _, op := range once {
+	}
+	pooled := make(map[string][]*operation)
+	for _, all := range l.anyQuery {
+		at := pathKey(all.exchanges[0].request, all.path)
+		pooled[at] = append(pooled[at], all)
+	}
+	for _, op := range once {
+		first := op.exchanges[0].request
+		list := pooled[pathKey(first, op.path)]
+		if slices.ContainsFunc(list[:min(len(list), maxRivals)], func(all *operation) bool { return all.fits(first, op.head) }) {
 			delete(l.rules, op.key)
 		}
 	}
