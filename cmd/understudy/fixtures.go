@@ -37,7 +37,7 @@ as often as need be: see sessions freeze and sessions restore.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(fixtureNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.DeleteFixture(ctx, args[0])
+			return c.done(cl.DeleteFixture(ctx, args[0]), "fixture %s: deleted", args[0])
 		}),
 	})
 	return cmd

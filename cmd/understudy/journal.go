@@ -63,7 +63,7 @@ are kept, and with --after with all behind that id.`,
 			case clear && (follow || len(args) > 0) || follow && len(args) > 0:
 				return usagef("an id, --follow and --clear exclude each other")
 			case clear:
-				return cl.ClearJournal(ctx)
+				return c.done(cl.ClearJournal(ctx), "the journal is empty")
 			case len(args) == 1:
 				return c.showEntry(ctx, cl, args[0])
 			case follow:

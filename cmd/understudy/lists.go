@@ -35,7 +35,7 @@ func (c *cli) simulationsCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(simulationNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.DeleteSimulation(ctx, args[0])
+			return c.done(cl.DeleteSimulation(ctx, args[0]), "simulation %s: deleted", args[0])
 		}),
 	})
 	return cmd
@@ -60,7 +60,7 @@ func (c *cli) collaboratorsCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(collaboratorNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.DeleteCollaborator(ctx, args[0])
+			return c.done(cl.DeleteCollaborator(ctx, args[0]), "collaborator %s: deleted", args[0])
 		}),
 	}, &cobra.Command{
 		Use:               "show NAME",

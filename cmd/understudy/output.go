@@ -60,6 +60,14 @@ func (c *cli) sayf(format string, args ...any) {
 	fmt.Fprintln(c.out, clean(fmt.Sprintf(format, args...)))
 }
 
+// done says what has been done, where that has no answer to show: to people only.
+func (c *cli) done(err error, format string, args ...any) error {
+	if err == nil && c.output == outputTable {
+		c.sayf(format, args...)
+	}
+	return err
+}
+
 // table gathers rows and prints them so that they fit the terminal.
 type table struct {
 	rows [][]string

@@ -60,7 +60,7 @@ func (c *cli) sessionsCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(sessionNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.DeleteSession(ctx, args[0])
+			return c.done(cl.DeleteSession(ctx, args[0]), "session %s: deleted", args[0])
 		}),
 	}, &cobra.Command{
 		Use:               "reset ID",
@@ -68,7 +68,7 @@ func (c *cli) sessionsCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: c.complete(sessionNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.ResetSession(ctx, args[0])
+			return c.done(cl.ResetSession(ctx, args[0]), "session %s: at its beginning", args[0])
 		}),
 	}, c.lasting(&cobra.Command{
 		Use:   "set ID SCENARIO STATE",
@@ -84,7 +84,7 @@ func (c *cli) sessionsCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(2),
 		ValidArgsFunction: c.complete(sessionNames),
 		RunE: c.asks(func(ctx context.Context, cl *client.Client, args []string) error {
-			return cl.RemoveValue(ctx, args[0], args[1])
+			return c.done(cl.RemoveValue(ctx, args[0], args[1]), "session %s: value %s removed", args[0], args[1])
 		}),
 	}, c.freezeSession(), c.restoreSession())
 	return cmd
@@ -99,7 +99,11 @@ func (c *cli) lasting(cmd *cobra.Command, set func(cl *client.Client, ctx contex
 		if ttl < 0 {
 			return usagef("--ttl %s is negative", ttl)
 		}
-		return set(cl, ctx, args[0], args[1], args[2], ttl)
+		until := ""
+		if ttl > 0 {
+			until = " for " + ttl.String()
+		}
+		return c.done(set(cl, ctx, args[0], args[1], args[2], ttl), "session %s: %s is %s%s", args[0], args[1], args[2], until)
 	})
 	cmd.Flags().DurationVar(&ttl, "ttl", 0, "how long it stays so, such as 10m; 0 is until it is changed")
 	return cmd
