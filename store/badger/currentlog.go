@@ -10,17 +10,22 @@ import (
 	"strings"
 )
 
-// currentLog is the log that Badger writes to. Badger numbers its logs upwards,
-// begins the next one when one is full, within a transaction that has not
-// written yet, and removes them oldest first, once they are tables. So the
-// newest log holds the whole of the last transaction.
+// currentLog is the log that Badger writes to. Badger numbers its logs upwards and
+// begins the next one when one is full, within a transaction that has not written
+// yet. So the newest log holds the whole of the last transaction, and from one
+// transaction that is synced to the next it is the same log or the one after.
+//
+// Where transactions were not synced, any number of logs has come and gone, and an
+// older one may still be there: Badger removes a log once it is a table that
+// nobody reads any more in its old form. Then the newest has to be looked for, see
+// lose.
 //
 // Badger's own Sync would do, but it waits in a system call, see fileSync, and
 // syncs the value log too, which is always empty here.
 type currentLog struct {
 	files  string
 	number int
-	log    *os.File // nil until the first sync
+	log    *os.File // nil where it has to be found
 	next   string   // what the next one will be called
 	wait   *fileSync
 }
@@ -42,22 +47,23 @@ func (c *currentLog) follow() error {
 	if c.log == nil {
 		return c.find()
 	}
-	for {
-		next, err := os.Open(c.next)
-		if errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		c.become(next, c.number+1)
+	next, err := os.Open(c.next)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	// Where the next one has come and gone, so has this one.
-	gone, err := removed(c.log)
-	if gone {
-		return c.find()
+	if err != nil {
+		return err
 	}
-	return err
+	c.become(next, c.number+1)
+	return nil
+}
+
+// lose forgets the log: the next sync looks for the newest.
+func (c *currentLog) lose() {
+	if c.log != nil {
+		_ = c.log.Close() // it was only synced
+		c.log = nil
+	}
 }
 
 // find looks for the newest log in the folder.
@@ -83,9 +89,7 @@ func (c *currentLog) find() error {
 }
 
 func (c *currentLog) become(log *os.File, number int) {
-	if c.log != nil {
-		_ = c.log.Close() // it was only synced
-	}
+	c.lose()
 	c.log, c.number, c.next = log, number, c.name(number+1)
 }
 
@@ -94,8 +98,6 @@ func (c *currentLog) name(number int) string {
 }
 
 func (c *currentLog) close() {
-	if c.log != nil {
-		_ = c.log.Close() // it was only synced
-	}
+	c.lose()
 	c.wait.close()
 }

@@ -206,6 +206,7 @@ func (e *engine) Sync() error {
 		}
 	}
 	e.unsynced = false
+	e.log.lose()
 	e.large.forgetSynced()
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -163,4 +164,58 @@ func TestApplySyncs(t *testing.T) {
 	if len(logs) < 5 || !unsynced {
 		t.Errorf("%d logs, unsynced: %t: the test does not reach what it is for", len(logs), unsynced)
 	}
+}
+
+// TestApplySyncsBesideScan: a scan keeps the log that it reads, while others come
+// after it and go. That one is not the newest.
+func TestApplySyncsBesideScan(t *testing.T) {
+	mapped(t) // or skips
+	e := openEngine(t)
+	put := func(key string, value []byte, sync bool) {
+		t.Helper()
+		if err := e.Apply([]store.Op{{Key: []byte(key), Value: value}}, sync); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a", []byte("b"), true)
+	first := e.log.number
+	err := e.Scan([]byte("a"), nil, func(_, _ []byte) error {
+		noise := rand.NewChaCha8([32]byte{})
+		value := make([]byte, 100<<10)
+		come := 0
+		for i := 0; come < first+3; i++ {
+			_, _ = noise.Read(value)
+			put(fmt.Sprint("b", i), value, false)
+			come = newestLog(t, e)
+		}
+		for exists(e.log.name(first + 1)) {
+			runtime.Gosched() // Badger makes a table of it
+		}
+		if !exists(e.log.name(first)) {
+			t.Error("nothing keeps the log that is read: the test does not reach what it is for")
+		}
+		put("c", value, true)
+		if n := unsyncedKB(t, ".mem"); n > 0 {
+			t.Errorf("%d KB are not on disk, log %d is synced of %d", n, e.log.number, newestLog(t, e))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newestLog(t *testing.T, e *engine) int {
+	t.Helper()
+	c := &currentLog{files: e.files}
+	if err := c.find(); err != nil {
+		t.Fatal(err)
+	}
+	c.lose()
+	return c.number
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }

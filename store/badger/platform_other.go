@@ -2,10 +2,7 @@
 
 package badger
 
-import (
-	"io/fs"
-	"os"
-)
+import "io/fs"
 
 // syncsFiles: Badger syncs every transaction.
 const syncsFiles = false
@@ -17,6 +14,3 @@ func sizeOnDisk(info fs.FileInfo) int64 { return info.Size() }
 
 // inUse is not known here; Badger says it.
 func inUse(string) bool { return false }
-
-// removed is asked where a file is synced that Badger writes to, see syncsFiles.
-func removed(*os.File) (bool, error) { return false, nil }

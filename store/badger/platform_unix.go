@@ -32,13 +32,6 @@ func sizeOnDisk(info fs.FileInfo) int64 {
 	return info.Size()
 }
 
-// removed reports whether a file has no name any more.
-func removed(f *os.File) (bool, error) {
-	var st syscall.Stat_t
-	err := syscall.Fstat(int(f.Fd()), &st)
-	return err == nil && st.Nlink == 0, err
-}
-
 // inUse reports whether another open database holds the folder: Badger locks
 // the folder itself.
 func inUse(dir string) bool {
