@@ -2,13 +2,13 @@ package mitm
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 
 	"understudy/simulations"
+	"understudy/simulator/newfile"
 )
 
 // The files of an authority.
@@ -79,55 +79,8 @@ func create(dir string) error {
 		return err
 	}
 	// The key first: whoever finds the certificate finds its key too.
-	if err := writeNew(dir, KeyFile, keyPEM, 0o600); err != nil {
+	if err := newfile.Write(dir, KeyFile, keyPEM, 0o600); err != nil {
 		return err
 	}
-	if err := writeNew(dir, CertFile, certPEM, 0o644); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-// writeNew gives data a name that nothing has; its error is fs.ErrExist where
-// something has. A reader sees the whole file or none.
-func writeNew(dir, name string, data []byte, mode fs.FileMode) (err error) {
-	f, err := os.CreateTemp(dir, "."+name+"-*") // its mode is 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if rerr := os.Remove(f.Name()); err == nil {
-			err = rerr
-		}
-	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Chmod(mode)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		return err
-	}
-	// A link, unlike a rename, refuses a name that is taken.
-	if err := os.Link(f.Name(), filepath.Join(dir, name)); err != nil {
-		return fmt.Errorf("naming %s: %w", name, err)
-	}
-	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if cerr := d.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return newfile.Write(dir, CertFile, certPEM, 0o644)
 }

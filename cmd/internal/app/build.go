@@ -15,6 +15,7 @@ import (
 	"understudy/simulations"
 	"understudy/simulator"
 	"understudy/simulator/mitm"
+	"understudy/simulator/newfile"
 	"understudy/simulator/origin"
 	"understudy/store"
 	"understudy/store/badger"
@@ -136,11 +137,7 @@ func redactionKey(dir string) ([]byte, error) {
 	}
 	key = make([]byte, 32)
 	_, _ = rand.Read(key) // never fails, crypto/rand
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, key, 0o600); err != nil {
-		return nil, fmt.Errorf("write the key of redaction: %w", err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := newfile.Write(dir, redactionKeyFile, key, 0o600); err != nil {
 		return nil, fmt.Errorf("write the key of redaction: %w", err)
 	}
 	return key, nil
