@@ -99,7 +99,7 @@ func (c *catalog) load(ctx context.Context) error {
 	tables := make(map[string]map[string]*table.Table)
 	all := make(map[string]*simulation, len(contents.Simulations))
 	for name, stored := range contents.Simulations {
-		index, err := loadIndex(name, stored.Stubs)
+		index, err := loadIndex(ctx, name, stored.Stubs)
 		if err != nil {
 			return err
 		}
@@ -131,11 +131,14 @@ func (c *catalog) load(ctx context.Context) error {
 // batch is how many stubs are compiled and put on an index's shelf at a time.
 const batch = 4096
 
-// loadIndex makes the index of what the store holds of a simulation.
-func loadIndex(name string, stubs []simulations.PackedStub) (*matchers.Index, error) {
+// loadIndex makes the index of what the store holds of a simulation; ctx ends it.
+func loadIndex(ctx context.Context, name string, stubs []simulations.PackedStub) (*matchers.Index, error) {
 	b := newBuilder(name)
 	b.Reserve(len(stubs))
 	for len(stubs) > 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		n := min(len(stubs), batch)
 		for _, f := range b.Add(stubs[:n]) {
 			return nil, broken("stub "+name+"/"+f.ID, f.Fields)

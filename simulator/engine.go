@@ -126,7 +126,7 @@ type snapshot struct {
 
 // New makes a double out of what the store holds. It serves nothing yet. A
 // definition that does not compile any more is an error: nothing that was
-// accepted is silently left out.
+// accepted is silently left out. It blocks for as long as reading takes; ctx ends it.
 func New(ctx context.Context, opts Options) (*Engine, error) {
 	if len(opts.RedactionKey) == 0 {
 		opts.RedactionKey = make([]byte, 32)

@@ -48,9 +48,10 @@ type parts struct {
 }
 
 // New opens the store and prepares both planes. log takes the logs; nil is
-// stderr, as the options say. ctx ends only the wait, of two seconds at most, for a
-// data folder that another process has. Whatever New has opened is closed again when it
-// fails; after it has not, Stop closes it, also without a Start.
+// stderr, as the options say. ctx ends the wait for a data folder that another
+// process has, of two seconds at most, and the reading of what the store holds.
+// Whatever New has opened is closed again when it fails; after it has not, Stop
+// closes it, also without a Start.
 func New(ctx context.Context, opts Options, log *slog.Logger) (*App, error) {
 	if err := opts.Validate(); err != nil {
 		return nil, err

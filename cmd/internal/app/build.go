@@ -83,7 +83,7 @@ func build(ctx context.Context, opts *Options, log *slog.Logger, opened func(nam
 		}
 		return server.Addr()
 	}
-	engine, err := simulator.New(context.Background(), so)
+	engine, err := simulator.New(ctx, so)
 	if err != nil {
 		return nil, err
 	}
