@@ -17,11 +17,13 @@ import (
 // An edit goes: compile, make durable, publish, answer; everything that can
 // fail comes before the publish, which is one pointer. edits lets one edit run
 // at a time; state guards the maps for the moment of the publish, so that a
-// long import does not hold up reading. Recording goes past edits: what it puts
-// is one stub whose place in the order the store decides by its revision, so
-// that many recordings share one synced batch.
+// long import does not hold up reading. Recording goes past edits, so that many
+// recordings share one synced batch: what it puts is one stub whose place in the
+// order the store decides by its revision. Only edits of the simulation that is
+// recorded into, and such recordings, wait for each other, see gates.
 type catalog struct {
 	engine *Engine
+	gates  gates
 	edits  sync.Mutex
 
 	state         sync.RWMutex
@@ -41,7 +43,7 @@ type catalog struct {
 
 func newCatalog(e *Engine) *catalog {
 	return &catalog{
-		engine: e, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
+		engine: e, gates: gates{all: map[string]*gate{}}, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
 		set: matchers.NewSet(matchers.NewTail()), collections: matchers.NewSet(matchers.NewTail()),
 	}
 }

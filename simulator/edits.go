@@ -190,6 +190,11 @@ func (e *Engine) withBody(ctx context.Context, r *simulations.Response, size *in
 // DeleteSimulation removes a simulation and its stubs; collaborators stay.
 func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulations.Condition) error {
 	c := e.catalog
+	leave, err := c.gates.edit(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	c.edits.Lock()
 	defer c.edits.Unlock()
 	c.state.RLock()
@@ -205,7 +210,7 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 	if err := check(cond, revision, "the simulation "+name); err != nil {
 		return err
 	}
-	revision, err := e.store.Apply(ctx, &simulations.Change{DropSimulation: name})
+	revision, err = e.store.Apply(ctx, &simulations.Change{DropSimulation: name})
 	if err != nil {
 		return err
 	}
@@ -318,6 +323,11 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 		return nil, false, err
 	}
 	defer release()
+	leave, err := c.gates.edit(ctx, in)
+	if err != nil {
+		return nil, false, err
+	}
+	defer leave()
 	c.edits.Lock()
 	defer c.edits.Unlock()
 	c.state.RLock()
@@ -366,6 +376,11 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 // DeleteStub removes one.
 func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations.Condition) error {
 	c := e.catalog
+	leave, err := c.gates.edit(ctx, in)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	c.edits.Lock()
 	defer c.edits.Unlock()
 	st, err := c.find(in, id)
@@ -395,11 +410,7 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 		c.reindex(name)
 		c.publish(nil)
 	}
-	if revision <= s.replaced {
-		return // the store has put a whole simulation in its place since
-	}
 	put = slices.DeleteFunc(put, func(st *matchers.Stub) bool { return s.overtaken(st.ID, revision) })
-	dropped = slices.DeleteFunc(dropped, func(id string) bool { return s.overtaken(id, revision) })
 	for _, st := range put {
 		if old := s.recent[st.ID]; old != nil {
 			c.scans -= scanned(old)
@@ -411,7 +422,7 @@ func (c *catalog) edit(name string, revision uint64, put []*matchers.Stub, dropp
 		if old := s.recent[id]; old != nil {
 			c.scans -= scanned(old)
 		}
-		s.drop(id, revision)
+		s.drop(id)
 	}
 	s.digest = ""
 	s.revision = max(s.revision, revision)

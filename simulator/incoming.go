@@ -88,6 +88,11 @@ func (in *incoming) Close() { in.release() }
 func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simulations.Accepted, error) {
 	e, c, name, next := in.engine, in.engine.catalog, in.name, in.next
 	doc := next.doc
+	leave, err := c.gates.edit(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	c.edits.Lock()
 	defer c.edits.Unlock()
 
@@ -164,7 +169,7 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 	}
 	index.Date(accepted.Revision)
 	s := newSimulation(name, index)
-	s.revision, s.replaced, s.digest = accepted.Revision, accepted.Revision, digest
+	s.revision, s.digest = accepted.Revision, digest
 	s.collaborator, s.declares = doc.Collaborator, change.Replace.Declares
 	e.recorder.forget(name)
 	edit.publish(func() {

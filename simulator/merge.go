@@ -92,7 +92,6 @@ func (c *catalog) merge(which func(*simulation) bool) {
 		for id, st := range w.view.recent {
 			if now, ok := s.recent[id]; ok && now == st {
 				delete(s.recent, id)
-				delete(s.gone, id)
 			}
 		}
 		c.reindex(s.name)

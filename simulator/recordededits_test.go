@@ -4,30 +4,46 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"understudy/simulations"
 	"understudy/simulator"
 )
 
-// late is a store whose appends return late, once somebody waits for them.
+// late is a store from which the next recording, or the next edit, returns late,
+// once somebody waits for it.
 type late struct {
 	simulator.Store
-	hold           atomic.Bool
-	done, released chan struct{}
+	recording, edit atomic.Bool
+	done, released  chan struct{}
 }
+
+func newLate() *late { return &late{done: make(chan struct{}), released: make(chan struct{})} }
 
 func (l *late) Append(ctx context.Context, rec *simulations.Recorded, edit *simulations.Change, relaxed bool) error {
 	err := l.Store.Append(ctx, rec, edit, relaxed)
-	if l.hold.Load() {
+	l.wait(&l.recording)
+	return err
+}
+
+func (l *late) Apply(ctx context.Context, c *simulations.Change) (uint64, error) {
+	revision, err := l.Store.Apply(ctx, c)
+	l.wait(&l.edit)
+	return revision, err
+}
+
+func (l *late) wait(hold *atomic.Bool) {
+	if hold.Swap(false) {
 		l.done <- struct{}{}
 		<-l.released
 	}
-	return err
 }
 
 // recorded begins to record an origin whose answers to the path count up where
@@ -89,33 +105,104 @@ func TestDeletedIsRecordedAgain(t *testing.T) {
 	}
 }
 
-// TestDeletedStaysDeleted: where the store puts a deletion after a recording, so
-// does what is served, whichever is done first.
-func TestDeletedStaysDeleted(t *testing.T) {
-	var changing atomic.Bool
-	changing.Store(true)
-	slow := &late{done: make(chan struct{}), released: make(chan struct{})}
-	e, get := recorded(t, &changing, func(s simulator.Store) simulator.Store { slow.Store = s; return slow })
-	_, ref := get()
-	in, id, _ := strings.Cut(ref, "/")
-	slow.hold.Store(true)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		get()
-	}()
-	<-slow.done // the store has the second answer
-	slow.hold.Store(false)
-	if err := e.DeleteStub(t.Context(), in, id, simulations.Condition{}); err != nil {
+// TestRecordingBesideEdits: of a recording and an edit of the same simulation at
+// one time, what is served is what the store has, whichever is first there, and
+// nobody is told of one of them before it is served.
+func TestRecordingBesideEdits(t *testing.T) {
+	replaced := func(e *simulator.Engine, in string) error {
+		text := "another"
+		_, err := e.PutDocument(t.Context(), in, &simulations.Document{Understudy: simulations.Version, Stubs: []*simulations.Stub{{ID: "other", Response: &simulations.Response{Text: &text}}}}, simulations.Condition{})
+		return err
+	}
+	edits := map[string]func(e *simulator.Engine, in, id string) error{
+		"its stub is deleted": func(e *simulator.Engine, in, id string) error {
+			return e.DeleteStub(t.Context(), in, id, simulations.Condition{})
+		},
+		"its stub is put": func(e *simulator.Engine, in, id string) error {
+			_, _, err := e.PutStub(t.Context(), in, &simulations.Stub{ID: id, Response: &simulations.Response{Status: 201}}, simulations.Condition{})
+			return err
+		},
+		"its simulation is deleted": func(e *simulator.Engine, in, _ string) error {
+			return e.DeleteSimulation(t.Context(), in, simulations.Condition{})
+		},
+		"its simulation is replaced": func(e *simulator.Engine, in, _ string) error { return replaced(e, in) },
+		"its take has ended and its simulation is replaced": func(e *simulator.Engine, in, _ string) error {
+			for _, m := range []simulations.Mode{simulations.ModeSimulate, simulations.ModeRecord} {
+				if _, err := e.SetMode(t.Context(), "api", m); err != nil {
+					return err
+				}
+			}
+			return replaced(e, in)
+		},
+	}
+	for name, edit := range edits {
+		for _, recordingFirst := range []bool{true, false} {
+			if !recordingFirst && strings.HasPrefix(name, "its take has ended") {
+				continue // its first edit is that of the mode
+			}
+			t.Run(fmt.Sprintf("%s, recorded first: %t", name, recordingFirst), func(t *testing.T) {
+				var changing atomic.Bool
+				changing.Store(true)
+				l := newLate()
+				e, get := recorded(t, &changing, func(s simulator.Store) simulator.Store { l.Store = s; return l })
+				_, ref := get()
+				in, id, _ := strings.Cut(ref, "/")
+				record := func() { get() }
+				change := func() {
+					if err := edit(e, in, id); err != nil {
+						t.Error(err)
+					}
+				}
+				first, second, hold := record, change, &l.recording
+				if !recordingFirst {
+					first, second, hold = change, record, &l.edit
+				}
+				hold.Store(true)
+				var both sync.WaitGroup
+				both.Go(first)
+				<-l.done // the store has the first
+				ended := make(chan struct{})
+				both.Go(func() { defer close(ended); second() })
+				select {
+				case <-ended:
+					t.Error("the second is done before the first is served")
+				case <-time.After(30 * time.Millisecond): // it waits
+				}
+				close(l.released)
+				both.Wait()
+				sameAsStored(t, e, l)
+			})
+		}
+	}
+}
+
+// sameAsStored compares what is served with what the next start would serve.
+func sameAsStored(t *testing.T, e *simulator.Engine, s simulator.Store) {
+	t.Helper()
+	contents, err := s.Load(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	close(slow.released)
-	<-ended
-	if st, err := e.Stub(t.Context(), in, id); simulations.CodeOf(err) != simulations.CodeNotFound {
-		t.Errorf("the stub is there: %+v, %v", st, err)
+	want, got := map[string]string{}, map[string]string{}
+	for name, stored := range contents.Simulations {
+		for _, p := range stored.Stubs {
+			st, err := p.Unpack()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want[name+"/"+st.ID] = fmt.Sprintf("%d %s", st.Revision, st.Value())
+		}
 	}
-	get()
-	if _, err := e.Stub(t.Context(), in, id); err != nil {
-		t.Errorf("recorded once more: %v", err)
+	for _, info := range e.Simulations() {
+		list, _, err := e.Stubs(t.Context(), info.Name, "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, st := range list {
+			got[info.Name+"/"+st.ID] = fmt.Sprintf("%d %s", st.Revision, st.Value())
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("served is %v, the store has %v", got, want)
 	}
 }

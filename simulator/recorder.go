@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/sync/semaphore"
-
 	"understudy/matchers"
 	"understudy/simulations"
 )
@@ -35,8 +33,6 @@ type recorder struct {
 	engine *Engine
 	mu     sync.Mutex
 	takes  map[string]*take // by collaborator, the one that recording goes on in
-	// gates are, by simulation, what a recording passes and a drop of a take shuts.
-	gates map[string]*semaphore.Weighted
 
 	patience patience
 
@@ -50,27 +46,7 @@ type cutError struct{ why string }
 func (e *cutError) Error() string { return e.why }
 
 func newRecorder(e *Engine) *recorder {
-	return &recorder{engine: e, takes: make(map[string]*take), gates: make(map[string]*semaphore.Weighted)}
-}
-
-// wholeGate is all of a gate; a recording takes one part of it.
-const wholeGate = 1 << 30
-
-// pass waits at a simulation's gate, as long as ctx lasts, and takes n parts of it
-// until leave is called. A take is dropped with all of it: what the log says of
-// its requests, and of those of other takes, must not change in between.
-func (rec *recorder) pass(ctx context.Context, simulation string, n int64) (leave func(), err error) {
-	rec.mu.Lock()
-	gate := rec.gates[simulation]
-	if gate == nil {
-		gate = semaphore.NewWeighted(wholeGate)
-		rec.gates[simulation] = gate
-	}
-	rec.mu.Unlock()
-	if err := gate.Acquire(ctx, n); err != nil {
-		return nil, simulations.Errorf(simulations.CodeUnavailable, "recording into %s waits for a take that is dropped: %w", simulation, err)
-	}
-	return func() { gate.Release(n) }, nil
+	return &recorder{engine: e, takes: make(map[string]*take)}
 }
 
 // load goes on with the takes that were current before a restart.
@@ -205,7 +181,7 @@ func (rec *recorder) keep(t *transfer) (string, error) {
 	}
 	x.entry.Request, x.redactedRequest = entry.Request, true
 
-	leave, err := rec.pass(ctx, c.simulation, 1)
+	leave, err := rec.engine.catalog.gates.record(ctx, c.simulation)
 	if err != nil {
 		return "", err
 	}

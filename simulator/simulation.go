@@ -22,20 +22,15 @@ type simulation struct {
 	tables       map[string]*table.Table
 	// recent are the stubs put since by id; nil for one that was dropped.
 	recent map[string]*matchers.Stub
-	// gone are the revisions at which those were dropped.
-	gone map[string]uint64
 	// counts are the stubs by collaborator.
 	counts map[string]int
-	// replaced is the revision at which the whole was put: recordings that the
-	// store put in order before it are gone with what was there.
-	replaced uint64
 	// digest is digestOf the document that was put, until a stub is edited; "" where
 	// it would have to be made.
 	digest string
 }
 
 func newSimulation(name string, index *matchers.Index) *simulation {
-	return &simulation{name: name, index: index, recent: make(map[string]*matchers.Stub), gone: make(map[string]uint64), counts: maps.Clone(index.Collaborators())}
+	return &simulation{name: name, index: index, recent: make(map[string]*matchers.Stub), counts: maps.Clone(index.Collaborators())}
 }
 
 // emptyIndex is of a simulation that begins with a stub put into it.
@@ -77,23 +72,20 @@ func (s *simulation) put(st *matchers.Stub) {
 	s.recent[st.ID] = st
 }
 
-func (s *simulation) drop(id string, revision uint64) {
+func (s *simulation) drop(id string) {
 	s.uncount(id)
-	s.recent[id], s.gone[id] = nil, revision
+	s.recent[id] = nil
 }
 
-// overtaken reports whether what became of an id at a revision is past: of a
-// recording and an edit of one stub, the store may put the one first in order and
-// the other may be done first here.
+// overtaken reports whether there is a later stub of that id than one of a
+// revision: of two recordings, of a take that ends and of the next, the store may
+// put the one first in order and the other may be done first here.
 func (s *simulation) overtaken(id string, revision uint64) bool {
-	st, ok := s.recent[id]
-	switch {
-	case !ok:
-		return false
-	case st == nil:
-		return s.gone[id] > revision
+	if st, ok := s.recent[id]; ok {
+		return st != nil && st.Packed().Revision > revision
 	}
-	return st.Packed().Revision > revision
+	n, ok := s.index.Find(id)
+	return ok && s.index.Packed(n).Revision > revision
 }
 
 func (s *simulation) uncount(id string) {

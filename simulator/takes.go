@@ -88,7 +88,8 @@ func (rec *recorder) fold(ctx context.Context, id uint64) (*take, error) {
 	return tk, nil
 }
 
-// drop forgets a take. For each of its requests the stub becomes what the
+// drop forgets a take. What the log says of its requests, and of those of other
+// takes, must not change meanwhile. For each of its requests the stub becomes what the
 // newest other take that has it makes of it, or goes.
 func (rec *recorder) drop(ctx context.Context, id uint64) error {
 	takes, err := rec.list(ctx)
@@ -100,7 +101,7 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 		return simulations.Errorf(simulations.CodeNotFound, "there is no take %d", id)
 	}
 	this := takes[i]
-	leave, err := rec.pass(ctx, this.Simulation, wholeGate)
+	leave, err := rec.engine.catalog.gates.edit(ctx, this.Simulation)
 	if err != nil {
 		return err
 	}
