@@ -35,6 +35,7 @@ type body struct {
 		ok   bool
 	}
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
+	leaves []uint32  // of the JSON, nil until asked for
 	form   *pairs
 	xml    *xmlNode
 	xmlOK  bool
@@ -135,6 +136,17 @@ func (b *body) jsonHash() uint64 {
 		b.hashes[1] = hashJSON(b.node)
 	}
 	return b.hashes[1]
+}
+
+// jsonLeaves are those of the content; none where it is no JSON.
+func (b *body) jsonLeaves(s *scope) []uint32 {
+	if b.leaves == nil {
+		if n, ok := b.asJSON(s); ok {
+			s.work.Leaves++
+			b.leaves = nodeLeaves(n)
+		}
+	}
+	return b.leaves
 }
 
 // asForm is the content as a form; anything can be read as one.

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"encoding/json"
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -25,12 +26,19 @@ func decodeJSONText(text string) (any, bool) {
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // appendJSON appends n as compact JSON, members sorted by name.
-func appendJSON(b []byte, n any) []byte {
+func appendJSON(b []byte, n any) []byte { return appendHead(b, n, math.MaxInt/2) }
+
+// appendHead is appendJSON until b has most bytes: then it ends, anywhere, maybe
+// within a character. Of what it leaves out it makes nothing.
+func appendHead(b []byte, n any, most int) []byte {
+	if len(b) >= most {
+		return b
+	}
 	switch n := n.(type) {
 	case string:
-		return simulations.AppendJSONString(b, n)
+		return simulations.AppendJSONString(b, head(n, most-len(b)))
 	case json.Number:
-		return append(b, n...)
+		return append(b, head(string(n), most-len(b))...)
 	case bool:
 		if n {
 			return append(b, "true"...)
@@ -39,23 +47,32 @@ func appendJSON(b []byte, n any) []byte {
 	case []any:
 		b = append(b, '[')
 		for i, item := range n {
+			if len(b) >= most {
+				return b
+			}
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = appendJSON(b, item)
+			b = appendHead(b, item, most)
 		}
 		return append(b, ']')
 	case map[string]any:
 		b = append(b, '{')
-		for i, name := range sortedKeys(n) {
+		for i, name := range firstKeys(n, 1+(most-len(b))/len(`"":0`)) {
+			if len(b) >= most {
+				return b
+			}
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = simulations.AppendJSONString(b, name)
+			b = simulations.AppendJSONString(b, head(name, most-len(b)))
 			b = append(b, ':')
-			b = appendJSON(b, n[name])
+			b = appendHead(b, n[name], most)
 		}
 		return append(b, '}')
 	}
 	return append(b, "null"...)
 }
+
+// head is the first n bytes of s.
+func head(s string, n int) string { return s[:min(len(s), n)] }

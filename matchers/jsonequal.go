@@ -397,11 +397,11 @@ func (c *comparison) descend(w *wanted, n any) (differing, jsonpath.Step, bool) 
 				return differing{want: x.wanted, got: v}, jsonpath.Step{Name: x.name}, true
 			}
 		}
-		for _, name := range sortedKeys(m) {
-			_, known := slices.BinarySearchFunc(w.members, name, func(m wantedMember, name string) int { return strings.Compare(m.name, name) })
-			if !known && !c.ignoreExtra {
-				return differing{got: m[name]}, jsonpath.Step{Name: name}, true
-			}
+		if c.ignoreExtra {
+			break
+		}
+		if name, ok := w.surplus(m); ok {
+			return differing{got: m[name]}, jsonpath.Step{Name: name}, true
 		}
 	case []any:
 		if w.kind != wantArray || c.ignoreOrder || c.ignoreCount || len(w.items) != len(m) {
@@ -414,4 +414,18 @@ func (c *comparison) descend(w *wanted, n any) (differing, jsonpath.Step, bool) 
 		}
 	}
 	return differing{}, jsonpath.Step{}, false
+}
+
+// surplus names the first member, by name, that is not asked for.
+func (w *wanted) surplus(m map[string]any) (first string, found bool) {
+	for name := range m {
+		if found && name > first {
+			continue
+		}
+		_, known := slices.BinarySearchFunc(w.members, name, func(m wantedMember, name string) int { return strings.Compare(m.name, name) })
+		if !known {
+			first, found = name, true
+		}
+	}
+	return first, found
 }

@@ -14,7 +14,7 @@ type likes struct {
 	// asks for none. There are none where all stubs ask for literals of one place,
 	// which none of them has then, unless that is the whole body as JSON.
 	hashes []uint64
-	// leaves are those of the JSON that a stub asks for, as its body.
+	// leaves are a sample of those of the JSON that a stub asks for, as its body.
 	leaves [][]uint32
 }
 
@@ -69,9 +69,7 @@ func (k *likes) closest(r *Request, s *scope) []uint32 {
 	var best []liked
 	var body []uint32
 	if len(k.leaves) > 0 && !r.BodyTruncated && len(r.Body) > 0 {
-		if n, ok := r.content().asJSON(s); ok {
-			body = nodeLeaves(n)
-		}
+		body = r.content().jsonLeaves(s)
 	}
 	for i, n := range k.numbers {
 		one := liked{number: n}

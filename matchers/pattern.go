@@ -260,6 +260,19 @@ func lowerLiterals(v *simulations.Value) *simulations.Value {
 	return &out
 }
 
+// firstKeys are the first n of sortedKeys, at least one, without all of them being
+// sorted.
+func firstKeys[V any](m map[string]V, n int) []string {
+	if len(m) <= n {
+		return sortedKeys(m)
+	}
+	first := lowest[string]{most: max(n, 1)}
+	for k := range m {
+		first.add(k)
+	}
+	return first.sorted()
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

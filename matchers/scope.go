@@ -8,6 +8,8 @@ type Work struct {
 	Candidates int `json:"candidates"`
 	// Bodies is how often a body was parsed, as whatever.
 	Bodies int `json:"bodies"`
+	// Leaves is how often the leaves of a JSON body were gathered.
+	Leaves int `json:"leaves"`
 	// Regexes is how often a regular expression ran.
 	Regexes int `json:"regexes"`
 }

@@ -141,7 +141,6 @@ func (s *Stub) literals() []literal {
 					arg = arg.Get("value")
 				}
 				k.leaves = leavesOf(arg)
-				k.leaves = slices.Clip(k.leaves[:min(len(k.leaves), maxSample)])
 			}
 			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
 				out = append(out, k)

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"understudy/simulations"
 )
@@ -62,16 +63,20 @@ func (v value) json(s *scope) (any, bool) {
 // show is the value for a human, cut.
 func (v value) show() string {
 	if v.kind == jsonValue {
-		return cut(string(appendJSON(nil, v.node)))
+		return cut(string(appendHead(nil, v.node, maxShown)))
 	}
 	return cut(v.string())
 }
 
-// shown bounds the values in messages, in bytes.
-const shown = 200
+// The bounds of values in messages: in characters, and in the bytes that they may
+// take.
+const (
+	shown    = 200
+	maxShown = utf8.UTFMax * shown
+)
 
 func cut(s string) string {
-	s = strings.ToValidUTF8(s[:min(len(s), 4*shown)], "\uFFFD")
+	s = strings.ToValidUTF8(s[:min(len(s), maxShown)], "\uFFFD")
 	n := 0
 	for i := range s {
 		if n == shown {

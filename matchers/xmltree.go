@@ -320,11 +320,11 @@ func (n *xmlNode) show() string {
 }
 
 func (n *xmlNode) write(b *strings.Builder) {
-	if b.Len() > 4*shown {
+	if b.Len() > maxShown {
 		return
 	}
 	if n.kind == xmlText {
-		_ = xml.EscapeText(b, []byte(n.text)) // to a Builder, which does not fail
+		_ = xml.EscapeText(b, []byte(head(n.text, maxShown-b.Len()))) // to a Builder, which does not fail
 		return
 	}
 	name := n.name.Local
@@ -333,8 +333,11 @@ func (n *xmlNode) write(b *strings.Builder) {
 	}
 	b.WriteString("<" + name)
 	for _, a := range n.attrs {
+		if b.Len() > maxShown {
+			return
+		}
 		b.WriteString(" " + a.name.Local + `="`)
-		_ = xml.EscapeText(b, []byte(a.value))
+		_ = xml.EscapeText(b, []byte(head(a.value, maxShown)))
 		b.WriteString(`"`)
 	}
 	b.WriteString(">")

@@ -1,0 +1,107 @@
+package matchers
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func jsonTestOf(t *testing.T, predicate string) *jsonTest {
+	t.Helper()
+	return pattern(t, "{body: "+predicate+"}").conditions[0].predicate.each[0].value.(*jsonTest)
+}
+
+func TestLikeness(t *testing.T) {
+	const plain = `{json: {"op":"get","n":[1,2.50,{"x":"y"}],"none":{}}}`
+	const loose = `{json: {value: {"id":"${json-unit.any-string}","note":"${json-unit.ignore-element}","n":[1,2]}, placeholders: true, ignoreOrder: true}}`
+	for _, tt := range []struct {
+		predicate, body string
+		want            float64
+	}{
+		{plain, `{"none":{},"n":[1.0,2.5,{"x":"y"}],"op":"get"}`, 1},
+		{plain, `{"none":{},"n":[1.0,2.5,{"x":"y"}],"op":"get","more":1}`, 1},
+		{plain, `{"op":"get","n":[1,2,{"x":"y"}],"none":{}}`, 0.8},
+		{plain, `{"op":"get","n":[1,2.5],"none":{"a":1}}`, 0.6},
+		{plain, `{"op":"put","n":[2,1]}`, 0},
+		{plain, `{"op":"put","n":{"0":1},"none":null}`, 0},
+		{plain, `7`, 0},
+		{plain, `no JSON`, 0},
+		{loose, `{"id":"7","n":[1,3]}`, 0.75},
+		{loose, `{"id":7,"n":[1,3],"note":8}`, 0.5},
+		{`{json: {"a":null,"b":null}}`, `{"a":null}`, 0.5},
+	} {
+		if got := jsonTestOf(t, tt.predicate).likeness(contentOf(&body{data: []byte(tt.body)}), &scope{}); got != tt.want {
+			t.Errorf("%s and %s: %v, want %v", tt.predicate, tt.body, got, tt.want)
+		}
+	}
+}
+
+// TestLikenessIsBounded: of what is asked for a part is looked at, whatever its form.
+func TestLikenessIsBounded(t *testing.T) {
+	for name, value := range map[string]string{
+		"wide":   "[" + strings.Repeat("1,", 100_000) + "1]",
+		"bushes": "[" + strings.Repeat(strings.Repeat("[", 50)+strings.Repeat("]", 50)+",", 5000) + "1]",
+		"both":   `{"a":[` + strings.Repeat(`{"b":[{},{}]},`, 50_000) + "1]}",
+	} {
+		test := jsonTestOf(t, "{json: "+value+"}")
+		o := overlap{comparison: test.comparison()}
+		o.count(test.want, nodeIn(t, value), true)
+		if o.visited > maxOverlap+50 || o.there != o.asked || o.asked == 0 {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+}
+
+// TestNearestOfALargeBody: the body's leaves are gathered once for all stubs, and
+// what a near miss shows of the body is cut before it is made.
+func TestNearestOfALargeBody(t *testing.T) {
+	var b strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&b, `"key-%d":%d,`, i, i)
+	}
+	large := []byte("{" + b.String() + `"z":1}`)
+	for _, tt := range []struct {
+		predicate, field, actual string
+	}{
+		{`"json":{"a":%d}`, "body $['a']", "absent"},
+		{`"json":{"value":{"z":1,"n":%d},"ignoreExtra":true}`, "body $['n']", "absent"},
+		{`"json":{"z":1}`, "body $['key-0']", "0"},
+		{`"json":[%d]`, "body", `{"key-0":0,"key-1":1,"key-10":10,`},
+		{`"jsonPath":{"$":%d}`, "body $", `{"key-0":0,"key-1":1,"key-10":10,`},
+	} {
+		set := NewSet(NewTail())
+		for sim := range 3 {
+			var stubs []*Stub
+			for i := range 9 {
+				text := fmt.Sprintf(`{"id":"s%d","request":{"method":"POST","path":"/p","body":{`+strings.ReplaceAll(tt.predicate, "%d", fmt.Sprint(i))+`}},"response":{}}`, i)
+				stubs = append(stubs, compileTestStub(t, text, fmt.Sprint(sim), 1, uint32(i)))
+			}
+			set = set.With(fmt.Sprint(sim), indexOf(t, stubs...))
+		}
+		r := request("POST", "/p")
+		r.Body = large
+		if _, ok := set.Find(r, nil); ok {
+			t.Fatalf("%s: found", tt.predicate)
+		}
+		near := set.Nearest(r, 3, nil) // gathers
+		if w := r.Stats(); w.Bodies > 1 || w.Leaves > 1 {
+			t.Errorf("%s: too much work: %+v", tt.predicate, w)
+		}
+		if m := near[0].Failed[0]; m.Field != tt.field || !strings.HasPrefix(m.Actual, tt.actual) || len(m.Actual) > 210 {
+			t.Errorf("%s: %+v", tt.predicate, m)
+		}
+		if made := bytesAllocated(func() { set.Nearest(r, 3, nil) }); made > uint64(len(large)) {
+			t.Errorf("%s: %d bytes are made for near misses of a body of %d", tt.predicate, made, len(large))
+		}
+	}
+}
+
+// bytesAllocated is how many bytes do allocates.
+func bytesAllocated(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
