@@ -32,7 +32,7 @@ var byteOrderMark = []byte("\ufeff")
 // and read as such, strictly; YAML's flow style, which begins alike, is not
 // taken at the top. Duplicate names, invalid UTF-8 and a second document are
 // refused, and so are, with CodeTooLarge, more than 4 million values of JSON or 3
-// million of YAML. The error is an *Error that names line and column.
+// million values and names of YAML. The error is an *Error that names line and column.
 func Parse(data []byte) (*Value, error) {
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	if i := invalidUTF8(data); i >= 0 {

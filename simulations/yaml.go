@@ -23,9 +23,9 @@ func parseYAML(data []byte) (v *Value, err error) {
 			v, err = nil, Invalid([]FieldError{{Detail: "not valid YAML"}})
 		}
 	}()
-	if len(data) > 2*maxYAMLValues { // which is what so many take at least
-		if c := (yamlCounter{data: data}); c.exceeds(maxYAMLValues) {
-			return nil, c.tooMany(maxYAMLValues)
+	if len(data) > maxYAMLNodes { // which is what so many take at least
+		if c := (yamlCounter{data: data}); c.exceeds(maxYAMLNodes) {
+			return nil, c.tooMany(maxYAMLNodes)
 		}
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -63,7 +63,8 @@ func yamlError(err error) error {
 type yamlConverter struct {
 	inAlias int
 	made    int
-	// values counts those that are written, for what [yamlCounter] has passed over.
+	// values counts those that are written, without names and comments, for what
+	// [yamlCounter] has passed over.
 	values int
 	path   trail
 }
@@ -80,8 +81,8 @@ func (c *yamlConverter) value(n *yaml.Node, depth int) (*Value, error) {
 		if c.made++; c.made > maxAliasNodes {
 			return nil, c.fail(n, "aliases multiply to more than %d values", maxAliasNodes)
 		}
-	} else if c.values++; c.values > maxYAMLValues {
-		return nil, tooManyYAML(c.path.pointer(), n.Line, n.Column, maxYAMLValues)
+	} else if c.values++; c.values > maxYAMLNodes {
+		return nil, tooManyYAML(c.path.pointer(), n.Line, n.Column, maxYAMLNodes)
 	}
 	v := &Value{Line: int32(n.Line), Column: int32(n.Column)}
 	switch n.Kind {

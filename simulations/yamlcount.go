@@ -6,38 +6,51 @@ import (
 	"unicode/utf8"
 )
 
-// maxYAMLValues bounds the values of a YAML text.
-const maxYAMLValues = 3_000_000
+// maxYAMLNodes bounds the nodes of a YAML text.
+const maxYAMLNodes = 3_000_000
 
-// yamlCounter counts the values of a YAML text before anything is built of them:
+// commentNodes is how many nodes take as much memory as a comment.
+const commentNodes = 2
+
+// yamlCounter counts the nodes of a YAML text before anything is built of them:
 // the library makes some 400 bytes of each, and reads a text as a whole or not at
-// all. A value is one that follows `-`, a name, or a bracket or comma of the flow
-// style, much as JSON's are counted; in the flow style `[a: 1]` counts once. The counter passes over what is text, and is as
-// lenient as the library: of a text that is not right it counts something.
+// all. A node is a value or a name: `- ` begins one, `a: ` and an entry of `{…}`
+// are two, and the pair in `[a: 1]` is three. A comment counts as commentNodes;
+// the library joins the lines of one that stands alone. The counter passes over
+// what is text, and is as lenient as the library: of a text that is not right it
+// counts something.
 type yamlCounter struct {
 	data []byte
 	// at is the offset of the next byte, lineAt where its line begins.
 	at, line, lineAt int
-	// flow is how many brackets are open.
-	flow int
+	// flow is how many brackets are open, braces which of them are braces: the
+	// innermost is the lowest bit. Deeper than it has bits, all count as braces,
+	// whose entries are the larger ones.
+	flow   int
+	braces uint64
+	// opened says that nothing has followed the innermost bracket yet.
+	opened bool
 	// indent is the column, from 0, of the innermost entry or name so far, whose
 	// texts are indented more; key is where, in this line, a value of the block
 	// style began that may turn out to be a name, -1 for nowhere.
 	indent, key int
-	values      int
+	// remarks is how many comments that stand alone on their line have followed one
+	// another, remark the column of the last.
+	remarks, remark int
+	nodes           int
 }
 
-// exceeds reports whether there are more than most values; then it has stopped at
+// exceeds reports whether there are more than most nodes; then it has stopped at
 // the first that is too many.
 func (c *yamlCounter) exceeds(most int) bool {
 	c.indent, c.key, c.line = -1, -1, 1
-	for c.at < len(c.data) && c.values <= most {
+	for c.at < len(c.data) && c.nodes <= most {
 		c.token()
 	}
-	return c.values > most
+	return c.nodes > most
 }
 
-// tooMany is the error of a text that has more than most values.
+// tooMany is the error of a text that has more than most nodes.
 func (c *yamlCounter) tooMany(most int) error {
 	return tooManyYAML("", c.line, utf8.RuneCount(c.data[c.lineAt:c.at]), most)
 }
@@ -45,7 +58,7 @@ func (c *yamlCounter) tooMany(most int) error {
 func tooManyYAML(pointer string, line, column, most int) error {
 	return &Error{Code: CodeTooLarge, Detail: "the document is too large", Fields: []FieldError{{
 		Pointer: pointer, Line: line, Column: column,
-		Detail: fmt.Sprintf("has more than %d values up to here, the most that are read of YAML: split it, or write it as JSON, of which long lists are read piece by piece", most),
+		Detail: fmt.Sprintf("has more than %d values and names up to here (a comment counts as two), the most that are read of YAML: split it, or write it as JSON, of which long lists are read piece by piece", most),
 	}}}
 }
 
@@ -60,32 +73,40 @@ func (c *yamlCounter) token() {
 		c.at++
 		return
 	}
+	if b == '#' {
+		c.comment()
+		return
+	}
+	opened := c.opened
+	c.opened, c.remarks = false, 0
 	column := c.at - c.lineAt
 	switch {
-	case b == '#':
-		c.restOfLine()
 	case (b == '-' || b == '?') && c.flow == 0 && c.blank(c.at+1):
 		c.indent, c.key = column, -1
-		c.values++
+		if c.nodes++; b == '?' {
+			c.nodes++ // a name, whose value need not be written
+		}
 		c.at++
 	case c.document():
 		c.indent = -1
 		c.at += 3
-	case b == ':' && (c.flow > 0 || c.blank(c.at+1)):
-		if c.flow == 0 {
-			c.name(column)
+	case b == ':' && c.flow == 0 && c.blank(c.at+1):
+		c.name(column)
+		c.at++
+	case c.flow > 0 && (b == ':' || b == '?' && c.blank(c.at+1)):
+		if c.entry() == 1 {
+			c.nodes += 2 // a pair in a list: a map, a name and a value
 		}
 		c.at++
 	case b == '[' || b == '{':
 		c.begin(column)
-		c.flow++
-		c.values++
+		c.open(b == '{')
 		c.at++
 	case c.flow > 0 && b == ',':
-		c.values++
+		c.nodes += c.entry()
 		c.at++
 	case c.flow > 0 && (b == ']' || b == '}'):
-		c.flow--
+		c.close(opened)
 		c.at++
 	case b == '"' || b == '\'':
 		c.begin(column)
@@ -101,6 +122,51 @@ func (c *yamlCounter) token() {
 	}
 }
 
+// comment counts and passes a comment. One beside a value is another than those
+// below it. Of those that follow one another alone the library makes two, the foot
+// of what was before and the head of what comes, but for those of another column,
+// each of which may be one.
+func (c *yamlCounter) comment() {
+	alone := len(bytes.Trim(c.data[c.lineAt:c.at], " \t")) == 0
+	column := c.at - c.lineAt
+	if !alone || c.remarks < 2 || column != c.remark {
+		c.nodes += commentNodes
+	}
+	if alone {
+		c.remarks++
+		c.remark = column
+	}
+	c.restOfLine()
+}
+
+// open counts the first entry of a container of the flow style.
+func (c *yamlCounter) open(brace bool) {
+	c.flow++
+	c.braces <<= 1
+	if brace || c.flow > 64 {
+		c.braces |= 1
+	}
+	c.opened = true
+	c.nodes += c.entry()
+}
+
+// close ends a container of the flow style, one without entries if nothing has
+// followed where it was opened.
+func (c *yamlCounter) close(empty bool) {
+	if empty {
+		c.nodes -= c.entry()
+	}
+	c.flow--
+	c.braces >>= 1
+	if c.flow >= 64 {
+		c.braces |= 1 << 63
+	}
+}
+
+// entry is how many nodes an entry of the innermost bracket is: a name and its
+// value, or a value.
+func (c *yamlCounter) entry() int { return 1 + int(c.braces&1) }
+
 // begin notes where a value of the block style begins.
 func (c *yamlCounter) begin(column int) {
 	if c.flow == 0 && c.key < 0 {
@@ -115,7 +181,7 @@ func (c *yamlCounter) name(column int) {
 		c.indent = column
 	}
 	c.key = -1
-	c.values++
+	c.nodes += 2
 }
 
 // document reports whether a mark stands here between two documents.
@@ -225,7 +291,10 @@ func (c *yamlCounter) goesOn() bool {
 // block passes a text in the literal or folded style: its header and all lines
 // that are indented.
 func (c *yamlCounter) block() {
-	c.restOfLine()
+	header := c.at
+	if c.restOfLine(); bytes.IndexByte(c.data[header:c.at], '#') >= 0 {
+		c.nodes += commentNodes
+	}
 	for c.at < len(c.data) {
 		c.newLine(c.lineBreak(c.at))
 		for c.at < len(c.data) && c.data[c.at] == ' ' {
