@@ -96,7 +96,8 @@ func (c *call) upload(most int64) (*upload, error) {
 	return u, nil
 }
 
-// whole reads all of the body, which is held to MaxBody.
+// whole reads all of the body, which is held to MaxBody, and waits for its turn to
+// be parsed.
 func (u *upload) whole() ([]byte, error) {
 	u.most = u.opts.MaxBody
 	ended, err := u.fill(u.most)
@@ -109,7 +110,7 @@ func (u *upload) whole() ([]byte, error) {
 	if err != nil {
 		return nil, u.readError(err)
 	}
-	return u.data, nil
+	return u.data, u.admit(bodyCost(u.data))
 }
 
 // fill reads until more than n bytes are held, or to the end.

@@ -23,6 +23,8 @@ type call struct {
 	values map[string]string
 	// held is how many bytes the body takes in memory.
 	held int64
+	// parsing is the share that it has of what is parsed at one time.
+	parsing int64
 }
 
 // ownShare is how much of its body every call may hold whatever the others do:
@@ -49,7 +51,13 @@ func (c *call) hold(n int64) bool {
 func (c *call) take(n int64) bool { return c.hold(c.held + n) }
 
 // release gives back what the body took.
-func (c *call) release() { c.hold(0) }
+func (c *call) release() {
+	c.hold(0)
+	if c.parsing > 0 {
+		c.parses.Release(c.parsing)
+		c.parsing = 0
+	}
+}
 
 // head says that the answer is a HEAD's, without content.
 func (c *call) head() bool { return c.r.Method == http.MethodHead }

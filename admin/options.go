@@ -27,7 +27,8 @@ type Options struct {
 	// MaxBody bounds a request's body in bytes, before and after it is
 	// decompressed; 256 MiB by default. All bodies being read at one time share
 	// twice as much; the first MiB of each does not count, so that small ones go on
-	// beside large ones. A restore is streamed and has no bound.
+	// beside large ones. What is made of them at one time is bounded too, in values:
+	// further ones wait. A restore is streamed and has no bound.
 	MaxBody int64
 	// MaxStream bounds, instead of MaxBody, the body of a simulation that is read
 	// piece by piece, [simulations.MaxStreamBytes] by default. While it is read it

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+	"golang.org/x/sync/semaphore"
 
 	"understudy/simulations"
 )
@@ -35,6 +36,8 @@ type Server struct {
 	handler http.Handler
 	openAPI []byte
 	bodies  *budget
+	// parses is what is parsed at one time, see [call.admit].
+	parses *semaphore.Weighted
 	// streams holds a token for every journal stream that is open.
 	streams chan struct{}
 	// generalizing holds a token while a proposal is made.
@@ -63,7 +66,7 @@ func New(opts Options) (*Server, error) {
 	}
 	s := &Server{
 		opts: opts, guard: newGuard(opts),
-		bodies: newBudget(2 * opts.MaxBody), streams: make(chan struct{}, opts.MaxStreams), generalizing: make(chan struct{}, 1), stall: stallTimeout,
+		bodies: newBudget(2 * opts.MaxBody), parses: semaphore.NewWeighted(simulations.MaxParseCost), streams: make(chan struct{}, opts.MaxStreams), generalizing: make(chan struct{}, 1), stall: stallTimeout,
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	document, err := ownDocument()

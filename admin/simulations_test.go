@@ -84,21 +84,7 @@ func TestCompressedFiles(t *testing.T) {
 		return out.String()
 	}
 	archive := func(names ...string) string {
-		var out bytes.Buffer
-		z := zip.NewWriter(&out)
-		for _, name := range names {
-			w, err := z.Create(name)
-			if err == nil {
-				_, err = w.Write([]byte("understudy: v1\nstubs: [{id: a, response: {text: hi}}]\n"))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := z.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return out.String()
+		return archived(t, "understudy: v1\nstubs: [{id: a, response: {text: hi}}]\n", names...)
 	}
 	p.do("PUT", "/api/v1/simulations/a", squeezed("understudy: v1\nstubs: [{id: a, response: {text: hi}}]\n")).want(201)
 	p.do("PUT", "/api/v1/simulations/a", squeezed("understudy: v1\n")[:20]).want(400)
@@ -224,6 +210,26 @@ func TestAnyRevision(t *testing.T) {
 	if races != -1000+maxAttempts {
 		t.Errorf("%d attempts", races+1000)
 	}
+}
+
+// archived is a zip archive that has a text under each name.
+func archived(t *testing.T, text string, names ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, name := range names {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = w.Write([]byte(text))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func zipped(t *testing.T, data []byte) string {

@@ -10,7 +10,7 @@ import (
 )
 
 // PutDocument replaces a simulation whole, or changes nothing. It blocks until
-// the change is durable and published.
+// the change is durable and published; ctx ends the storing and the compiling.
 func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.Document, cond simulations.Condition) (*simulations.Accepted, error) {
 	if err := checkSimulationName(name); err != nil {
 		return nil, err
@@ -20,7 +20,7 @@ func (e *Engine) PutDocument(ctx context.Context, name string, doc *simulations.
 		return nil, err
 	}
 	defer release()
-	next, err := compile(doc.Draft(), name, e.opts)
+	next, err := compile(endingWith(ctx, doc.Draft()), name, e.opts)
 	if err != nil {
 		return nil, err
 	}

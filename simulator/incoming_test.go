@@ -238,3 +238,21 @@ func TestDocumentIsLetGo(t *testing.T) {
 		t.Errorf("%s %q, %v", res.Status, body, err)
 	}
 }
+
+// TestPutDocumentGivenUp: of a document that nobody waits for any more nothing is
+// compiled, so that it is not said what is wrong with its stubs.
+func TestPutDocumentGivenUp(t *testing.T) {
+	e := newEngineOn(t, func(s simulator.Store) simulator.Store { return s })
+	doc, err := simulations.Decode([]byte("understudy: v1\nstubs:\n- {request: {path: {regex: '('}}, response: {text: a}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if _, err := e.PutDocument(ctx, "sim", doc, simulations.Condition{}); simulations.CodeOf(err) != simulations.CodeInvalid {
+		t.Errorf("%v", err)
+	}
+	cancel()
+	if _, err := e.PutDocument(ctx, "sim", doc, simulations.Condition{}); simulations.CodeOf(err) != simulations.CodeUnavailable || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -125,6 +125,21 @@ func (r *Registry) LoadZip(data io.ReaderAt, size int64, name, format string, li
 	return docs, err
 }
 
+// ZipCost is [simulations.ParseCost] for a zip archive: the most that may be made
+// of what its entries say that they hold, to which they are held when they are
+// read. Of what is no archive it is 0.
+func ZipCost(data []byte) int64 {
+	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return 0
+	}
+	size := uint64(0)
+	for _, f := range archive.File {
+		size += min(f.UncompressedSize64, simulations.MaxDocumentBytes) // so many entries do not overflow it
+	}
+	return simulations.ParseCostOf(int64(min(size, simulations.MaxDocumentBytes)))
+}
+
 // checkArchive holds an archive to its bounds before anything in it is read. What
 // an entry says of its size is held to when it is read.
 func checkArchive(archive *zip.Reader, limit int64) error {
