@@ -93,7 +93,7 @@ func (s *Server) Start(ctx context.Context) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", s.opts.Listen)
 	if err != nil {
-		return simulations.Errorf(simulations.CodeUnavailable, "the admin address %s cannot be listened on: %w", s.opts.Listen, err)
+		return simulations.Errorf(simulations.CodeUnavailable, "cannot listen on %s for the admin plane: %w; choose another address with --admin-listen, or end what listens there", s.opts.Listen, err)
 	}
 	s.listener = l
 	s.server = &http.Server{

@@ -135,6 +135,17 @@ type hostGlob struct {
 	to      *collaborator
 }
 
+// maxSuggested bounds among how many hosts the one that was meant is looked for.
+const maxSuggested = 200
+
+// suggest asks whether a host was meant that is much like this one, or says nothing.
+func (d *directory) suggest(host string) string {
+	if len(d.byHost) > maxSuggested {
+		return ""
+	}
+	return simulations.Suggest(host, slices.Sorted(maps.Keys(d.byHost)))
+}
+
 // newDirectory indexes the collaborators by host. A host that two declare is a fault.
 func newDirectory(all map[string]*collaborator) (*directory, []simulations.FieldError) {
 	d := &directory{byName: all, byHost: make(map[string]*collaborator)}

@@ -285,7 +285,7 @@ func (e *Engine) connect(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusForbidden, "a tunnel within a tunnel is not opened")
 		return
 	case a.collaborator == nil:
-		refuse(http.StatusForbidden, fmt.Sprintf("the host %q is no declared collaborator's, and no tunnel is opened to others", a.host))
+		refuse(http.StatusForbidden, fmt.Sprintf("the host %q is no declared collaborator's, and no tunnel is opened to others", a.host)+x.snapshot.directory.suggest(a.host))
 		return
 	case r.ProtoMajor >= 2:
 		refuse(http.StatusNotImplemented, "CONNECT is served over HTTP/1.1 only")

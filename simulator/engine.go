@@ -294,7 +294,7 @@ func (e *Engine) answer(x *exchange) {
 	case row.forward == onMiss && refused == allowed:
 		e.forward(x, row, nil)
 	case row.forward != never || x.refusedHost():
-		x.unanswered(simulations.OutcomeRefused, passage.why(refused))
+		x.unanswered(simulations.OutcomeRefused, x.snapshot.why(passage, refused))
 	default:
 		x.unanswered(simulations.OutcomeMiss, x.missed())
 	}

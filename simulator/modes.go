@@ -138,6 +138,14 @@ func contain(p passage) refusal {
 	return allowed
 }
 
+// why is the passage's, with the host that may have been meant.
+func (s *snapshot) why(p passage, r refusal) string {
+	if r == undeclaredHost {
+		return p.why(r) + s.directory.suggest(p.host)
+	}
+	return p.why(r)
+}
+
 // why says the refusal of a passage in a sentence.
 func (p passage) why(r refusal) string {
 	switch r {

@@ -373,9 +373,9 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 			out.Outcome, out.Reason = simulations.OutcomeRecorded, out.Reason+" and keeps the answer"
 		}
 	case row.forward != never || x.refusedHost():
-		out.Outcome, out.Reason = simulations.OutcomeRefused, passage.why(refused)
+		out.Outcome, out.Reason = simulations.OutcomeRefused, x.snapshot.why(passage, refused)
 	default:
-		out.Outcome, out.Reason = simulations.OutcomeMiss, "no stub answers"
+		out.Outcome, out.Reason = simulations.OutcomeMiss, x.missed()
 	}
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -233,6 +234,26 @@ func TestNameOfAURL(t *testing.T) {
 		}
 		if got := nameOf(u); got != want || !simulations.ValidName(got) {
 			t.Errorf("%s makes %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestRecordingHelp: the call that it shows goes by the host that was asked for.
+func TestRecordingHelp(t *testing.T) {
+	t.Parallel()
+	opts := app.DefaultOptions()
+	opts.Listen, opts.AdminListen, opts.InMemory = []string{"127.0.0.1:0"}, "127.0.0.1:0", true
+	a, err := app.New(t.Context(), opts, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Stop(context.Background()) }() // the test is over
+	upstream := &url.URL{Scheme: "http", Host: "127.0.0.1:3001"}
+	for asked, want := range map[string]string{"": "Host: 127.0.0.1'", "pay": "Host: pay'", "*.pay": "Host: 127.0.0.1'"} {
+		var out bytes.Buffer
+		newCLI(nil, nil, nil).recordingHelp(&out, a, "pay", upstream, strings.Fields(asked))
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q: %s", asked, &out)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -58,7 +59,7 @@ alone, and its requests have to be sent under that.`,
 			}
 			return c.serve(ctx, opts, quiet, prepare, func(w io.Writer, a *app.App, opts *app.Options) {
 				c.whereabouts(w, a, opts)
-				c.recordingHelp(w, a, name, upstream)
+				c.recordingHelp(w, a, name, upstream, hosts)
 			})
 		}),
 	}
@@ -172,10 +173,13 @@ func containsFold(names []string, name string) bool {
 	return false
 }
 
-func (c *cli) recordingHelp(w io.Writer, a *app.App, name string, upstream *url.URL) {
+// recordingHelp says how to send requests: under a host that was asked for, if any.
+func (c *cli) recordingHelp(w io.Writer, a *app.App, name string, upstream *url.URL, asked []string) {
 	admin := adminFlag(a)
 	host := upstream.Hostname()
-	if info, err := a.Engine().Collaborator(name); err == nil {
+	if i := slices.IndexFunc(asked, func(h string) bool { return !strings.Contains(h, "*") }); i >= 0 {
+		host = asked[i]
+	} else if info, err := a.Engine().Collaborator(name); err == nil {
 		host = hostOf(info.Config, upstream)
 	}
 	fmt.Fprintf(w, `
