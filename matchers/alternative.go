@@ -44,6 +44,9 @@ func closest(patterns []*Pattern, r *Request, s *scope) alternative {
 func (p *Pattern) alternative(r *Request, s *scope) (out alternative) {
 	failed, held := 0, 0.0
 	for i := range p.conditions {
+		if s.over() {
+			break
+		}
 		c := &p.conditions[i]
 		if c.holds(r, s) {
 			held++

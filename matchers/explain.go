@@ -26,8 +26,11 @@ const (
 )
 
 // Explain finds as [Set.Find] does and says how. blocked tells of a stub that
-// matches whether its claim would be refused, and why; it may be nil.
+// matches whether its claim would be refused, and why; it may be nil. It ends with
+// the context of [Request.EndWith].
 func (s *Set) Explain(r *Request, blocked func(*Stub) (simulations.Mismatch, bool)) Explanation {
+	r.scope.searching = true
+	defer func() { r.scope.searching = false }()
 	tail := s.tail.state.Load()
 	out := Explanation{Index: []string{}, Candidates: []simulations.Candidate{}}
 	found := s.gather(r, tail, func(step string) {
@@ -40,7 +43,9 @@ func (s *Set) Explain(r *Request, blocked func(*Stub) (simulations.Mismatch, boo
 			continue
 		}
 		c := simulations.Candidate{Stub: st.Ref()}
-		_, c.Failed = st.pattern.Mismatches(r)
+		if _, c.Failed = st.pattern.Mismatches(r); r.scope.ended {
+			break
+		}
 		if len(c.Failed) == 0 && blocked != nil {
 			if m, is := blocked(st); is {
 				c.Failed = append(c.Failed, m)

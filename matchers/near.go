@@ -141,12 +141,18 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 // was refused; it may be nil. The work is bounded: a few stubs of each
 // simulation that the index leads to, with any method, of a crowded bucket those
 // that come closest by the literals of its first thousand, and the few of those
-// whose path looks alike that look most so.
+// whose path looks alike that look most so. It ends with the context of
+// [Request.EndWith].
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
+	r.scope.searching = true
+	defer func() { r.scope.searching = false }()
 	tail := s.tail.state.Load()
 	var ranked []nearMiss
 	tried := map[stubKey]bool{} // a stub may be made ready more than once
 	try := func(st *Stub) bool {
+		if r.scope.over() {
+			return false
+		}
 		k := stubKey{st.Simulation, st.ID}
 		if !tried[k] && st.serves(r) && !tail.hides(st) {
 			tried[k] = true
@@ -266,6 +272,9 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 	}
 	view := r.view(st.pattern.redacted)
 	for i := range st.pattern.conditions {
+		if r.scope.over() {
+			break
+		}
 		c := &st.pattern.conditions[i]
 		w := c.weight()
 		weight += w
@@ -284,9 +293,11 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 			fail(near.failed...)
 			continue
 		}
-		fail(c.mismatch(view, &r.scope))
+		if len(out.Failed) < maxFailed {
+			fail(c.mismatch(view, &r.scope))
+		}
 	}
-	if len(out.Failed) == 0 && blocked != nil {
+	if len(out.Failed) == 0 && blocked != nil && !r.scope.ended {
 		if m, is := blocked(st); is {
 			fail(m)
 		}

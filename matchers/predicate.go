@@ -142,7 +142,7 @@ func (p *Predicate) holds(f field, s *scope) bool {
 
 func (p *Predicate) satisfied(v value, s *scope) bool {
 	for i := range p.each {
-		if !p.each[i].value.holds(v, s) {
+		if p.each[i].op.Cost >= costPolled && s.over() || !p.each[i].value.holds(v, s) {
 			return false
 		}
 	}

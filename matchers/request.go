@@ -47,6 +47,14 @@ type Request struct {
 	search  search
 }
 
+// EndWith makes searches for r end soon after ctx, a context, does. They then find
+// nothing, and [Request.GivenUp] says so.
+func (r *Request) EndWith(ctx ender) { r.scope.ctx = ctx }
+
+// GivenUp reports whether a search for r was ended by its context. What the search
+// has returned then says nothing of the stubs.
+func (r *Request) GivenUp() bool { return r.scope.ended }
+
 // Stats returns the work that was done for the request so far.
 func (r *Request) Stats() Work { return r.scope.work }
 

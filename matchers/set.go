@@ -116,8 +116,15 @@ func (s *Set) Tail() *Tail { return s.tail }
 // Find returns the stub that answers r: the first in order of precedence whose
 // conditions hold and that admit accepts. admit is called for stubs that match
 // only, in that order, and when it refuses the search goes on; nil accepts
-// every stub. Find takes no lock.
+// every stub. Find takes no lock. It ends with the context of [Request.EndWith].
 func (s *Set) Find(r *Request, admit func(*Stub) bool) (Match, bool) {
+	r.scope.searching = true
+	m, ok := s.find(r, admit)
+	r.scope.searching = false
+	return m, ok
+}
+
+func (s *Set) find(r *Request, admit func(*Stub) bool) (Match, bool) {
 	tail := s.tail.state.Load()
 	for found := s.gather(r, tail, nil); ; {
 		st, x, number := found.nextPacked()
@@ -126,7 +133,9 @@ func (s *Set) Find(r *Request, admit func(*Stub) bool) (Match, bool) {
 			if tail.hidesNumber(x, number) {
 				continue
 			}
-			r.scope.work.Candidates++
+			if !r.scope.next() {
+				return Match{}, false
+			}
 			var p simulations.Plain
 			if !simulations.UnpackPlain(x.packed.get(number), &p) || !plainMatches(&p, r) {
 				continue
@@ -137,8 +146,10 @@ func (s *Set) Find(r *Request, admit func(*Stub) bool) (Match, bool) {
 		case st == nil:
 			return Match{}, false
 		case !tail.hides(st):
-			r.scope.work.Candidates++
-			if st.matches(r) && (admit == nil || admit(st)) {
+			if !r.scope.next() {
+				return Match{}, false
+			}
+			if st.matches(r) && !r.scope.ended && (admit == nil || admit(st)) {
 				return st.match(r), true
 			}
 		}

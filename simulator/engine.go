@@ -276,6 +276,7 @@ func (e *Engine) answer(x *exchange) {
 		x.badBody(err)
 		return
 	}
+	x.match.EndWith(x.r.Context())
 	found, ok := x.find(x.rollback)
 	if !ok && (row.forward != always || refused != allowed) {
 		found, ok = x.findForHead()
@@ -283,6 +284,9 @@ func (e *Engine) answer(x *exchange) {
 	var data *foundCollection
 	if !ok && (row.forward != always || refused != allowed) {
 		data = x.findCollection()
+	}
+	if x.match.GivenUp() {
+		x.abandon()
 	}
 	switch {
 	case row.forward == always && refused == allowed:
@@ -298,6 +302,15 @@ func (e *Engine) answer(x *exchange) {
 	default:
 		x.unanswered(simulations.OutcomeMiss, x.missed())
 	}
+}
+
+// abandon ends an exchange whose client has left before it was clear what answers.
+// It panics with [http.ErrAbortHandler].
+func (x *exchange) abandon() {
+	const why = "the client left while its stub was looked for"
+	x.entry.Outcome, x.entry.Reason = simulations.OutcomeRefused, why
+	x.failed(why)
+	panic(http.ErrAbortHandler)
 }
 
 // findForHead looks for the stub that would answer GET, where the request is a

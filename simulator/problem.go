@@ -77,6 +77,9 @@ var problemTitles = map[string]string{
 // mend is at hand, in a form that no collaborator answers in.
 func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	near := x.snapshot.stubs.Nearest(x.match, 3, x.blocked)
+	if x.match.GivenUp() {
+		x.abandon()
+	}
 	for i := range near {
 		for j := range near[i].Failed {
 			x.rules().Mismatch(&near[i].Failed[j])

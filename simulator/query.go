@@ -319,7 +319,7 @@ func nearestEntries(p *matchers.Pattern, entries []*simulations.Exchange) []simu
 }
 
 // Explain says how a request would be answered, and why, without answering it
-// and without moving any session on.
+// and without moving any session on. It ends with ctx.
 func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulations.Explanation, error) {
 	r, err := askRequest(ctx, ask)
 	if err != nil {
@@ -336,6 +336,7 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		Host: x.host, Collaborator: x.entry.Collaborator, Mode: x.mode, Session: x.entry.Session,
 		Origin: x.entry.Origin, OriginBy: x.entry.OriginBy,
 	}
+	x.match.EndWith(ctx)
 	ex := x.snapshot.stubs.Explain(x.match, x.blocked)
 	if ex.Stub == nil && x.r.Method == http.MethodHead {
 		x.match.Method = http.MethodGet // as findForHead does
@@ -351,6 +352,9 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		out.Collection, out.Parameters = data.Name, data.params
 	} else {
 		out.NearMisses = x.snapshot.stubs.Nearest(x.match, 5, x.blocked)
+	}
+	if x.match.GivenUp() {
+		return nil, context.Cause(ctx)
 	}
 	row, passage := plans[x.mode], x.passage()
 	refused := contain(passage)
