@@ -53,10 +53,7 @@ func (c *call) take(n int64) bool { return c.hold(c.held + n) }
 // release gives back what the body took.
 func (c *call) release() {
 	c.hold(0)
-	if c.parsing > 0 {
-		c.parses.Release(c.parsing)
-		c.parsing = 0
-	}
+	c.parsed()
 }
 
 // head says that the answer is a HEAD's, without content.

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,6 +67,70 @@ func TestParsingWaits(t *testing.T) {
 	})
 }
 
+// TestParsingPieces: of what is read piece by piece a large piece waits for its turn,
+// and keeps it from nobody while its sender stands still.
+func TestParsingPieces(t *testing.T) {
+	small := archive(2<<20, lastEntry)
+	large := archive(2<<20, `{"x":[`+strings.Repeat("0,", 2*freeParse/300)+`0],`+lastEntry[1:])
+	synctest.Test(t, func(t *testing.T) {
+		s, err := New(Options{Engine: newFake()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		put := func(body string, status int, took time.Duration) {
+			t.Helper()
+			from := time.Now()
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPut, "http://127.0.0.1/api/v1/simulations/s", strings.NewReader(body)))
+			if w.Code != status || time.Since(from) != took {
+				t.Errorf("%d after %s, want %d after %s: %.200s", w.Code, time.Since(from), status, took, w.Body)
+			}
+		}
+		if !s.parses.TryAcquire(simulations.MaxParseCost) {
+			t.Fatal("it is taken already")
+		}
+		put(small, 201, 0)
+		put(large, 503, parseWait)
+		time.AfterFunc(time.Second, func() { s.parses.Release(simulations.MaxParseCost) })
+		put(large, 200, time.Second)
+		if !s.parses.TryAcquire(simulations.MaxParseCost) {
+			t.Fatal("it has not given back what it took")
+		}
+	})
+
+	p := start(t)
+	if !p.server.parses.TryAcquire(simulations.MaxParseCost - 1) {
+		t.Fatal("it is taken already")
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "PUT /api/v1/simulations/s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(large), large[:len(large)-2]); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the piece waits", p.parseWaits)
+	p.server.parses.Release(simulations.MaxParseCost - 1)
+	eventually(t, "the rest of it is waited for, and nothing worked on", func() bool {
+		if !p.server.parses.TryAcquire(simulations.MaxParseCost) {
+			return false
+		}
+		p.server.parses.Release(simulations.MaxParseCost)
+		return true
+	})
+}
+
+// parseWaits reports whether a body waits for its turn: then nobody else gets in
+// before it, however little it takes.
+func (p *plane) parseWaits() bool {
+	if p.server.parses.TryAcquire(1) {
+		p.server.parses.Release(1)
+		return false
+	}
+	return true
+}
+
 // TestParsingArchive: a small archive that holds much waits as what it holds does.
 func TestParsingArchive(t *testing.T) {
 	p := start(t)
@@ -86,13 +152,7 @@ func TestParsingArchive(t *testing.T) {
 		}
 		ended <- err
 	}()
-	eventually(t, "it waits", func() bool { // then nobody else gets in before it
-		if p.server.parses.TryAcquire(1) {
-			p.server.parses.Release(1)
-			return false
-		}
-		return true
-	})
+	eventually(t, "it waits", p.parseWaits)
 	leave()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)

@@ -67,6 +67,7 @@ type incomingReader struct {
 }
 
 func (r *incomingReader) Read(p []byte) (int, error) {
+	r.parsed()
 	n, err := r.from.Read(p)
 	r.stays += int64(n)
 	// What is held is not known so exactly; it cannot be more than has come. A
@@ -78,6 +79,14 @@ func (r *incomingReader) Read(p []byte) (int, error) {
 		r.err = err
 	}
 	return n, err
+}
+
+// Admit is [simulations.Admitter]'s. That a sender has gone is seen when more of it
+// is read: until then it may wait for parseWait.
+func (r *incomingReader) Admit(text []byte) error {
+	r.parsed()
+	r.err = r.admit(simulations.ParseCost(text))
+	return r.err
 }
 
 // keeping is keep, after which the content that it has taken is not counted any more.

@@ -18,6 +18,8 @@ import (
 // *[Error] that says where the text is wrong; after one the reader is of no use.
 type JSONReader struct {
 	from io.Reader
+	// admit is that of from, nil for one that does not ask for it.
+	admit func(text []byte) error
 	// most is how many bytes a value has that is read as a whole.
 	most int
 
@@ -50,10 +52,23 @@ const (
 	maxNothing = 100
 )
 
-// NewJSONReader reads from r; a value that is read as a whole has at most most
+// Admitter is a reader that bounds what is made of its text. Who makes values of it
+// calls Admit before, each time with the text of one; Admit may block until there
+// is memory for them, and its error ends the reading. What was made before is out
+// of use by the next call of Admit or Read.
+type Admitter interface {
+	io.Reader
+	Admit(text []byte) error
+}
+
+// NewJSONReader reads from r, and asks it where it is an [Admitter]; a value that is read as a whole has at most most
 // bytes and a million values in it, and a larger one is CodeTooLarge.
 func NewJSONReader(r io.Reader, most int) *JSONReader {
-	return &JSONReader{from: r, most: most, line: 1, column: 1}
+	out := &JSONReader{from: r, most: most, line: 1, column: 1}
+	if a, ok := r.(Admitter); ok {
+		out.admit = a.Admit
+	}
+	return out
 }
 
 // Next tells what the next value is, and where it begins, without what is in it.
@@ -106,6 +121,11 @@ func (r *JSONReader) read(passing bool) (*Value, error) {
 	}
 	if n == 0 {
 		return nil, r.fail("not valid JSON: a value was expected")
+	}
+	if r.admit != nil && !passing {
+		if err := r.admit(r.window[:n]); err != nil {
+			return nil, err
+		}
 	}
 	v, err := r.parse(r.window[:n], passing)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -323,4 +324,39 @@ func FuzzJSONReader(f *testing.F) {
 			alike(t, text, max(within, 0)%6)
 		}
 	})
+}
+
+// admitting is a reader that is asked.
+type admitting struct {
+	io.Reader
+	asked []string
+	err   error
+}
+
+func (a *admitting) Admit(text []byte) error {
+	a.asked = append(a.asked, string(text))
+	return a.err
+}
+
+// TestJSONReaderAsks: the reader of a text is asked before a value is made of it,
+// and not where it is passed over; its error ends the reading.
+func TestJSONReaderAsks(t *testing.T) {
+	from := &admitting{Reader: strings.NewReader(`{"a": [1, {"b":2}], "c": [3]}`)}
+	r := NewJSONReader(from, 1000)
+	err := r.Object(func(name string) error {
+		if name == "c" {
+			return r.Pass()
+		}
+		return r.Array(func(int) error {
+			_, err := r.Value()
+			return err
+		})
+	})
+	if want := []string{`"a"`, `1`, `{"b":2}`, `"c"`}; err != nil || !slices.Equal(from.asked, want) {
+		t.Errorf("%q, %v", from.asked, err)
+	}
+	from = &admitting{Reader: strings.NewReader(`[1]`), err: io.ErrClosedPipe}
+	if _, err := NewJSONReader(from, 1000).Value(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("%v", err)
+	}
 }

@@ -48,7 +48,8 @@ type Streamer interface {
 	// Stream reads a document from r, to its end, and blocks as r and keep do. It
 	// holds a piece of it at a time, and what the stubs need that keep leaves; a
 	// piece is bounded. keep is given every answer as it was read; nil takes
-	// nothing. Errors are as those of Decode, or those of r and keep.
+	// nothing. Where r is a [simulations.Admitter] it is asked before a piece is
+	// made. Errors are as those of Decode, or those of r and keep.
 	Stream(r io.Reader, keep simulations.Keep) (*simulations.Draft, []simulations.Warning, error)
 }
 

@@ -112,9 +112,14 @@ func (a *archive) read() error {
 func (a *archive) logMember(log *simulations.Value, name string) error {
 	switch name {
 	case "version":
-		v, err := a.in.Value()
-		log.Set(name, v)
-		return err
+		return a.member(log, name, func(version *simulations.Value) error {
+			if version.Kind >= simulations.Array { // which is held, and may be large
+				return a.in.Pass()
+			}
+			v, err := a.in.Value()
+			log.Set(name, v)
+			return err
+		})
 	case "entries":
 		return a.member(log, name, func(list *simulations.Value) error {
 			if list.Kind != simulations.Array {
