@@ -36,7 +36,8 @@ type Options struct {
 	// MaxBody at most.
 	MaxStream int64
 	// MaxConnections bounds the connections that are open at one time, 512 by
-	// default; further ones wait to be accepted.
+	// default; further ones wait to be accepted. Half of them may wait for their next request;
+	// of more, the one that has waited longest is closed.
 	MaxConnections int
 	// MaxStreams bounds the journal streams that are open at one time, 64 by
 	// default; a further one is answered 503.

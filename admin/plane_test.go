@@ -271,7 +271,7 @@ func TestListenerLimits(t *testing.T) {
 		return c, string(line[:n])
 	}
 	const hello = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-	one, answer := ask(hello, 10*time.Second)
+	one, answer := ask("GET /api/v1/journal/stream HTTP/1.1\r\nHost: localhost\r\n\r\n", 10*time.Second)
 	if answer != "HTTP/1.1 200" {
 		t.Errorf("the first connection: %q", answer)
 	}

@@ -98,7 +98,8 @@ func (s *Server) Start(ctx context.Context) error {
 	s.listener = l
 	s.server = &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug),
+		ConnState: newIdleConnections(s.opts.MaxConnections / 2).changed,
+		ErrorLog:  slog.NewLogLogger(s.opts.Logger.Handler(), slog.LevelDebug),
 	}
 	s.served = make(chan struct{})
 	go func() {
