@@ -34,6 +34,9 @@ type body struct {
 		hash uint64
 		ok   bool
 	}
+	// sought is what the path that was searched with last has found: each near miss
+	// asks several times, and stubs of one path often search with the same.
+	sought *sought
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
 	leaves []uint32  // of the JSON, nil until asked for
 	form   *pairs
@@ -42,6 +45,12 @@ type body struct {
 	parts  []bodyPart
 	mimed  bool
 	isMIME bool
+}
+
+// sought is a path that is not singular, and what it finds in a body.
+type sought struct {
+	path  *jsonpath.Path
+	nodes []any
 }
 
 // bodyPart is one part of a multipart body.
@@ -96,6 +105,20 @@ func (b *body) at(path *jsonpath.Path, s *scope) (n any, found, isJSON bool) {
 	}
 	n, found = path.Get(root)
 	return n, found, true
+}
+
+// values is what a path that is not singular finds in the content as JSON; isJSON is
+// false where it is none. Shared so do not mutate.
+func (b *body) values(path *jsonpath.Path, s *scope) (nodes []any, isJSON bool) {
+	n, ok := b.asJSON(s)
+	if !ok {
+		return nil, false
+	}
+	if b.sought == nil || b.sought.path != path {
+		s.work.Paths++
+		b.sought = &sought{path, path.Values(n)}
+	}
+	return b.sought.nodes, true
 }
 
 // json is the data without a byte order mark.

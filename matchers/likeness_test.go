@@ -97,6 +97,29 @@ func TestNearestOfALargeBody(t *testing.T) {
 	}
 }
 
+// TestPathsAreSoughtOnce: stubs that search a body with one path share what it finds,
+// and a near miss searches once, with its own.
+func TestPathsAreSoughtOnce(t *testing.T) {
+	for predicate, want := range map[string]struct{ find, near int }{
+		`"jsonPath":{"$..k":%d}`:            {1, 1},
+		`"jsonPath":{"$..k%d":1}`:           {100, 100 + maxLed},
+		`"jsonPath":{"$.a":1,"$..k%d":1}`:   {100, 100 + maxLed},
+		`"not":{"jsonPath":{"$..a":1}}`:     {1, 1},
+		`"jsonPath":{"$[?@.k == %d]":1}`:    {100, 100 + maxLed},
+		`"jsonPath":{"$.k":%d,"$..k":"%d"}`: {0, 1},
+	} {
+		set := searched(t, 100, `"body":{`+predicate+`}`)
+		r := request("POST", "/p")
+		r.Body = []byte(`{"a":1,"k":-1}`)
+		if _, ok := set.Find(r, nil); ok || r.Stats().Paths > want.find {
+			t.Errorf("%s: found %v, %+v", predicate, ok, r.Stats())
+		}
+		if set.Nearest(r, 3, nil); r.Stats().Paths > want.near {
+			t.Errorf("%s: near misses: %+v", predicate, r.Stats())
+		}
+	}
+}
+
 // bytesAllocated is how many bytes do allocates.
 func bytesAllocated(do func()) uint64 {
 	var before, after runtime.MemStats

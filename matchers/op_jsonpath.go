@@ -150,15 +150,28 @@ func (t *pathTest) holds(v value, s *scope) bool {
 		}
 		return t.p.holds(f, s)
 	}
-	n, ok := v.json(s)
-	return ok && t.p.holds(t.field(n), s)
+	f, isJSON := t.fieldOf(v, s)
+	return isJSON && t.p.holds(f, s)
+}
+
+// fieldOf is field of what a value is as JSON; false where it is none.
+func (t *pathTest) fieldOf(v value, s *scope) (field, bool) {
+	if v.kind == bodyValue && !t.path.Singular() {
+		nodes, isJSON := v.body.values(t.path, s)
+		return field{kind: nodesField, nodes: nodes}, isJSON
+	}
+	n, isJSON := v.json(s)
+	if !isJSON {
+		return field{}, false
+	}
+	return t.field(n), true
 }
 
 func (t *pathTest) explain(v value, s *scope, m *simulations.Mismatch) {
-	n, ok := v.json(s)
-	if !ok {
+	f, isJSON := t.fieldOf(v, s)
+	if !isJSON {
 		m.Expected, m.Actual = "JSON", v.show()
 		return
 	}
-	t.p.explain(t.field(n), s, m)
+	t.p.explain(f, s, m)
 }

@@ -10,6 +10,9 @@ type Work struct {
 	Bodies int `json:"bodies"`
 	// Leaves is how often the leaves of a JSON body were gathered.
 	Leaves int `json:"leaves"`
+	// Paths is how often a body was searched with a JSONPath that may find several
+	// values.
+	Paths int `json:"paths"`
 	// Regexes is how often a regular expression ran.
 	Regexes int `json:"regexes"`
 }
