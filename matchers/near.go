@@ -140,8 +140,9 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 // most and the method next. blocked tells of a stub that matches why its claim
 // was refused; it may be nil. The work is bounded: a few stubs of each
 // simulation that the index leads to, with any method, of a crowded bucket those
-// that come closest by the literals of its first thousand, and the few of those
-// whose path looks alike that look most so. It ends with the context of
+// that come closest by the literals of its first thousand, the few of those
+// whose path looks alike that look most so, and those that share the path of the
+// first of these. It ends with the context of
 // [Request.EndWith].
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	r.scope.searching = true
@@ -161,8 +162,12 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 		return len(tried) < maxLed
 	}
 	s.eachLed(r, tail, try)
-	for _, c := range s.alike(r, tail) {
+	alike := s.alike(r, tail)
+	for _, c := range alike {
 		try(c.ready())
+	}
+	if len(alike) > 0 {
+		alike[0].eachBeside(r, try)
 	}
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
 		return cmp.Or(cmp.Compare(b.closeness, a.closeness), compareStubs(a.stub, b.stub))
@@ -183,12 +188,17 @@ func (s *Set) eachLed(r *Request, tail *tailState, do func(*Stub) bool) {
 		if !more {
 			return
 		}
-		found := &r.search
-		found.reset()
-		found.scope, found.sample = &r.scope, true
-		x.gatherNear(r, found)
-		more = drain(found, do)
+		more = drain(x.beside(r), do)
 	}
+}
+
+// beside is a search of what the index has for the request's path with any method.
+func (x *Index) beside(r *Request) *search {
+	found := &r.search
+	found.reset()
+	found.scope, found.sample = &r.scope, true
+	x.gatherNear(r, found)
+	return found
 }
 
 // asked are the indexes that are asked for near misses.
@@ -224,6 +234,19 @@ func (c *lookalike) ready() *Stub {
 		return c.stub
 	}
 	return c.index.stub(c.number)
+}
+
+// eachBeside calls do with the first few stubs that the request would lead to if
+// it had the path of this one, of a crowd those that come closest.
+func (c *lookalike) eachBeside(r *Request, do func(*Stub) bool) {
+	if c.index == nil {
+		return
+	}
+	path, sum := r.path, r.pathSum
+	r.path, r.pathSum = c.index.near.texts.get(c.number), 0
+	found := c.index.beside(r)
+	r.path, r.pathSum = path, sum
+	drain(found, do)
 }
 
 // alike returns the stubs whose paths look most like the request's. Only their

@@ -140,6 +140,8 @@ func TestNearestOfACrowd(t *testing.T) {
 		{"two of three", parts, request("GET", "/orders?a=3", "X-B", "5"), ``, "q-192", 1},
 		{"JSON", whole, request("POST", "/rpc"), `{"op":"get","id":4,"nested":{"k":[4,6]},"more":{}}`, "w-4", 1},
 		{"JSON, and a header", whole, request("POST", "/rpc", "X-T", "7"), `{"op":"get","id":107,"nested":{"k":[107,5]}}`, "w-107", 1},
+		{"JSON, and another path", whole, request("POST", "/rpd"), `{"op":"get","id":4,"nested":{"k":[4,5]},"more":{}}`, "w-4", 1},
+		{"a field, and another path", both, request("POST", "/v1/orders"), `{"customer":"c-150"}`, "o-150", 1},
 		{"one of three", parts, request("GET", "/orders?a=9", "X-B", "5"), ``, "q-", 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
