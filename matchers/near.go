@@ -142,7 +142,7 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 // simulation that the index leads to, with any method, of a crowded bucket those
 // that come closest by the literals of its first thousand, the few of those
 // whose path looks alike that look most so, and those that share the path of the
-// first of these. It ends with the context of
+// first two of these, where that is one. It ends with the context of
 // [Request.EndWith].
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	r.scope.searching = true
@@ -166,7 +166,7 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 	for _, c := range alike {
 		try(c.ready())
 	}
-	if len(alike) > 0 {
+	if len(alike) > 1 && alike[0].samePath(&alike[1]) {
 		alike[0].eachBeside(r, try)
 	}
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
@@ -236,12 +236,14 @@ func (c *lookalike) ready() *Stub {
 	return c.index.stub(c.number)
 }
 
+// samePath reports whether two stubs of an index have one path: others may too.
+func (c *lookalike) samePath(d *lookalike) bool {
+	return c.index != nil && c.index == d.index && c.index.near.texts.get(c.number) == c.index.near.texts.get(d.number)
+}
+
 // eachBeside calls do with the first few stubs that the request would lead to if
 // it had the path of this one, of a crowd those that come closest.
 func (c *lookalike) eachBeside(r *Request, do func(*Stub) bool) {
-	if c.index == nil {
-		return
-	}
 	path, sum := r.path, r.pathSum
 	r.path, r.pathSum = c.index.near.texts.get(c.number), 0
 	found := c.index.beside(r)
