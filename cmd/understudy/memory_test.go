@@ -40,17 +40,21 @@ func TestHasten(t *testing.T) {
 // has seen that it is free or has had no reason to look.
 func TestGivesBack(t *testing.T) {
 	const gib = 1 << 30
-	for name, u := range map[string]usage{
-		"found free":      {live: gib, free: gib, objects: gib + 1<<20, cycles: 5},
-		"nobody has seen": {live: 2 * gib, objects: 2*gib + 1<<20, cycles: 5},
+	for name, c := range map[string]struct {
+		usage
+		traffic uint64 // bytes a beat
+	}{
+		"found free, with traffic": {usage{live: gib, free: gib, objects: gib + 1<<20, cycles: 5}, 2 << 20},
+		"nobody has seen":          {usage{live: 2 * gib, objects: 2*gib + 1<<20, cycles: 5}, 0},
 	} {
 		k := keeper{haste: 1}
-		given := 0
+		given, u := 0, c.usage
 		for range 10 * rest {
 			if _, giveBack := k.beat(u); giveBack {
 				given++
 				u = usage{live: gib, objects: gib, cycles: u.cycles}
 			}
+			u.objects += c.traffic
 		}
 		if given != 1 {
 			t.Errorf("%s: %d times", name, given)
