@@ -16,7 +16,8 @@
 // more: the path, a header, a query parameter or, by encoding/json, one member
 // of the body. Its miss is a fixed text, while understudy's names the nearest
 // stub. The workload record has no bare server: its other side is understudy in
-// mode forward, before the same origin.
+// mode forward, before the same origin. It is begun anew in every round; of what is
+// printed of it below the tables, the first figure is the median of the rounds.
 //
 // The first table has a line per workload and N, understudy's figure first:
 // processor time per request, the ratio of the two over all rounds and the
@@ -106,7 +107,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.IntVar(&o.turns, "rounds", 3, "rounds of each workload at each server")
 	f.IntVar(&o.conns, "connections", 32, "connections")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of what is drawn at random")
-	f.IntVar(&o.records, "records", 5000, "exchanges of the workload record")
+	f.IntVar(&o.records, "records", 5000, "exchanges of each round of the workload record")
 	f.BoolVar(&o.inMemory, "in-memory", false, "have understudy keep everything in memory: without a start on what is stored")
 	f.BoolVar(&o.pin, "pin", true, "under load, run the servers on the first processor, the load generator on the others")
 	f.StringVar(&o.binary, "binary", "", "the understudy to measure (default: built from the source)")

@@ -65,7 +65,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("%+v", f)
 		}
 	}
-	if r.Recording == nil || r.Recording.Exchanges != 50 || len(r.Recording.Rates) != chunks || r.Recording.Share <= 0 {
+	if r.Recording == nil || r.Recording.Exchanges != 50 || len(r.Recording.Rates) != chunks || r.Recording.Share <= 0 || len(r.Recording.Shares) != o.turns {
 		t.Errorf("%+v", r.Recording)
 	}
 	left, err := os.ReadDir(dir)

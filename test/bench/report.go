@@ -98,8 +98,8 @@ func (r *report) print(out io.Writer) error {
 		fmt.Fprintf(out, "%s at N=%d costs %.2f hits\n", m.Workload, m.N, m.Ratio)
 	}
 	if rec := r.Recording; rec != nil {
-		fmt.Fprintf(out, "record: %.2f of the rate of forwarding, which is the other side of its line; by fifths, %.0f exchanges/s; the first fifth is %.2f times as fast as the last\n",
-			rec.Share, rec.Rates, rec.Slowdown)
+		fmt.Fprintf(out, "record: %.2f of the rate of forwarding, which is the other side of its line (each round: %.2f); by fifths, %.0f exchanges/s; the first fifth is %.2f times as fast as the last (each round: %.2f)\n",
+			rec.Share, rec.Shares, rec.Rates, rec.Slowdown, rec.Slowdowns)
 	}
 	return nil
 }

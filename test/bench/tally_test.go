@@ -104,7 +104,7 @@ func TestReport(t *testing.T) {
 			{Set: "exact", N: 11, Started: memory{RSS: 33 << 20}},
 			{Set: "json", N: 1001},
 		},
-		Recording: &recording{Exchanges: 5, Rates: []float64{1, 2}, Share: 0.75, Slowdown: 0.5},
+		Recording: middle([]*recording{{Share: 0.8, Slowdown: 0.9}, {Exchanges: 5, Rates: []float64{1, 2}, Share: 0.75, Slowdown: 0.5}, {Share: 0.5, Slowdown: 1}}),
 	}
 	r.finish()
 	if want := []miss{{"miss", 1, 2}, {"miss", 1000, 3}}; !slices.Equal(r.Misses, want) {
@@ -125,7 +125,7 @@ func TestReport(t *testing.T) {
 		"exact 1000 18.0 10.0 1.80 (0.00-0.00) 1.20 1000 0 1.50",
 		"exact 1001 2.00 - 0.0 0.0 0 0 31 700",
 		"miss at N=1000 costs 3.00 hits",
-		"record: 0.75 of the rate of forwarding",
+		"record: 0.75 of the rate of forwarding, which is the other side of its line (each round: [0.50 0.75 0.80]); by fifths, [1 2] exchanges/s; the first fifth is 0.90 times as fast as the last (each round: [0.50 0.90 1.00])",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, &out)
