@@ -291,8 +291,8 @@ func (s *jsonScanner) object(depth int) ([]string, []*Value, bool) {
 			copy(names, s.names[firstName:])
 			s.names = s.names[:firstName]
 			items := s.take(first)
-			if s.canonical && !slices.IsSorted(names) {
-				sort.Sort(&members{names, items})
+			if s.canonical {
+				sortMembers(names, items)
 			}
 			return names, items, true
 		default:
@@ -317,7 +317,25 @@ func (s *jsonScanner) member(name string, depth int) (v Value, ok bool) {
 	return v, ok
 }
 
-// members sorts those of an object by name.
+// sortMembers sorts the members of an object by name. Most objects have few, which
+// are in order sooner than a general sort has begun.
+func sortMembers(names []string, items []*Value) {
+	const few = 12
+	if len(names) > few {
+		if !slices.IsSorted(names) {
+			sort.Sort(&members{names, items})
+		}
+		return
+	}
+	for i := range names {
+		for j := i; j > 0 && names[j] < names[j-1]; j-- {
+			names[j], names[j-1] = names[j-1], names[j]
+			items[j], items[j-1] = items[j-1], items[j]
+		}
+	}
+}
+
+// members are those of an object, for a sort by name.
 type members struct {
 	names []string
 	items []*Value

@@ -118,9 +118,9 @@ func textual(m *simulations.ResponseMessage) bool {
 
 // distillRequest makes the pattern that the request's stub asks for: method,
 // path, exactly this query, the headers that are not volatile, and the body by
-// its content type.
-func (e *Engine) distillRequest(c *collaborator, m *simulations.RequestMessage) (*simulations.Pattern, error) {
-	p := &simulations.Pattern{Method: simulations.Strings{m.Method}, ExactQuery: true, Redacted: len(c.config.Redact) > 0}
+// its content type. It is put into p, which is empty.
+func (e *Engine) distillRequest(c *collaborator, m *simulations.RequestMessage, p *simulations.Pattern) error {
+	p.Method, p.ExactQuery, p.Redacted = simulations.Strings{m.Method}, true, len(c.config.Redact) > 0
 	p.Path = scalar(escapePath(m.Path))
 	for _, pair := range matchers.ParseQuery(m.Query) {
 		if p.Query == nil {
@@ -163,7 +163,7 @@ func (e *Engine) distillRequest(c *collaborator, m *simulations.RequestMessage) 
 		p.Headers[name] = *operator("hasExactly", list)
 	}
 	p.Body, err = e.distillBody(m, media, params["boundary"])
-	return p, err
+	return err
 }
 
 func volatileHeader(c *collaborator, name string, values []string) bool {

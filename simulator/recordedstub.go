@@ -16,14 +16,16 @@ import (
 // recordedLabel marks the stubs that recording made.
 const recordedLabel = "recorded"
 
-// recordedStub makes the stub of a request that has one answer.
-func recordedStub(id, collaborator string, pattern *simulations.Pattern, response *simulations.Response) *simulations.Stub {
-	return &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{recordedLabel}, Request: *pattern, Response: response}
+// recordedStub makes the stub of a request that has one answer. What it asks for
+// is the caller's to put in.
+func recordedStub(id, collaborator string, response *simulations.Response) *simulations.Stub {
+	return &simulations.Stub{ID: id, Collaborator: collaborator, Labels: []string{recordedLabel}, Response: response}
 }
 
 // foldStub makes the stub of a request's runs.
 func foldStub(id, collaborator string, pattern *simulations.Pattern, runs []run) (*simulations.Stub, error) {
-	stub := recordedStub(id, collaborator, pattern, nil)
+	stub := recordedStub(id, collaborator, nil)
+	stub.Request = *pattern
 	for i, r := range runs {
 		kept, err := simulations.Unpack(r.answer.packed)
 		if err != nil {

@@ -223,11 +223,12 @@ func (rec *recorder) distill(ctx context.Context, c *collaborator, x *simulation
 		return nil, err
 	}
 	defer rec.engine.heavy.looks.Release(n)
-	pattern, err := rec.engine.distillRequest(c, &x.Request)
-	if err != nil {
+	stub := recordedStub("", c.name, distillAnswer(x))
+	if err := rec.engine.distillRequest(c, &x.Request, &stub.Request); err != nil {
 		return nil, err
 	}
-	return recordedStub(stubID(&x.Request, pattern), c.name, pattern, distillAnswer(x)), nil
+	stub.ID = stubID(&x.Request, &stub.Request)
+	return stub, nil
 }
 
 // unfit says why a stub could not be read back from the store: what the real

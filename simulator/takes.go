@@ -157,11 +157,11 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 			gone = append(gone, stub)
 			continue
 		}
-		pattern, err := rec.engine.distillRequest(c, src.request)
-		if err != nil {
+		var pattern simulations.Pattern
+		if err := rec.engine.distillRequest(c, src.request, &pattern); err != nil {
 			return err
 		}
-		folded, err := foldStub(stub, this.Collaborator, pattern, src.runs)
+		folded, err := foldStub(stub, this.Collaborator, &pattern, src.runs)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,9 @@ func (x *Rules) HidesHeader(name string) bool {
 	if secretHeaders[canonical] {
 		return true
 	}
+	if len(x.headers) == 0 {
+		return false
+	}
 	_, found := find(x.headers, strings.ToLower(name))
 	return found
 }
