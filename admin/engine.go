@@ -46,7 +46,7 @@ type Engine interface {
 
 	// Journal pages through the exchanges that fit. The faults of the filter's
 	// pattern have pointers that begin with /request.
-	Journal(filter simulations.JournalFilter) (*simulations.JournalPage, error)
+	Journal(ctx context.Context, filter simulations.JournalFilter) (*simulations.JournalPage, error)
 	JournalEntry(id uint64) (*simulations.Exchange, error)
 	ClearJournal()
 	// Follow yields exchanges that fit as they come, beginning after
@@ -55,7 +55,7 @@ type Engine interface {
 	Follow(ctx context.Context, filter simulations.JournalFilter) (iter.Seq2[*simulations.Exchange, uint64], error)
 	// Verify counts. The faults of its patterns have pointers that begin with
 	// /requests/<index>, those of a lone one also with /request.
-	Verify(v *simulations.Verification) (*simulations.Verified, error)
+	Verify(ctx context.Context, v *simulations.Verification) (*simulations.Verified, error)
 	Explain(ctx context.Context, ask *simulations.Ask) (*simulations.Explanation, error)
 
 	Takes(ctx context.Context) ([]simulations.Take, error)

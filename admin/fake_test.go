@@ -405,7 +405,7 @@ func badPattern(p *simulations.Pattern, at string) error {
 	return nil
 }
 
-func (f *fakeEngine) Journal(x simulations.JournalFilter) (*simulations.JournalPage, error) {
+func (f *fakeEngine) Journal(_ context.Context, x simulations.JournalFilter) (*simulations.JournalPage, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.filter = x
@@ -479,7 +479,7 @@ func (f *fakeEngine) followers() int {
 	return f.following
 }
 
-func (f *fakeEngine) Verify(v *simulations.Verification) (*simulations.Verified, error) {
+func (f *fakeEngine) Verify(_ context.Context, v *simulations.Verification) (*simulations.Verified, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.verifying = v

@@ -24,7 +24,7 @@ func (c *call) filter() simulations.JournalFilter {
 }
 
 func (c *call) listJournal() error {
-	page, err := c.opts.Engine.Journal(c.filter())
+	page, err := c.opts.Engine.Journal(c.r.Context(), c.filter())
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (c *call) searchJournal() error {
 			return invalidBody(v.Locate([]simulations.FieldError{{Pointer: "/limit", Detail: "is not from 1 to 1000"}}))
 		}
 	}
-	page, err := c.opts.Engine.Journal(filter)
+	page, err := c.opts.Engine.Journal(c.r.Context(), filter)
 	if err != nil {
 		return located(err, v.Locate)
 	}
@@ -166,7 +166,7 @@ func (c *call) verifyJournal() error {
 	if ask.Request != nil {
 		verification.Requests = []*simulations.Pattern{ask.Request}
 	}
-	verified, err := c.opts.Engine.Verify(verification)
+	verified, err := c.opts.Engine.Verify(c.r.Context(), verification)
 	if err != nil {
 		return located(err, func(fields []simulations.FieldError) []simulations.FieldError {
 			return v.Locate(ask.asWritten(fields))

@@ -178,7 +178,7 @@ func (s *Set) gather(r *Request, tail *tailState, trace func(step string)) *sear
 			path := r.view(g.redacted).matchPath()
 			list := tail.exact(exactKey{g, path})
 			if trace != nil && len(list) > 0 {
-				trace(fmt.Sprintf("recorded lately, %s, exact path: %d candidates", g, len(list)))
+				trace(fmt.Sprintf("recorded or edited lately, %s, exact path: %d candidates", g, len(list)))
 			}
 			out.addStubs(list)
 		})

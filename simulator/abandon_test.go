@@ -40,7 +40,7 @@ func TestSearchEndsWithTheClient(t *testing.T) {
 				}()
 				e.ServeHTTP(w, r)
 			}()
-			page, err := e.Journal(simulations.JournalFilter{Limit: 1, Latest: true})
+			page, err := e.Journal(t.Context(), simulations.JournalFilter{Limit: 1, Latest: true})
 			if err != nil || len(page.Entries) != 1 {
 				t.Fatalf("%+v, %v", page, err)
 			}
@@ -83,7 +83,7 @@ func TestMissOrAbandoned(t *testing.T) {
 			defer func() { _ = recover() }() // the answer is broken off
 			e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, "http://any/p", strings.NewReader(`{"a":1}`)))
 		}()
-		page, err := e.Journal(simulations.JournalFilter{Limit: 1, Latest: true})
+		page, err := e.Journal(t.Context(), simulations.JournalFilter{Limit: 1, Latest: true})
 		if err != nil {
 			t.Fatal(err)
 		}

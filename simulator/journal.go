@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"math/bits"
 	"math/rand/v2"
 	"runtime"
@@ -178,8 +179,9 @@ func (j *journal) read(from, to uint64, buf []byte) ([]string, []byte) {
 
 // scan shows the entries with ids above after that fit, oldest first, until show
 // says no. It returns the id that it got to, how many it could not show any
-// more, and whether it was show that ended it before the end.
-func (j *journal) scan(after uint64, fits *filter, show func(*simulations.Exchange) bool) (next, missed uint64, more bool) {
+// more, and whether it was show that ended it before the end. The end of ctx ends it
+// anywhere: what it returns then is not to be used.
+func (j *journal) scan(ctx context.Context, after uint64, fits *filter, show func(*simulations.Exchange) bool) (next, missed uint64, more bool) {
 	first, end := j.bounds()
 	if after >= end-1 {
 		return after, 0, false // nothing new, or an id of the future: the reader's journal was another
@@ -187,7 +189,7 @@ func (j *journal) scan(after uint64, fits *filter, show func(*simulations.Exchan
 	from := max(after+1, first)
 	missed = from - after - 1
 	var buf []byte
-	for from < end {
+	for from < end && ctx.Err() == nil {
 		var forms []string
 		forms, buf = j.read(from, min(end, from+readAhead), buf)
 		for _, form := range forms {
@@ -206,9 +208,9 @@ func (j *journal) scan(after uint64, fits *filter, show func(*simulations.Exchan
 }
 
 // after returns up to limit entries with ids above after that fit; see scan.
-func (j *journal) after(after uint64, limit int, fits *filter) (entries []*simulations.Exchange, next, missed uint64, more bool) {
+func (j *journal) after(ctx context.Context, after uint64, limit int, fits *filter) (entries []*simulations.Exchange, next, missed uint64, more bool) {
 	entries = []*simulations.Exchange{}
-	next, missed, more = j.scan(after, fits, func(x *simulations.Exchange) bool {
+	next, missed, more = j.scan(ctx, after, fits, func(x *simulations.Exchange) bool {
 		entries = append(entries, x)
 		return len(entries) < limit
 	})
@@ -216,13 +218,13 @@ func (j *journal) after(after uint64, limit int, fits *filter) (entries []*simul
 }
 
 // latest returns the last entries that fit, up to limit, oldest first, the
-// latest id of all, and how many are not shown any more.
-func (j *journal) latest(limit int, fits *filter) (entries []*simulations.Exchange, next, missed uint64) {
+// latest id of all, and how many are not shown any more. ctx ends it as it ends scan.
+func (j *journal) latest(ctx context.Context, limit int, fits *filter) (entries []*simulations.Exchange, next, missed uint64) {
 	entries = []*simulations.Exchange{}
 	first, end := j.bounds()
 	missed = first - 1
 	var buf []byte
-	for to := end; to > first && len(entries) < limit; {
+	for to := end; to > first && len(entries) < limit && ctx.Err() == nil; {
 		from := max(first, to-min(to, readAhead))
 		var forms []string
 		forms, buf = j.read(from, to, buf)

@@ -158,7 +158,7 @@ func checkReads(t *testing.T, r *rand.Rand, j *journal, all *naive) {
 			want = append(want, x)
 		}
 	}
-	got, next, missed, more := j.after(after, limit, fits)
+	got, next, missed, more := j.after(t.Context(), after, limit, fits)
 	sameEntries(t, got, want)
 	wantNext, wantMore := max(at, after), len(want) == limit && at < n
 	if next != wantNext || more != wantMore {
@@ -179,7 +179,7 @@ func checkReads(t *testing.T, r *rand.Rand, j *journal, all *naive) {
 		}
 	}
 	slices.Reverse(last)
-	got, next, missed = j.latest(limit, fits)
+	got, next, missed = j.latest(t.Context(), limit, fits)
 	sameEntries(t, got, last)
 	if next != n || missed != first-1 {
 		t.Fatalf("the latest: next %d, missed %d of %d", next, missed, n)
@@ -254,7 +254,7 @@ func TestJournalReadersSeeAll(t *testing.T) {
 				case <-time.After(10 * time.Second):
 					t.Fatalf("nothing comes after %d, and %d of %d are accounted for", last, seen, total)
 				}
-				entries, next, missed, _ := j.after(last, 100, nil)
+				entries, next, missed, _ := j.after(t.Context(), last, 100, nil)
 				if missed > 0 && !c.gaps {
 					t.Errorf("%d missed after %d", missed, last)
 				}
@@ -324,7 +324,7 @@ func TestJournalMany(t *testing.T) {
 		if st.Bytes > 8<<20 || st.Entries > 2000 || st.Overwritten > 4*3000 {
 			t.Fatalf("%+v", st)
 		}
-		page, next, _ := j.latest(50, nil)
+		page, next, _ := j.latest(t.Context(), 50, nil)
 		for i, x := range page {
 			if x.Error != "" && len(x.Error) != 9000 {
 				t.Fatal(x.Error) // half an entry

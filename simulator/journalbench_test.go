@@ -69,7 +69,7 @@ func BenchmarkJournalSearch(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				j.scan(0, f, func(*simulations.Exchange) bool { return true })
+				j.scan(b.Context(), 0, f, func(*simulations.Exchange) bool { return true })
 			}
 		})
 	}

@@ -99,8 +99,8 @@ func uncoded(header http.Header, b *simulations.Body) (plain []byte, cut, ok boo
 	return plain, cut, err == nil
 }
 
-// Journal gives a page of the journal, oldest first.
-func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage, error) {
+// Journal gives a page of the journal, oldest first. The end of ctx ends the search.
+func (e *Engine) Journal(ctx context.Context, f simulations.JournalFilter) (*simulations.JournalPage, error) {
 	fits, err := compileFilter(f)
 	if err != nil {
 		return nil, err
@@ -111,11 +111,11 @@ func (e *Engine) Journal(f simulations.JournalFilter) (*simulations.JournalPage,
 	}
 	if f.Latest {
 		// The page ends with the latest; older ones are asked for with `after`.
-		entries, next, missed := e.journal.latest(limit, fits)
-		return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed}, nil
+		entries, next, missed := e.journal.latest(ctx, limit, fits)
+		return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed}, context.Cause(ctx)
 	}
-	entries, next, missed, more := e.journal.after(f.After, limit, fits)
-	return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed, More: more}, nil
+	entries, next, missed, more := e.journal.after(ctx, f.After, limit, fits)
+	return &simulations.JournalPage{Entries: entries, Next: next, Missed: missed, More: more}, context.Cause(ctx)
 }
 
 // heartbeat is how often a follower that nothing happens for is woken.
@@ -134,7 +134,10 @@ func (e *Engine) Follow(ctx context.Context, filter simulations.JournalFilter) (
 		beat := time.NewTimer(heartbeat)
 		defer beat.Stop()
 		for {
-			entries, next, missed, more := e.journal.after(after, 256, fits)
+			entries, next, missed, more := e.journal.after(ctx, after, 256, fits)
+			if ctx.Err() != nil {
+				return
+			}
 			after = next
 			if first {
 				missed, first = 0, false // a stream from the beginning begins with what there is
@@ -181,8 +184,8 @@ func (e *Engine) ClearJournal() { e.journal.clear() }
 // maxMatched bounds the ids that a verification names.
 const maxMatched = 100
 
-// Verify looks whether the requests came as expected.
-func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, error) {
+// Verify looks whether the requests came as expected. The end of ctx ends the search.
+func (e *Engine) Verify(ctx context.Context, v *simulations.Verification) (*simulations.Verified, error) {
 	if err := checkVerification(v); err != nil {
 		return nil, err
 	}
@@ -206,7 +209,7 @@ func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, err
 	callbacks := v.Filter.Cause != 0 || v.Filter.Outcome.OfCallback()
 	step := 0 // in order: the pattern that is waited for
 	var latest []*simulations.Exchange
-	_, out.Missed, _ = e.journal.scan(v.Filter.After, fits, func(x *simulations.Exchange) bool {
+	_, out.Missed, _ = e.journal.scan(ctx, v.Filter.After, fits, func(x *simulations.Exchange) bool {
 		if x.Callback != nil && !callbacks {
 			return true // it was sent, not received
 		}
@@ -231,6 +234,9 @@ func (e *Engine) Verify(v *simulations.Verification) (*simulations.Verified, err
 		}
 		return true
 	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if v.Filter.After == 0 {
 		out.Missed = e.journal.status().Overwritten
 	}
@@ -326,6 +332,7 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		return nil, err
 	}
 	x := e.begin(nowhere{}, r)
+	defer x.drop()
 	if ask.Session != "" {
 		x.match.Session, x.entry.Session = ask.Session, ask.Session
 	}
@@ -336,6 +343,10 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 		Host: x.host, Collaborator: x.entry.Collaborator, Mode: x.mode, Session: x.entry.Session,
 		Origin: x.entry.Origin, OriginBy: x.entry.OriginBy,
 	}
+	if err := x.look(ctx); err != nil {
+		return nil, err
+	}
+	defer x.rest()
 	x.match.EndWith(ctx)
 	ex := x.snapshot.stubs.Explain(x.match, x.blocked)
 	if ex.Stub == nil && x.r.Method == http.MethodHead {

@@ -173,7 +173,7 @@ stubs:
 				t.Errorf("%s: Content-Length is %q", url, length)
 			}
 		}
-		page, err := e.Journal(simulations.JournalFilter{Limit: 100, Path: "/chunks"})
+		page, err := e.Journal(t.Context(), simulations.JournalFilter{Limit: 100, Path: "/chunks"})
 		if err != nil || len(page.Entries) == 0 || page.Entries[0].Response.Body.Truncated || string(page.Entries[0].Response.Body.Data) != "0123456789" {
 			t.Errorf("the journal has %+v, %v", page.Entries, err)
 		}
@@ -217,7 +217,7 @@ func TestPaceEndsWithTheClient(t *testing.T) {
 		if took := time.Since(start); took != 15*time.Second {
 			t.Errorf("it ended after %s", took)
 		}
-		page, err := e.Journal(simulations.JournalFilter{Limit: 1})
+		page, err := e.Journal(t.Context(), simulations.JournalFilter{Limit: 1})
 		if err != nil || len(page.Entries) != 1 || !strings.Contains(page.Entries[0].Error, "broke off") {
 			t.Errorf("the journal has %+v, %v", page.Entries, err)
 		}

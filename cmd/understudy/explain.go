@@ -137,7 +137,7 @@ func (c *cli) nearMisses(all []simulations.NearMiss) {
 	}
 	c.sayf("nearest:")
 	for _, n := range all {
-		c.sayf("  %s (%d%%)", n.Stub, int(n.Score*100))
+		c.sayf("  %s (%s)", n.Stub, percent(n.Score))
 		c.mismatches(n.Failed)
 	}
 }

@@ -70,8 +70,12 @@ func (c *cli) generalized(g *client.Generalization) {
 		c.sayf("%s as before: %s", count(k.Count, "stub"), k.Why)
 	}
 	s := g.Score
-	c.sayf("held out: %d of %s; answered as recorded %d (%d%%), the body equal in every field %d",
-		s.HeldOut, count(s.Exchanges, "exchange"), s.AsRecorded, int(s.Share*100), s.Equal)
+	if s.HeldOut == 0 {
+		c.sayf("held out: none of %s: each is the only one of its kind", count(s.Exchanges, "exchange"))
+	} else {
+		c.sayf("held out: %d of %s; answered as recorded %d (%s), the body equal in every field %d",
+			s.HeldOut, count(s.Exchanges, "exchange"), s.AsRecorded, percent(s.Share), s.Equal)
+	}
 	for _, t := range g.Missed {
 		c.sayf("  %s, answer %d: %s", t.Stub, t.Answer+1, t.Why)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -144,6 +146,19 @@ func fieldsOf(err error) []simulations.FieldError {
 		return e.Fields
 	}
 	return []simulations.FieldError{{Detail: err.Error()}}
+}
+
+// percent writes a share. What is not all is not 100 %, and what is not nothing is
+// not 0 %.
+func percent(share float64) string {
+	n := math.Round(share * 100)
+	if share < 1 {
+		n = min(n, 99)
+	}
+	if share > 0 {
+		n = max(n, 1)
+	}
+	return strconv.Itoa(int(n)) + "%"
 }
 
 // count writes a number of things.
