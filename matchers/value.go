@@ -94,7 +94,7 @@ func showArgument(arg *simulations.Value, quoted bool) string {
 	if arg.Kind == simulations.String && !quoted {
 		return cut(arg.Text)
 	}
-	return cut(arg.String())
+	return cut(arg.Head(maxShown))
 }
 
 // field is the values that a predicate is asked about.

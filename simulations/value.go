@@ -2,6 +2,7 @@ package simulations
 
 import (
 	"encoding/json"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -115,7 +116,11 @@ func (v *Value) Interface() any {
 
 // AppendJSON appends the value as compact JSON, members in their order,
 // without HTML escaping.
-func (v *Value) AppendJSON(b []byte) []byte {
+func (v *Value) AppendJSON(b []byte) []byte { return v.appendUpTo(b, math.MaxInt) }
+
+// appendUpTo is AppendJSON until b has at least most bytes. What it leaves out is
+// the end, or behind those bytes.
+func (v *Value) appendUpTo(b []byte, most int) []byte {
 	if v == nil {
 		return append(b, "null"...)
 	}
@@ -123,25 +128,35 @@ func (v *Value) AppendJSON(b []byte) []byte {
 	case Bool, Number:
 		return append(b, v.Text...)
 	case String:
-		return AppendJSONString(b, v.Text)
+		text := v.Text
+		if room := max(most-len(b), 0); room < len(text)-utf8.UTFMax {
+			text = text[:room+utf8.UTFMax] // every byte of it makes one at least; the last characters may be cut
+		}
+		return AppendJSONString(b, text)
 	case Array:
 		b = append(b, '[')
 		for i, it := range v.Items {
+			if len(b) >= most {
+				return b
+			}
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = it.AppendJSON(b)
+			b = it.appendUpTo(b, most)
 		}
 		return append(b, ']')
 	case Object:
 		b = append(b, '{')
 		for i, it := range v.Items {
+			if len(b) >= most {
+				return b
+			}
 			if i > 0 {
 				b = append(b, ',')
 			}
 			b = AppendJSONString(b, v.Names[i])
 			b = append(b, ':')
-			b = it.AppendJSON(b)
+			b = it.appendUpTo(b, most)
 		}
 		return append(b, '}')
 	}
@@ -152,6 +167,10 @@ func (v *Value) AppendJSON(b []byte) []byte {
 func (v *Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
 
 func (v *Value) String() string { return string(v.AppendJSON(nil)) }
+
+// Head begins as String does, for n bytes, where that has so many. What follows
+// them is not to be looked at. It costs what it shows, however large v is.
+func (v *Value) Head(n int) string { return string(v.appendUpTo(nil, n)) }
 
 // AppendJSONString appends s as a JSON string. Bytes that are no UTF-8 become
 // U+FFFD; <, > and & stay as they are. U+2028 and U+2029 are escaped, as
