@@ -1,14 +1,17 @@
 package matchers
 
 import (
+	"encoding/json"
 	"slices"
+	"strconv"
 
+	"understudy/matchers/internal/decimal"
 	"understudy/simulations"
 )
 
 // Leaves are what two JSON values are alike by, where there are too many to compare
-// them: each scalar with where it stands, as a hash, which may be that of another.
-// An empty object or array is one too. Those of which the hashes are lowest are a
+// them: the text of each scalar with where it stands, as a hash, which may be that of
+// another: 17 and "17" are alike. An empty object or array is a leaf too. Those of which the hashes are lowest are a
 // sample, the same of what is the same in any two values.
 
 // maxLeaves bounds those of a request's body, maxSample those of a stub's.
@@ -55,7 +58,13 @@ func hashOfEmpty(v *simulations.Value) uint64 {
 	case v.Kind == simulations.Array:
 		return hashOf(hashWord, "[]")
 	}
-	return hashScalar(v.Kind, v.Text, false)
+	switch v.Kind {
+	case simulations.Null:
+		return hashOf(hashWord, "null")
+	case simulations.Number:
+		return hashOf(hashText, decimal.Canonical(v.Text))
+	}
+	return hashOf(hashText, v.Text)
 }
 
 // nodeLeaves are the lowest leaves of what was decoded, in order. All of it is
@@ -80,12 +89,29 @@ func nodeLeaves(n any) []uint32 {
 				out.add(at.leaf(hashOf(hashWord, "[]")))
 			}
 		default:
-			h, _ := hashNode(n)
-			out.add(at.leaf(h))
+			if text, is := scalarText(n); is {
+				out.add(at.leaf(hashOf(hashText, text)))
+			} else {
+				out.add(at.leaf(hashOf(hashWord, "null")))
+			}
 		}
 	}
 	walk(n, 1)
 	return out.sorted()
+}
+
+// scalarText is what a scalar is written as, but for how a number is; false for null
+// and for what is no scalar.
+func scalarText(n any) (string, bool) {
+	switch n := n.(type) {
+	case string:
+		return n, true
+	case json.Number:
+		return decimal.Canonical(string(n)), true
+	case bool:
+		return strconv.FormatBool(n), true
+	}
+	return "", false
 }
 
 // shareOf is which part of a stub's leaves is among those of a body. Where the body

@@ -3,6 +3,7 @@ package matchers
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,7 +11,8 @@ import (
 )
 
 // TestLeaves: a value has the same leaves as a document has it and as it is decoded,
-// and another where anything of it is otherwise.
+// and another where anything of it is otherwise, but for a number or a boolean that
+// is written as a text.
 func TestLeaves(t *testing.T) {
 	seen := map[uint32]string{}
 	for _, text := range []string{
@@ -21,7 +23,7 @@ func TestLeaves(t *testing.T) {
 			t.Errorf("%s: %v as a document has it, %v decoded", text, leaves, decoded)
 		}
 		for _, leaf := range leaves {
-			if other, is := seen[leaf]; is && text != `[null,1]` {
+			if other, is := seen[leaf]; is && text != `[null,1]` && text != strconv.Quote(other) {
 				t.Errorf("%s and %s have a leaf in common", text, other)
 			}
 			seen[leaf] = text

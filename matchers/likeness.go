@@ -1,8 +1,8 @@
 package matchers
 
 // likeness of a value that is not equal to the one that is asked for is 0 to 1:
-// which part of what is asked for is there, scalar by scalar, each in its place. Its
-// work is bounded by what is asked for, however large the value is.
+// which part of what is asked for is there, scalar by scalar, each in its place; half
+// of one that is there as a text instead of a number, or the other way round. Its work is bounded by what is asked for, however large the value is.
 func (t *jsonTest) likeness(v value, s *scope) float64 {
 	n, ok := v.json(s)
 	if !ok {
@@ -17,7 +17,7 @@ func (t *jsonTest) likeness(v value, s *scope) float64 {
 const maxOverlap = 4096
 
 // overlap counts the leaves of what is asked for, and those of them that are
-// there.
+// there: in halves.
 type overlap struct {
 	*comparison
 	visited, asked, there int
@@ -49,11 +49,20 @@ func (o *overlap) count(w *wanted, n any, is bool) {
 			o.count(w.members[i].wanted, v, is)
 		}
 	default:
-		o.asked++
-		if w.kind == wantOptional || is && o.equal(w, n) {
+		o.asked += 2
+		switch {
+		case w.kind == wantOptional || is && o.equal(w, n):
+			o.there += 2
+		case is && w.kind == wantScalar && sameText(w.scalar, n):
 			o.there++
 		}
 	}
+}
+
+func sameText(a, b any) bool {
+	x, isX := scalarText(a)
+	y, isY := scalarText(b)
+	return isX && isY && x == y
 }
 
 // likeness is that of the field to what the predicate asks for, where that is JSON.

@@ -128,3 +128,27 @@ func bytesAllocated(do func()) uint64 {
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
+
+// TestNumberSentAsText: among stubs that lack the same, the nearest is the one whose
+// number was sent as a text, or the other way round, whether they are few or many.
+func TestNumberSentAsText(t *testing.T) {
+	for _, stubs := range []int{20, 3000} {
+		for asked, sent := range map[string]string{
+			`{"kind":"order","id":%d}`:             `{"kind":"order","id":"%d"}`,
+			`{"kind":"order","id":"%d"}`:           `{"kind":"order","id":%d}`,
+			`{"a":[1,{"open":true,"id":%d.0}]}`:    `{"a":[1,{"open":true,"id":"%d"}]}`,
+			`{"a":[1,{"open":"true","id":"n%d"}]}`: `{"a":["1",{"open":true,"id":"n%d"}]}`,
+		} {
+			want := stubs - min(stubs/2, maxLikes/2) // the later ones come first
+			set := searched(t, stubs, `"body":{"json":`+asked+`}`)
+			r := request("POST", "/p")
+			r.Body = fmt.Appendf(nil, sent, want)
+			if _, ok := set.Find(r, nil); ok {
+				t.Fatalf("%s is found", r.Body)
+			}
+			if near := set.Nearest(r, 1, nil); len(near) != 1 || !strings.HasSuffix(near[0].Stub, fmt.Sprintf("/s%d", want)) {
+				t.Errorf("%d stubs, %s: %+v", stubs, r.Body, near)
+			}
+		}
+	}
+}
