@@ -1,8 +1,14 @@
 package matchers
 
+import (
+	"math"
+	"strconv"
+
+	"understudy/matchers/internal/decimal"
+)
+
 // likeness of a value that is not equal to the one that is asked for is 0 to 1:
-// which part of what is asked for is there, scalar by scalar, each in its place; half
-// of one that is there as a text instead of a number, or the other way round. Its work is bounded by what is asked for, however large the value is.
+// which part of what is asked for is there, scalar by scalar, each in its place. Its work is bounded by what is asked for, however large the value is.
 func (t *jsonTest) likeness(v value, s *scope) float64 {
 	n, ok := v.json(s)
 	if !ok {
@@ -10,17 +16,18 @@ func (t *jsonTest) likeness(v value, s *scope) float64 {
 	}
 	o := overlap{comparison: t.comparison()}
 	o.count(t.want, n, true)
-	return float64(o.there) / float64(max(o.asked, 1))
+	return o.there / float64(max(o.asked, 1))
 }
 
 // maxOverlap bounds the values, of what is asked for, that an overlap looks at.
 const maxOverlap = 4096
 
 // overlap counts the leaves of what is asked for, and those of them that are
-// there: in halves.
+// there: of one that is otherwise, a part.
 type overlap struct {
 	*comparison
-	visited, asked, there int
+	visited, asked int
+	there          float64
 }
 
 // count adds those of w, where n is, if anything is there.
@@ -49,28 +56,56 @@ func (o *overlap) count(w *wanted, n any, is bool) {
 			o.count(w.members[i].wanted, v, is)
 		}
 	default:
-		o.asked += 2
+		o.asked++
 		switch {
 		case w.kind == wantOptional || is && o.equal(w, n):
-			o.there += 2
-		case is && w.kind == wantScalar && sameText(w.scalar, n):
 			o.there++
+		case is && w.kind == wantScalar:
+			a, isA := scalarText(w.scalar)
+			b, isB := scalarText(n)
+			if isA && isB {
+				o.there += closeText(a, b)
+			}
 		}
 	}
 }
 
-func sameText(a, b any) bool {
-	x, isX := scalarText(a)
-	y, isY := scalarText(b)
-	return isX && isY && x == y
+// maxClose is the most that a text counts for one that it is not equal to.
+const maxClose = 0.5
+
+// closeText is how close two scalars are, 0 to maxClose: numbers by their
+// difference, beside their size, texts by what they have in common at both ends. One
+// that is only of another type, 17 for "17", is the closest.
+func closeText(a, b string) float64 {
+	if a == b {
+		return maxClose
+	}
+	const most = 64 // of a text, so that a long one costs no more
+	if len(a) <= most && len(b) <= most && decimal.Valid(a) && decimal.Valid(b) {
+		x, _ := strconv.ParseFloat(a, 64) // too large a number is infinite
+		y, _ := strconv.ParseFloat(b, 64)
+		near := 1.0
+		if x != y {
+			near -= math.Abs(x-y) / (math.Abs(x) + math.Abs(y))
+		}
+		return max(near, 0) * 0.9 * maxClose
+	}
+	return similarity(a[:min(len(a), most)], b[:min(len(b), most)]) * 0.9 * maxClose
 }
 
-// likeness is that of the field to what the predicate asks for, where that is JSON.
+// likeness is that of the field's first value to what the predicate asks for, where
+// that is JSON or to be equal to something.
 func (p *Predicate) likeness(f field, s *scope) float64 {
+	if f.len() == 0 {
+		return 0
+	}
 	best := 0.0
 	for i := range p.each {
-		if t, ok := p.each[i].value.(*jsonTest); ok && f.len() > 0 {
+		switch t := p.each[i].value.(type) {
+		case *jsonTest:
 			best = max(best, t.likeness(f.at(0), s))
+		case *equals:
+			best = max(best, t.likeness(f.at(0)))
 		}
 	}
 	return best

@@ -2,6 +2,7 @@ package matchers
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -21,17 +22,17 @@ func TestLikeness(t *testing.T) {
 	}{
 		{plain, `{"none":{},"n":[1.0,2.5,{"x":"y"}],"op":"get"}`, 1},
 		{plain, `{"none":{},"n":[1.0,2.5,{"x":"y"}],"op":"get","more":1}`, 1},
-		{plain, `{"op":"get","n":[1,2,{"x":"y"}],"none":{}}`, 0.8},
+		{plain, `{"op":"get","n":[1,2,{"x":"y"}],"none":{}}`, 0.88},
 		{plain, `{"op":"get","n":[1,2.5],"none":{"a":1}}`, 0.6},
-		{plain, `{"op":"put","n":[2,1]}`, 0},
-		{plain, `{"op":"put","n":{"0":1},"none":null}`, 0},
+		{plain, `{"op":"put","n":[2,1]}`, 0.1414},
+		{plain, `{"op":"put","n":{"0":1},"none":null}`, 0.03},
 		{plain, `7`, 0},
 		{plain, `no JSON`, 0},
-		{loose, `{"id":"7","n":[1,3]}`, 0.75},
-		{loose, `{"id":7,"n":[1,3],"note":8}`, 0.5},
+		{loose, `{"id":"7","n":[1,3]}`, 0.84},
+		{loose, `{"id":7,"n":[1,3],"note":8}`, 0.59},
 		{`{json: {"a":null,"b":null}}`, `{"a":null}`, 0.5},
 	} {
-		if got := jsonTestOf(t, tt.predicate).likeness(contentOf(&body{data: []byte(tt.body)}), &scope{}); got != tt.want {
+		if got := jsonTestOf(t, tt.predicate).likeness(contentOf(&body{data: []byte(tt.body)}), &scope{}); math.Abs(got-tt.want) > 0.0001 {
 			t.Errorf("%s and %s: %v, want %v", tt.predicate, tt.body, got, tt.want)
 		}
 	}
@@ -47,7 +48,7 @@ func TestLikenessIsBounded(t *testing.T) {
 		test := jsonTestOf(t, "{json: "+value+"}")
 		o := overlap{comparison: test.comparison()}
 		o.count(test.want, nodeIn(t, value), true)
-		if o.visited > maxOverlap+50 || o.there != o.asked || o.asked == 0 {
+		if o.visited > maxOverlap+50 || o.there != float64(o.asked) || o.asked == 0 {
 			t.Errorf("%s: %+v", name, o)
 		}
 	}
@@ -149,6 +150,27 @@ func TestNumberSentAsText(t *testing.T) {
 			if near := set.Nearest(r, 1, nil); len(near) != 1 || !strings.HasSuffix(near[0].Stub, fmt.Sprintf("/s%d", want)) {
 				t.Errorf("%d stubs, %s: %+v", stubs, r.Body, near)
 			}
+		}
+	}
+}
+
+// TestCloseValues: among stubs that differ in one value the nearest is the one whose
+// value is the closest.
+func TestCloseValues(t *testing.T) {
+	for _, pattern := range []string{`"query":{"n":"%d"}`, `"headers":{"N":"%d"}`, `"body":{"json":{"n":%d,"unit":"EUR"}}`} {
+		set := searched(t, 9, pattern)
+		r := request("POST", "/p")
+		r.RawQuery, r.Body = "n=4.2", []byte(`{"n":4.2,"unit":"EUR"}`)
+		r.Header.Set("N", "4.2")
+		if near := set.Nearest(r, 1, nil); len(near) != 1 || near[0].Stub != "sim/s4" {
+			t.Errorf("%s: %+v", pattern, near)
+		}
+	}
+	for _, tt := range []struct{ closer, to, than string }{
+		{"100", "101", "90000"}, {"100", "99.5", "5000"}, {"-1", "-2", "2"}, {"17", "17", "18"}, {"cat", "car", "dog"}, {"1e400", "1e400", "2"}, {"0", "0.0", "1"},
+	} {
+		if closeText(tt.closer, tt.to) <= closeText(tt.than, tt.to) {
+			t.Errorf("%s is not closer to %s than %s: %v, %v", tt.closer, tt.to, tt.than, closeText(tt.closer, tt.to), closeText(tt.than, tt.to))
 		}
 	}
 }

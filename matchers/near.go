@@ -310,7 +310,7 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 		switch {
 		case c.source == fromPath:
 			held += w * alikeWeight * similarity(st.pattern.path.text, view.matchPath())
-		case c.source == fromBody && !r.BodyTruncated:
+		case c.predicate != nil && c.source != fromMethod && (c.source != fromBody || !r.BodyTruncated):
 			held += w * alikeWeight * c.predicate.likeness(c.field(view), &r.scope)
 		case c.alternatives():
 			near := closest(c.patterns, view, &r.scope)

@@ -74,6 +74,21 @@ func (e *equals) holds(v value, s *scope) bool {
 	return false
 }
 
+// likeness is how close a value is that is not equal, 0 to maxClose.
+func (e *equals) likeness(v value) float64 {
+	switch {
+	case v.kind == bodyValue:
+		return 0 // a whole body is compared as JSON, or not at all
+	case v.kind != jsonValue:
+		return closeText(e.text, v.text)
+	}
+	text, is := scalarText(v.node)
+	if !is {
+		return 0
+	}
+	return closeText(e.text, text)
+}
+
 func (e *equals) equalsNode(n any) bool {
 	switch n := n.(type) {
 	case string:

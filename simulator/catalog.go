@@ -355,6 +355,17 @@ func (e *edit) apply(ctx context.Context, change *simulations.Change) (uint64, e
 	return revision, nil
 }
 
+// ends reports whether a collaborator that recorded does not any more: who looks for
+// what was recorded is to find near misses of it without waiting for the rest.
+func (e *edit) ends(before map[string]*collaborator) bool {
+	for name, old := range before {
+		if now := e.collaborators[name]; Records(old.mode) && (now == nil || !Records(now.mode)) {
+			return true
+		}
+	}
+	return false
+}
+
 // publish makes an applied change visible, all at once.
 func (e *edit) publish(more func()) {
 	c := e.catalog
@@ -369,6 +380,10 @@ func (e *edit) publish(more func()) {
 		c.revision = max(c.revision, s.revision)
 	}
 	c.publish(e.directory)
+	if e.ends(before) && c.recents > 0 && !c.merging {
+		c.merging = true
+		c.engine.loops.Go(func() { c.merge(manyEdited) })
+	}
 	c.state.Unlock()
 	e.ports.commit()
 	for n, old := range before {
