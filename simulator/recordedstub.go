@@ -97,6 +97,30 @@ func answerID(r *simulations.Response) string {
 	return answerForm + hex.EncodeToString(sum[:16])
 }
 
+// answerIDs are those of a stub's answers, none where there is no such stub.
+func (c *catalog) answerIDs(in, id string) ([]string, error) {
+	c.state.RLock()
+	var st *matchers.Stub
+	if s := c.simulations[in]; s != nil {
+		st = s.stub(id)
+	}
+	c.state.RUnlock()
+	if st == nil {
+		return nil, nil
+	}
+	stored, err := st.Packed().Unpack()
+	if err != nil {
+		return nil, simulations.Errorf(simulations.CodeInternal, "the stub %s/%s cannot be read: %w", in, id, err)
+	}
+	var ids []string
+	for _, r := range append(slices.Clip(stored.Responses), stored.Response) {
+		if r != nil {
+			ids = append(ids, answerID(r))
+		}
+	}
+	return ids, nil
+}
+
 // appendSteady appends the headers that do not differ with every answer, so that
 // other headers make other bytes.
 func appendSteady(b []byte, h simulations.Headers) []byte {

@@ -298,6 +298,15 @@ func (rec *recorder) append(ctx context.Context, tk *take, item *simulations.Rec
 	q := tk.request(item.StubID)
 	q.mu.Lock()
 	item.Again = q.logged
+	if q.read {
+		ids, err := rec.engine.catalog.answerIDs(tk.simulation, item.StubID)
+		if err != nil {
+			q.mu.Unlock()
+			return err
+		}
+		q.agree(ids)
+		q.read = false
+	}
 	if len(q.runs) > 0 && !rec.engine.catalog.has(tk.simulation, item.StubID) {
 		q.forget() // somebody has deleted its stub: it begins anew
 	}

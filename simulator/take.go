@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"slices"
 	"sync"
 
 	"understudy/simulations"
@@ -17,10 +18,11 @@ type take struct {
 // request is what one take has seen of one request.
 type request struct {
 	mu sync.Mutex
-	// logged says that the log has it in this take.
-	logged bool
-	runs   []run
-	bytes  int // of the runs
+	// logged says that the log has it in this take, read that its runs are what the
+	// log says, which knows nothing of edits: see agree.
+	logged, read bool
+	runs         []run
+	bytes        int // of the runs
 	// forgotten counts how often the runs were.
 	forgotten int
 }
@@ -67,6 +69,18 @@ func runBytes(x *simulations.Exchange) int { return 512 + len(x.Response.Body.Da
 // forget begins the sequence anew.
 func (q *request) forget() { q.runs, q.bytes, q.forgotten = nil, 0, q.forgotten+1 }
 
+// agree takes the runs that the log has of a request for what its stub has of them,
+// whose answers are alike those of the ids. An edit of the stub made it begin anew
+// once, so that it has the last of them, or, where the edit was the last, none.
+func (q *request) agree(ids []string) {
+	from := len(q.runs) - len(ids)
+	if len(ids) == 0 || from < 0 || !slices.EqualFunc(q.runs[from:], ids, func(r run, id string) bool { return r.answer.id == id }) {
+		q.forget()
+		return
+	}
+	q.runs = slices.Clone(q.runs[from:])
+}
+
 // full reports whether the sequence takes no further answer.
 func (q *request) full() bool { return len(q.runs) >= maxRuns || q.bytes >= maxRunBytes }
 
@@ -76,7 +90,7 @@ func (tk *take) add(r *simulations.Recorded) {
 		return
 	}
 	q := tk.request(r.StubID)
-	q.logged = true
+	q.logged, q.read = true, true
 	n := len(q.runs)
 	if n > 0 && q.runs[n-1].answer.id == r.Answer {
 		q.runs[n-1].times++

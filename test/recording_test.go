@@ -129,6 +129,64 @@ func TestSequencesBeginAnew(t *testing.T) {
 	ask("the older again", "123")
 }
 
+// TestEditsOutliveRestarts: what an edit of a recording has taken out of it does not
+// come back with a later answer, after kill -9 either.
+func TestEditsOutliveRestarts(t *testing.T) {
+	for name, edit := range map[string]func(d *double, stub string){
+		"the simulation is deleted": func(d *double, _ string) { d.call("DELETE", "/simulations/api-recorded", "", nil) },
+		"the stub is deleted":       func(d *double, stub string) { d.call("DELETE", "/simulations/api-recorded/stubs/"+stub, "", nil) },
+		"the stub is edited": func(d *double, _ string) {
+			var doc map[string]any
+			d.call("GET", "/simulations/api-recorded?format=json", "", &doc)
+			doc["stubs"].([]any)[0].(map[string]any)["response"].(map[string]any)["text"] = "edited"
+			b, err := json.Marshal(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.put("api-recorded", string(b))
+		},
+		"nothing": nil,
+	} {
+		for _, restarts := range []string{"", "a", "b", "ab"} {
+			var n atomic.Int64
+			upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, n.Add(1)) }))
+			data := t.TempDir()
+			d := start(t, "--data", data)
+			again := func(when string) {
+				if strings.Contains(restarts, when) {
+					d.kill()
+					d = start(t, "--data", data)
+				}
+			}
+			d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+			res, _ := d.ask("GET", "/tick", "", "")
+			_, stub, _ := strings.Cut(res.Header.Get("Understudy-Stub"), "/")
+			if stub == "" {
+				t.Fatalf("what was recorded has no stub: %v", res.Header)
+			}
+			want := "123"
+			if edit != nil {
+				edit(d, stub)
+				want = "233"
+			}
+			again("a")
+			d.ask("GET", "/tick", "", "")
+			again("b")
+			d.ask("GET", "/tick", "", "")
+			d.mode("api", "simulate")
+			got := ""
+			for range 3 {
+				_, b := d.ask("GET", "/tick", "one", "")
+				got += b
+			}
+			if got != want {
+				t.Errorf("%s, restarts %q: %s, want %s", name, restarts, got, want)
+			}
+			d.stop()
+		}
+	}
+}
+
 // TestTakes: a recording is refreshed in part; takes are compared and dropped.
 func TestTakes(t *testing.T) {
 	var version atomic.Int64
