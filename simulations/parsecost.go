@@ -28,6 +28,19 @@ func ParseCost(data []byte) int64 {
 	return int64(min(values, MaxParseCost) + len(data))
 }
 
+// Costs adds up what texts cost that are read one after the other, of all of which
+// the outcome is kept. The zero value is ready to use.
+type Costs struct{ sum int64 }
+
+// Add adds the cost of one more text. It is CodeTooLarge where all of them together
+// cost more than one text may at most.
+func (c *Costs) Add(data []byte) error {
+	if c.sum += ParseCost(data) - int64(len(data)); c.sum > MaxParseCost {
+		return Errorf(CodeTooLarge, "the files up to this one hold more than about %d values together, the most that are read at one time: send them in several parts", MaxParseCost/jsonValueCost)
+	}
+	return nil
+}
+
 // ParseCostOf is what [ParseCost] says at most of a text of so many bytes.
 func ParseCostOf(size int64) int64 {
 	return min(size, maxYAMLNodes)*yamlNodeCost + size

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"io"
 	"io/fs"
@@ -105,6 +106,9 @@ func brokenGzip(err error) error {
 // together. An archive with a link in it, or with a name that leads out of it, is
 // refused whole, and so is one without a document.
 func (r *Registry) LoadZip(data io.ReaderAt, size int64, name, format string, limit int64) ([]simulations.Loaded, error) {
+	if n, err := archiveEntries(data, size); err != nil || n > maxArchiveEntries {
+		return nil, cmp.Or(err, errManyEntries)
+	}
 	archive, err := zip.NewReader(data, size)
 	if err != nil {
 		return nil, simulations.Errorf(simulations.CodeInvalid, "begins as a zip archive does, and cannot be read: %w", err)
@@ -118,18 +122,34 @@ func (r *Registry) LoadZip(data io.ReaderAt, size int64, name, format string, li
 			return nil, simulations.Errorf(simulations.CodeInvalid, "cannot be read: %w", err)
 		}
 	}
-	docs, err := r.LoadAll(folder, name, format)
+	docs, err := r.loadAll(folder, name, format, frugal(r.reader(format)))
 	if err == nil && len(docs) == 0 {
 		err = simulations.Errorf(simulations.CodeInvalid, "there is no document in the archive: a document ends in %s", simulations.DocumentEndings)
 	}
 	return docs, err
 }
 
+// frugal is a reader of several documents that together may cost what one may at
+// most.
+func frugal(read simulations.Reader) simulations.Reader {
+	var cost simulations.Costs
+	return func(data []byte) (*simulations.Document, []simulations.Warning, error) {
+		if err := cost.Add(data); err != nil {
+			return nil, nil, err
+		}
+		return read(data)
+	}
+}
+
 // ZipCost is [simulations.ParseCost] for a zip archive: the most that may be made
 // of what its entries say that they hold, to which they are held when they are
 // read. Of what is no archive it is 0.
 func ZipCost(data []byte) int64 {
-	archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	from, length := bytes.NewReader(data), int64(len(data))
+	if n, err := archiveEntries(from, length); err != nil || n > maxArchiveEntries {
+		return 0 // it is refused
+	}
+	archive, err := zip.NewReader(from, length)
 	if err != nil {
 		return 0
 	}
@@ -140,12 +160,30 @@ func ZipCost(data []byte) int64 {
 	return simulations.ParseCostOf(int64(min(size, simulations.MaxDocumentBytes)))
 }
 
+var errManyEntries error = simulations.Errorf(simulations.CodeTooLarge, "the archive has more than %d entries", maxArchiveEntries)
+
+// entryMark begins each entry of an archive's directory.
+var entryMark = []byte("PK\x01\x02")
+
+// archiveEntries counts what may be entries of an archive, up to a little over
+// maxArchiveEntries: the library makes hundreds of bytes of each, and goes on
+// beyond the number that the archive gives.
+func archiveEntries(data io.ReaderAt, size int64) (n int, err error) {
+	overlap := len(entryMark) - 1
+	piece := make([]byte, 1<<20)
+	for from := int64(0); from < size && n <= maxArchiveEntries; from += int64(len(piece) - overlap) {
+		got, err := data.ReadAt(piece[:min(int64(len(piece)), size-from)], from)
+		if err != nil && err != io.EOF { //nolint:errorlint // readers return it bare
+			return 0, simulations.Errorf(simulations.CodeInvalid, "the archive cannot be read: %w", err)
+		}
+		n += bytes.Count(piece[:got], entryMark)
+	}
+	return n, nil
+}
+
 // checkArchive holds an archive to its bounds before anything in it is read. What
 // an entry says of its size is held to when it is read.
 func checkArchive(archive *zip.Reader, limit int64) error {
-	if len(archive.File) > maxArchiveEntries {
-		return simulations.Errorf(simulations.CodeTooLarge, "the archive has more than %d entries", maxArchiveEntries)
-	}
 	left := uint64(limit)
 	for _, f := range archive.File {
 		switch plain := strings.TrimSuffix(f.Name, "/"); {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io/fs"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,5 +116,42 @@ func TestZipThatLies(t *testing.T) {
 	copy(data[at:], []byte{100, 0, 0, 0})
 	if _, err := Default().LoadZip(bytes.NewReader(data), int64(len(data)), "case", "", 1000); err == nil {
 		t.Error("an entry of 50,000 bytes was read as one of 100")
+	}
+}
+
+// TestZipTogether: the files of an archive are held together to what one document
+// may cost, whatever each of them is.
+func TestZipTogether(t *testing.T) {
+	values := strings.Repeat("0,", simulations.MaxParseCost/300/4)
+	mappings := `{"mappings":[{"request":{"url":"/a"},"response":{"jsonBody":[` + values + `0]}}]}`
+	native := `{"understudy":"v1","stubs":[{"response":{"json":[` + values + `0]}}]}`
+	for name, pair := range map[string][2]string{"mappings": {"mappings/%.json", mappings}, "documents": {"%.json", native}} {
+		var pairs []string
+		for i := range 6 {
+			pairs = append(pairs, strings.Replace(pair[0], "%", string(rune('a'+i)), 1), pair[1])
+		}
+		data := archiveOf(t, pairs...)
+		_, err := Default().LoadZip(bytes.NewReader(data), int64(len(data)), "shop", "", simulations.MaxDocumentBytes)
+		if err == nil || !strings.Contains(err.Error(), "values together") || strings.Count(err.Error(), "values together") > 3 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestZipEntries: the entries of an archive are counted before any is made of them.
+func TestZipEntries(t *testing.T) {
+	pairs := make([]string, 2*(maxArchiveEntries+1))
+	for i := range maxArchiveEntries + 1 {
+		pairs[2*i] = strconv.Itoa(i)
+	}
+	data := archiveOf(t, pairs...)
+	if n, err := archiveEntries(bytes.NewReader(data), int64(len(data))); err != nil || n != maxArchiveEntries+1 {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := Default().LoadZip(bytes.NewReader(data), int64(len(data)), "shop", "", 1<<30); err == nil || simulations.CodeOf(err) != simulations.CodeTooLarge {
+		t.Errorf("%v", err)
+	}
+	if cost := ZipCost(data); cost != 0 {
+		t.Errorf("it costs %d", cost)
 	}
 }

@@ -42,6 +42,10 @@ func (r *Registry) Load(fsys fs.FS, file, name, format string) (*simulations.Loa
 // folder in WireMock's form, with mappings/ and __files/, is one document, which
 // is called as name says.
 func (r *Registry) LoadAll(fsys fs.FS, name, format string) ([]simulations.Loaded, error) {
+	return r.loadAll(fsys, name, format, r.reader(format))
+}
+
+func (r *Registry) loadAll(fsys fs.FS, name, format string, read simulations.Reader) ([]simulations.Loaded, error) {
 	if f, ok := r.folderFormat(fsys, format); ok {
 		doc, warnings, err := f(fsys)
 		if err != nil {
@@ -53,7 +57,7 @@ func (r *Registry) LoadAll(fsys fs.FS, name, format string) ([]simulations.Loade
 		}
 		return []simulations.Loaded{{Path: ".", Document: doc, Warnings: warnings}}, nil
 	}
-	return simulations.LoadAll(fsys, r.reader(format))
+	return simulations.LoadAll(fsys, read)
 }
 
 type folderReader func(fs.FS) (*simulations.Document, []simulations.Warning, error)

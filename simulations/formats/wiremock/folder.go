@@ -37,6 +37,9 @@ func LoadFolder(fsys fs.FS) (*simulations.Document, []simulations.Warning, error
 		one, said, err := r.file(fsys, name)
 		if err != nil {
 			faults = append(faults, &simulations.FileError{Path: name, Err: err})
+			if simulations.CodeOf(err) == simulations.CodeTooLarge {
+				break // so are the others
+			}
 			continue
 		}
 		for _, w := range said {
@@ -54,6 +57,9 @@ func LoadFolder(fsys fs.FS) (*simulations.Document, []simulations.Warning, error
 func (r *reader) file(fsys fs.FS, name string) (*simulations.Document, []simulations.Warning, error) {
 	data, err := simulations.ReadFile(fsys, name)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := r.costs.Add(data); err != nil {
 		return nil, nil, err
 	}
 	v, err := simulations.Parse(uncommented(data))

@@ -85,6 +85,8 @@ type reader struct {
 	stubs   []*simulations.Stub
 	origins []string
 	ids     map[string]bool
+	// costs are those of a folder's files.
+	costs simulations.Costs
 }
 
 func (r *reader) reverse() {
