@@ -39,6 +39,8 @@ type body struct {
 	sought *sought
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
 	leaves []uint32  // of the JSON, nil until asked for
+	// extent is that of the JSON, nil until asked for: every schema asks for it.
+	extent *extent
 	form   *pairs
 	xml    *xmlNode
 	xmlOK  bool

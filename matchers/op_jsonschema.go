@@ -124,31 +124,12 @@ func refers(v *simulations.Value) bool {
 	return false
 }
 
-// deeper reports whether a value nests deeper than n levels.
-func deeper(v any, n int) bool {
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			if n == 0 || deeper(item, n-1) {
-				return true
-			}
-		}
-	case map[string]any:
-		for _, item := range v {
-			if n == 0 || deeper(item, n-1) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (t *schemaTest) validate(n any) (err error) {
-	if t.branches && deeper(n, maxBranching) {
+func (t *schemaTest) validate(n any, of extent) (err error) {
+	if t.branches && of.depth > maxBranching {
 		return fmt.Errorf("nested deeper than %d levels, under a schema that chooses between references", maxBranching)
 	}
-	if huge := hugeIn(n); huge != "" {
-		return fmt.Errorf("%s is beyond the numbers that a schema is held against: %d digits, exponents of %d", cut(huge), maxSchemaDigits, maxSchemaExponent)
+	if of.huge != "" {
+		return fmt.Errorf("%s is beyond the numbers that a schema is held against: %d digits, exponents of %d", cut(of.huge), maxSchemaDigits, maxSchemaExponent)
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -160,7 +141,7 @@ func (t *schemaTest) validate(n any) (err error) {
 
 func (t *schemaTest) holds(v value, s *scope) bool {
 	n, ok := v.json(s)
-	if ok && t.validate(n) == nil {
+	if ok && t.validate(n, v.extent(n)) == nil {
 		return true
 	}
 	if v.kind != textValue {
@@ -172,7 +153,7 @@ func (t *schemaTest) holds(v value, s *scope) bool {
 			return false
 		}
 	}
-	return t.validate(v.text) == nil
+	return t.validate(v.text, extent{}) == nil
 }
 
 func (t *schemaTest) explain(v value, s *scope, m *simulations.Mismatch) {
@@ -181,7 +162,7 @@ func (t *schemaTest) explain(v value, s *scope, m *simulations.Mismatch) {
 		m.Expected, m.Actual = "JSON", v.show()
 		return
 	}
-	if err := t.validate(n); err != nil {
+	if err := t.validate(n, v.extent(n)); err != nil {
 		m.Expected, m.Actual = "valid under the schema", schemaFault(err)
 	}
 }

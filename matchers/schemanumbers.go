@@ -29,30 +29,39 @@ func hugeNumber(text string) bool {
 	return err != nil || n > maxSchemaExponent || n < -maxSchemaExponent
 }
 
-// hugeIn returns a number beyond the bounds in a decoded value, "" for none.
-func hugeIn(v any) string {
+// extent is what there is to know of a value before it is held against a schema.
+type extent struct {
+	// depth is how many levels it nests.
+	depth int
+	// huge is a number beyond the bounds, "" for none.
+	huge string
+}
+
+func extentOf(v any) (e extent) {
+	add := func(item any) {
+		of := extentOf(item)
+		if e.depth = max(e.depth, of.depth+1); e.huge == "" {
+			e.huge = of.huge
+		}
+	}
 	switch v := v.(type) {
 	case json.Number:
 		if hugeNumber(string(v)) {
-			return string(v)
+			e.huge = string(v)
 		}
 	case []any:
 		for _, item := range v {
-			if huge := hugeIn(item); huge != "" {
-				return huge
-			}
+			add(item)
 		}
 	case map[string]any:
 		for _, item := range v {
-			if huge := hugeIn(item); huge != "" {
-				return huge
-			}
+			add(item)
 		}
 	}
-	return ""
+	return e
 }
 
-// hugeInSchema is hugeIn for a schema as the document states it.
+// hugeInSchema is a number beyond the bounds in a schema as the document states it.
 func hugeInSchema(v *simulations.Value) *simulations.Value {
 	if v.Kind == simulations.Number && hugeNumber(v.Text) {
 		return v

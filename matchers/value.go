@@ -60,6 +60,19 @@ func (v value) json(s *scope) (any, bool) {
 	return v.document().asJSON(s)
 }
 
+// extent is that of n, which the value is as JSON.
+func (v value) extent(n any) extent {
+	of := v.body
+	if v.kind != bodyValue {
+		return extentOf(n)
+	}
+	if of.extent == nil {
+		e := extentOf(n)
+		of.extent = &e
+	}
+	return *of.extent
+}
+
 // show is the value for a human, cut.
 func (v value) show() string {
 	if v.kind == jsonValue {
