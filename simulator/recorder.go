@@ -33,6 +33,9 @@ type recorder struct {
 	engine *Engine
 	mu     sync.Mutex
 	takes  map[string]*take // by collaborator, the one that recording goes on in
+	// former are the ones before those, of collaborators that recorded elsewhere
+	// then: exchanges that were under way belong there.
+	former map[string]*take
 
 	patience patience
 
@@ -46,7 +49,7 @@ type cutError struct{ why string }
 func (e *cutError) Error() string { return e.why }
 
 func newRecorder(e *Engine) *recorder {
-	return &recorder{engine: e, takes: make(map[string]*take)}
+	return &recorder{engine: e, takes: make(map[string]*take), former: make(map[string]*take)}
 }
 
 // load goes on with the takes that were current before a restart.
@@ -88,17 +91,25 @@ func (rec *recorder) beginLocked(ctx context.Context, c *collaborator) (*take, e
 		return nil, err
 	}
 	tk := &take{id: t.ID, simulation: c.simulation, requests: make(map[string]*request)}
+	if old := rec.takes[c.name]; old != nil && old.simulation != c.simulation {
+		rec.former[c.name] = old
+	}
 	rec.takes[c.name] = tk
 	return tk, nil
 }
 
 // current is the take that a collaborator's recording goes on in. One that
 // never was switched (a route that records, a collaborator declared in record
-// mode) begins its first here; so does one that now records elsewhere.
+// mode) begins its first here; so does one that now records elsewhere. What was
+// under way when it came to record elsewhere joins the take that it began in.
 func (rec *recorder) current(ctx context.Context, c *collaborator) (*take, error) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if tk := rec.takes[c.name]; tk != nil && tk.simulation == c.simulation {
+		return tk, nil
+	}
+	now := rec.engine.snapshot.Load().directory.byName[c.name]
+	if tk := rec.former[c.name]; tk != nil && tk.simulation == c.simulation && now != nil && now.simulation != c.simulation {
 		return tk, nil
 	}
 	return rec.beginLocked(ctx, c)
@@ -109,7 +120,7 @@ func (rec *recorder) current(ctx context.Context, c *collaborator) (*take, error
 func (rec *recorder) forget(simulation string) {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	for _, tk := range rec.takes {
+	for _, tk := range slices.Concat(slices.Collect(maps.Values(rec.takes)), slices.Collect(maps.Values(rec.former))) {
 		if tk.simulation == simulation {
 			tk.mu.Lock()
 			all := slices.Collect(maps.Values(tk.requests))

@@ -180,8 +180,10 @@ func (rec *recorder) drop(ctx context.Context, id uint64) error {
 	rec.engine.sessions.restart(anew)
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	if tk := rec.takes[this.Collaborator]; tk != nil && tk.id == id {
-		delete(rec.takes, this.Collaborator)
+	for _, takes := range []map[string]*take{rec.takes, rec.former} {
+		if tk := takes[this.Collaborator]; tk != nil && tk.id == id {
+			delete(takes, this.Collaborator)
+		}
 	}
 	return nil
 }

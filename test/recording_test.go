@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"understudy/simulations"
 )
 
 // ask sends one request and returns the answer, read.
@@ -184,6 +186,54 @@ func TestEditsOutliveRestarts(t *testing.T) {
 			}
 			d.stop()
 		}
+	}
+}
+
+// TestStragglers: an exchange that was under way when its collaborator came to
+// record elsewhere joins the take that it began in, and disturbs no other.
+func TestStragglers(t *testing.T) {
+	var n atomic.Int64
+	come, goOn := make(chan struct{}), make(chan struct{})
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(come)
+			<-goOn
+		}
+		_, _ = fmt.Fprint(w, n.Add(1))
+	}))
+	d := start(t)
+	into := func(simulation string) {
+		d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record","recordInto":%q}`, upstream, simulation))
+	}
+	into("first")
+	d.ask("GET", "/x", "", "")
+	var slow sync.WaitGroup
+	slow.Go(func() { d.ask("GET", "/slow", "", "") })
+	<-come
+	into("second")
+	d.ask("GET", "/x", "", "")
+	d.ask("GET", "/x", "", "")
+	close(goOn)
+	slow.Wait()
+	d.ask("GET", "/x", "", "")
+	var takes []simulations.Take
+	d.call("GET", "/takes", "", &struct {
+		Takes *[]simulations.Take `json:"takes"`
+	}{&takes})
+	if len(takes) != 2 || takes[0].Exchanges != 3 || takes[1].Exchanges != 2 {
+		t.Errorf("%+v", takes)
+	}
+	d.mode("api", "simulate")
+	if res := d.call("DELETE", "/simulations/first", "", nil); res.StatusCode != 204 {
+		t.Fatalf("delete: %s", res.Status)
+	}
+	got := ""
+	for range 4 {
+		_, b := d.ask("GET", "/x", "one", "")
+		got += b + " "
+	}
+	if got != "2 3 5 5 " {
+		t.Errorf("played: %s", got)
 	}
 }
 
