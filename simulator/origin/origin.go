@@ -2,8 +2,8 @@
 // (shadow), or a synthetic transaction, and which session it belongs to. It
 // reads headers only and keeps nothing.
 //
-// What it answers decides whether a mutating request may be forwarded, so
-// whatever cannot be read counts as a marker, never as its absence.
+// What it answers decides whether a mutating request may be forwarded, so what
+// is too long to be read counts as a marker, never as its absence.
 package origin
 
 import (
