@@ -11,8 +11,9 @@ import (
 
 // Leaves are what two JSON values are alike by, where there are too many to compare
 // them: the text of each scalar with where it stands, as a hash, which may be that of
-// another: 17 and "17" are alike. An empty object or array is a leaf too. Those of which the hashes are lowest are a
-// sample, the same of what is the same in any two values.
+// another: 17 and "17" are alike. An empty object or array is a leaf too. Those of
+// which the hashes are lowest are a sample, the same of what is the same in any two
+// values.
 
 // maxLeaves bounds those of a request's body, maxSample those of a stub's.
 const (

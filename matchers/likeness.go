@@ -8,7 +8,8 @@ import (
 )
 
 // likeness of a value that is not equal to the one that is asked for is 0 to 1:
-// which part of what is asked for is there, scalar by scalar, each in its place. Its work is bounded by what is asked for, however large the value is.
+// which part of what is asked for is there, scalar by scalar, each in its place. Its
+// work is bounded by what is asked for, however large the value is.
 func (t *jsonTest) likeness(v value, s *scope) float64 {
 	n, ok := v.json(s)
 	if !ok {
