@@ -10,8 +10,10 @@ import (
 	"time"
 )
 
-// TestIdleConnections: clients that keep their connections shut nobody out; the
-// longest idle are closed, and the others can be used again.
+// TestIdleConnections: clients that keep their connections shut nobody out; all but
+// the half that may wait are closed, and those can be used again. Which ones go is
+// [TestIdleOrder]'s: here a connection waits once its goroutine gets to say so, which
+// may be after the next client has its answer.
 func TestIdleConnections(t *testing.T) {
 	s, err := New(Options{Engine: newFake(), Listen: "127.0.0.1:0", MaxConnections: 4})
 	if err != nil {
@@ -25,9 +27,10 @@ func TestIdleConnections(t *testing.T) {
 		from *bufio.Reader
 	}
 	ask := func(k kept) error {
-		if _, err := io.WriteString(k, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-			return err
-		}
+		_, err := io.WriteString(k, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		return err
+	}
+	answer := func(k kept) error {
 		res, err := http.ReadResponse(k.from, nil)
 		if err != nil {
 			return err
@@ -35,28 +38,54 @@ func TestIdleConnections(t *testing.T) {
 		_, err = io.Copy(io.Discard, res.Body)
 		return errors.Join(err, res.Body.Close())
 	}
+	type end struct {
+		of  int
+		err error
+	}
+	const clients, wait = 20, 2
 	var all []kept
-	for i := range 20 {
+	ends := make(chan end, clients)
+	for i := range clients {
 		conn, err := net.Dial("tcp", s.Addr())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // not what is tested: the end of a test that fails
+		_ = conn.SetDeadline(time.Now().Add(time.Minute)) // not what is tested: the end of a test that fails
 		k := kept{conn, bufio.NewReader(conn)}
-		if err := ask(k); err != nil {
+		if err := errors.Join(ask(k), answer(k)); err != nil {
 			t.Fatalf("connection %d: %v", i, err)
 		}
 		all = append(all, k)
+		go func() {
+			_, err := k.from.Peek(1)
+			ends <- end{i, err}
+		}()
 	}
-	for i, k := range all[:18] {
-		if _, err := k.from.ReadByte(); !errors.Is(err, io.EOF) {
-			t.Errorf("connection %d is open: %v", i, err)
+	open := make(map[int]bool)
+	for i := range all {
+		open[i] = true
+	}
+	for range clients - wait {
+		e := <-ends
+		if !errors.Is(e.err, io.EOF) {
+			t.Fatalf("connection %d is open: %v", e.of, e.err)
+		}
+		delete(open, e.of)
+	}
+	for i := range open {
+		if err := ask(all[i]); err != nil {
+			t.Errorf("connection %d: %v", i, err)
 		}
 	}
-	for i, k := range all[18:] {
-		if err := ask(k); err != nil {
-			t.Errorf("connection %d: %v", 18+i, err)
+	for range wait {
+		e := <-ends
+		if e.err != nil {
+			t.Errorf("connection %d: %v", e.of, e.err)
+			continue
+		}
+		if err := answer(all[e.of]); err != nil {
+			t.Errorf("connection %d: %v", e.of, err)
 		}
 	}
 	if err := s.Stop(t.Context()); err != nil {

@@ -85,13 +85,23 @@ func closeText(a, b string) float64 {
 	if len(a) <= most && len(b) <= most && decimal.Valid(a) && decimal.Valid(b) {
 		x, _ := strconv.ParseFloat(a, 64) // too large a number is infinite
 		y, _ := strconv.ParseFloat(b, 64)
-		near := 1.0
-		if x != y {
-			near -= math.Abs(x-y) / (math.Abs(x) + math.Abs(y))
-		}
-		return max(near, 0) * 0.9 * maxClose
+		return closeNumbers(x, y) * 0.9 * maxClose
 	}
 	return similarity(a[:min(len(a), most)], b[:min(len(b), most)]) * 0.9 * maxClose
+}
+
+// closeNumbers is 0 to 1: 1 where they are equal, 0 where they differ by as much as
+// they are large, or where only one is infinite.
+func closeNumbers(x, y float64) float64 {
+	if x == y {
+		return 1
+	}
+	larger := max(math.Abs(x), math.Abs(y))
+	if math.IsInf(larger, 0) {
+		return 0
+	}
+	x, y = x/larger, y/larger // neither their sum nor their difference overflows
+	return max(0, 1-math.Abs(x-y)/(math.Abs(x)+math.Abs(y)))
 }
 
 // likeness is that of the field's first value to what the predicate asks for, where

@@ -174,3 +174,20 @@ func TestCloseValues(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseTextOfExtremes: a number that no float64 holds, or the sum of two that
+// it does not, is still somewhere between as far as can be and equal.
+func TestCloseTextOfExtremes(t *testing.T) {
+	all := []string{"", "0", "-0", "1", "1e-400", "-1e-323", "1e308", "-1.7e308", "1e400", "-1e400", "9007199254740993e9007199254740992", "1e", "\xff"}
+	for _, a := range all {
+		for _, b := range all {
+			got := closeText(a, b)
+			if !(got >= 0 && got <= maxClose) {
+				t.Errorf("%s is %v close to %s", a, got, b)
+			}
+			if back := closeText(b, a); back != got {
+				t.Errorf("%s is %v close to %s, which is %v close to it", a, got, b, back)
+			}
+		}
+	}
+}
