@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"understudy/matchers"
 	"understudy/simulations"
 	"understudy/simulator/table"
@@ -15,16 +17,16 @@ import (
 // catalog is what the double stands in with, and how it is edited.
 //
 // An edit goes: compile, make durable, publish, answer; everything that can
-// fail comes before the publish, which is one pointer. edits lets one edit run
-// at a time; state guards the maps for the moment of the publish, so that a
-// long import does not hold up reading. Recording goes past edits, so that many
-// recordings share one synced batch: what it puts is one stub whose place in the
-// order the store decides by its revision. Only edits of the simulation that is
-// recorded into, and such recordings, wait for each other, see gates.
+// fail comes before the publish, which is one pointer. Edits of one simulation, and
+// recordings into it, wait for each other, see gates; those of others go on beside
+// them, however long an import takes: each has its revision of the store, which
+// decides their order. declaring lets one edit of the collaborators run at a time,
+// which all simulations share; state guards the maps for the moment of the publish.
 type catalog struct {
 	engine *Engine
 	gates  gates
-	edits  sync.Mutex
+	// declaring is taken by [catalog.declare].
+	declaring *semaphore.Weighted
 
 	state         sync.RWMutex
 	simulations   map[string]*simulation
@@ -43,9 +45,18 @@ type catalog struct {
 
 func newCatalog(e *Engine) *catalog {
 	return &catalog{
-		engine: e, gates: gates{all: map[string]*gate{}}, simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
+		engine: e, gates: newGates(), declaring: semaphore.NewWeighted(1), simulations: map[string]*simulation{}, collaborators: map[string]*collaborator{},
 		set: matchers.NewSet(matchers.NewTail()), collections: matchers.NewSet(matchers.NewTail()),
 	}
+}
+
+// declare waits, as long as ctx lasts, until nobody else edits the collaborators.
+// leave may be called more than once.
+func (c *catalog) declare(ctx context.Context) (leave func(), err error) {
+	if err := c.declaring.Acquire(ctx, 1); err != nil {
+		return nil, simulations.Errorf(simulations.CodeUnavailable, "the edit waits for another one of the collaborators: %w", err)
+	}
+	return sync.OnceFunc(func() { c.declaring.Release(1) }), nil
 }
 
 // reindex puts what the simulation of that name is now, be it nothing, into the
@@ -158,6 +169,15 @@ func broken(what string, faults []simulations.FieldError) error {
 		return nil
 	}
 	return &simulations.Error{Code: simulations.CodeInternal, Detail: "the store holds a definition that this version does not accept, " + what, Fields: faults}
+}
+
+// show makes an edit of one revision visible that is of no collaborator.
+func (c *catalog) show(revision uint64, edit func()) {
+	c.state.Lock()
+	defer c.state.Unlock()
+	c.revision = max(c.revision, revision)
+	edit()
+	c.publish(nil)
 }
 
 // publish makes the state visible. The state's lock is held. directory is nil
@@ -299,7 +319,7 @@ type edit struct {
 }
 
 // prepare does what can fail of a change of collaborators: the directory, the
-// ports. The edits lock is held.
+// ports. Who calls it has declare's turn.
 func (c *catalog) prepare(ctx context.Context, put map[string]*collaborator, drop []string) (*edit, error) {
 	c.state.RLock()
 	next := maps.Clone(c.collaborators)

@@ -56,8 +56,11 @@ func (e *Engine) PutCollaborator(ctx context.Context, name string, config *simul
 		return simulations.CollaboratorInfo{}, false, err
 	}
 	c := e.catalog
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	leave, err := c.declare(ctx)
+	if err != nil {
+		return simulations.CollaboratorInfo{}, false, err
+	}
+	defer leave()
 	created, err := c.replaceCollaborator(ctx, col, cond)
 	if err != nil {
 		return simulations.CollaboratorInfo{}, false, err
@@ -66,7 +69,8 @@ func (e *Engine) PutCollaborator(ctx context.Context, name string, config *simul
 	return info, created, err
 }
 
-// replaceCollaborator puts a compiled collaborator. The edits lock is held.
+// replaceCollaborator puts a compiled collaborator. Who calls it
+// has declare's turn.
 func (c *catalog) replaceCollaborator(ctx context.Context, col *collaborator, cond simulations.Condition) (created bool, err error) {
 	c.state.RLock()
 	old := c.collaborators[col.name]
@@ -95,8 +99,11 @@ func (c *catalog) replaceCollaborator(ctx context.Context, col *collaborator, co
 // DeleteCollaborator removes one; stubs that name it stay and answer nobody.
 func (e *Engine) DeleteCollaborator(ctx context.Context, name string, cond simulations.Condition) error {
 	c := e.catalog
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	leave, err := c.declare(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	c.state.RLock()
 	old := c.collaborators[name]
 	c.state.RUnlock()
@@ -125,8 +132,11 @@ func (e *Engine) SetMode(ctx context.Context, name string, mode simulations.Mode
 		}})
 	}
 	c := e.catalog
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	leave, err := c.declare(ctx)
+	if err != nil {
+		return simulations.CollaboratorInfo{}, err
+	}
+	defer leave()
 	c.state.RLock()
 	old := c.collaborators[name]
 	c.state.RUnlock()

@@ -195,8 +195,6 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 		return err
 	}
 	defer leave()
-	c.edits.Lock()
-	defer c.edits.Unlock()
 	c.state.RLock()
 	s := c.simulations[name]
 	var revision uint64
@@ -215,14 +213,12 @@ func (e *Engine) DeleteSimulation(ctx context.Context, name string, cond simulat
 		return err
 	}
 	e.recorder.forget(name)
-	c.state.Lock()
-	defer c.state.Unlock()
-	c.revision = max(c.revision, revision)
-	delete(c.simulations, name)
-	c.reindex(name)
-	c.collections = c.collections.Without(name)
-	c.putTables(s, nil)
-	c.publish(nil)
+	c.show(revision, func() {
+		delete(c.simulations, name)
+		c.reindex(name)
+		c.collections = c.collections.Without(name)
+		c.putTables(s, nil)
+	})
 	return nil
 }
 
@@ -328,8 +324,6 @@ func (e *Engine) PutStub(ctx context.Context, in string, stub *simulations.Stub,
 		return nil, false, err
 	}
 	defer leave()
-	c.edits.Lock()
-	defer c.edits.Unlock()
 	c.state.RLock()
 	s := c.simulations[in]
 	own := *stub
@@ -381,8 +375,6 @@ func (e *Engine) DeleteStub(ctx context.Context, in, id string, cond simulations
 		return err
 	}
 	defer leave()
-	c.edits.Lock()
-	defer c.edits.Unlock()
 	st, err := c.find(in, id)
 	if err != nil {
 		return err

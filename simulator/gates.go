@@ -14,10 +14,17 @@ import (
 // too: nobody replaces, deletes or drops while a recording is durable and not yet
 // served, and none begins in the time of an edit.
 //
-// A gate comes before catalog.edits. It is there only while somebody is at it.
+// A gate comes before catalog.declaring. It is there only while somebody is at it.
 type gates struct {
+	// outer is before all of them: each who passes one has a part of it.
+	outer *semaphore.Weighted
+
 	mu  sync.Mutex
 	all map[string]*gate // by simulation
+}
+
+func newGates() gates {
+	return gates{outer: semaphore.NewWeighted(wholeGate), all: make(map[string]*gate)}
 }
 
 type gate struct {
@@ -46,7 +53,19 @@ func (g *gates) edit(ctx context.Context, simulation string) (leave func(), err 
 	return leave, nil
 }
 
+// replaceAll waits, as long as ctx lasts, until nothing is done to any simulation,
+// and keeps all else waiting until leave is called.
+func (g *gates) replaceAll(ctx context.Context) (leave func(), err error) {
+	if err := g.outer.Acquire(ctx, wholeGate); err != nil {
+		return nil, simulations.Errorf(simulations.CodeUnavailable, "what replaces everything waits for edits and recordings: %w", err)
+	}
+	return func() { g.outer.Release(wholeGate) }, nil
+}
+
 func (g *gates) pass(ctx context.Context, simulation string, n int64) (leave func(), err error) {
+	if err := g.outer.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
 	g.mu.Lock()
 	at := g.all[simulation]
 	if at == nil {
@@ -61,6 +80,7 @@ func (g *gates) pass(ctx context.Context, simulation string, n int64) (leave fun
 		if at.users--; at.users == 0 {
 			delete(g.all, simulation)
 		}
+		g.outer.Release(1)
 	}
 	if err := at.parts.Acquire(ctx, n); err != nil {
 		gone()

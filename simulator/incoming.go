@@ -93,8 +93,11 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 		return nil, err
 	}
 	defer leave()
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	declared, err := c.declare(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer declared()
 
 	c.state.RLock()
 	old := c.simulations[name]
@@ -111,6 +114,7 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 		return nil, err
 	}
 	c.state.RLock()
+	collaborators := c.collaborators
 	declares := slices.Sorted(maps.Keys(doc.Collaborators))
 	put := make(map[string]*simulations.Collaborator)
 	for n, col := range next.collaborators {
@@ -137,6 +141,9 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 		put[n] = next.collaborators[n].config
 	}
 	c.state.RUnlock()
+	if len(put) == 0 {
+		declared() // the rest is the simulation's own, and may take long
+	}
 	accepted := &simulations.Accepted{Name: name, Revision: revision, Stubs: len(next.stubs), Collaborators: len(doc.Collaborators), Collections: len(next.collections), Created: old == nil}
 	digest := digestOf(doc.Collaborator, declares, declaredOf(next.collections, next.tables), packedOf(next.stubs))
 	if old != nil && known == "" { // it was read from the store, or edited
@@ -144,14 +151,18 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 	}
 	if digest == known && len(put) == 0 {
 		accepted.Unchanged = true
-		accepted.Warnings = next.warnings(c.collaborators, &e.opts.Callbacks.Hosts)
+		accepted.Warnings = next.warnings(collaborators, &e.opts.Callbacks.Hosts)
 		return accepted, nil
 	}
-	edit, err := c.prepare(ctx, next.collaborators, nil)
-	if err != nil {
-		return nil, err
+	apply, publish := e.store.Apply, func(more func()) { c.show(accepted.Revision, more) }
+	if len(put) > 0 {
+		edit, err := c.prepare(ctx, next.collaborators, nil)
+		if err != nil {
+			return nil, err
+		}
+		apply, publish, collaborators = edit.apply, edit.publish, edit.collaborators
 	}
-	accepted.Warnings = append(next.warnings(edit.collaborators, &e.opts.Callbacks.Hosts), c.redeclared(name, next.collaborators)...)
+	accepted.Warnings = append(next.warnings(collaborators, &e.opts.Callbacks.Hosts), c.redeclared(name, next.collaborators)...)
 	change := &simulations.Change{
 		PutCollaborators: put,
 		Replace: &simulations.Simulation{
@@ -162,7 +173,7 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 	}
 	built := make(chan *matchers.Index, 1)
 	go func() { built <- next.builder.Build() }() // beside the writing; it ends by itself
-	accepted.Revision, err = edit.apply(ctx, change)
+	accepted.Revision, err = apply(ctx, change)
 	index := <-built
 	if err != nil {
 		return nil, err
@@ -172,7 +183,7 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 	s.revision, s.digest = accepted.Revision, digest
 	s.collaborator, s.declares = doc.Collaborator, change.Replace.Declares
 	e.recorder.forget(name)
-	edit.publish(func() {
+	publish(func() {
 		c.simulations[name] = s
 		c.reindex(name)
 		c.putCollections(s, next.collections)

@@ -497,8 +497,16 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 // Restore reads a backup into an empty store and publishes what it holds.
 func (e *Engine) Restore(ctx context.Context, r io.Reader) error {
 	c := e.catalog
-	c.edits.Lock()
-	defer c.edits.Unlock()
+	leaveAll, err := c.gates.replaceAll(ctx)
+	if err != nil {
+		return err
+	}
+	defer leaveAll()
+	leave, err := c.declare(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	if err := e.store.Restore(ctx, r); err != nil {
 		return err
 	}

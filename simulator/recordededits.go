@@ -43,10 +43,9 @@ func certain(s *simulations.Stub) bool {
 	return matchers.Certain(s)
 }
 
-// editRecorded puts and drops recorded stubs with a change of the log.
+// editRecorded puts and drops recorded stubs with a change of the log. Who calls it
+// is past the simulation's gate.
 func (c *catalog) editRecorded(name string, put []*simulations.Stub, gone []string, durable func(*simulations.Change) error) error {
-	c.edits.Lock()
-	defer c.edits.Unlock()
 	change := &simulations.Change{Simulation: name}
 	c.state.RLock()
 	s := c.simulations[name]

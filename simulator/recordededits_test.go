@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -204,5 +205,109 @@ func sameAsStored(t *testing.T, e *simulator.Engine, s simulator.Store) {
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("served is %v, the store has %v", got, want)
+	}
+}
+
+// TestBesideAnImport: while the store writes an import for long, other simulations
+// are edited and recorded into, and collaborators switched; what is of the same
+// simulation waits, and no longer than whoever asks for it.
+func TestBesideAnImport(t *testing.T) {
+	var changing atomic.Bool
+	l := newLate()
+	e, get := recorded(t, &changing, func(s simulator.Store) simulator.Store { l.Store = s; return l })
+	text := "imported"
+	put := func(ctx context.Context, in string) error {
+		_, err := e.PutDocument(ctx, in, &simulations.Document{Understudy: simulations.Version, Stubs: []*simulations.Stub{{ID: "one", Response: &simulations.Response{Text: &text}}}}, simulations.Condition{})
+		return err
+	}
+	if err := put(t.Context(), "gone"); err != nil {
+		t.Fatal(err)
+	}
+	l.edit.Store(true)
+	var importing sync.WaitGroup
+	importing.Go(func() {
+		if err := put(t.Context(), "long"); err != nil {
+			t.Error(err)
+		}
+	})
+	<-l.done
+	get()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the end of a test that fails
+	defer cancel()
+	for what, edit := range map[string]func() error{
+		"another import": func() error { return put(ctx, "other") },
+		"a stub": func() error {
+			_, _, err := e.PutStub(ctx, "more", &simulations.Stub{ID: "two", Response: &simulations.Response{Text: &text}}, simulations.Condition{})
+			return err
+		},
+		"a simulation deleted": func() error { return e.DeleteSimulation(ctx, "gone", simulations.Condition{}) },
+		"a mode": func() error {
+			_, err := e.SetMode(ctx, "api", simulations.ModeRecord)
+			return err
+		},
+		"a collaborator": func() error {
+			_, _, err := e.PutCollaborator(ctx, "another", &simulations.Collaborator{Hosts: []string{"other.test"}}, simulations.Condition{})
+			return err
+		},
+	} {
+		if err := edit(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	short, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer end()
+	for what, edit := range map[string]func() error{
+		"a stub of it": func() error {
+			_, _, err := e.PutStub(short, "long", &simulations.Stub{Response: &simulations.Response{Text: &text}}, simulations.Condition{})
+			return err
+		},
+		"a backup read": func() error { return e.Restore(short, strings.NewReader("")) },
+	} {
+		var refused *simulations.Error
+		if err := edit(); !errors.As(err, &refused) || refused.Code != simulations.CodeUnavailable {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	close(l.released)
+	importing.Wait()
+	sameAsStored(t, e, l)
+}
+
+// TestDeclaringWaits: an import that declares a collaborator keeps other edits of the
+// collaborators waiting, as long as whoever asks for them, and nothing else.
+func TestDeclaringWaits(t *testing.T) {
+	var changing atomic.Bool
+	l := newLate()
+	e, get := recorded(t, &changing, func(s simulator.Store) simulator.Store { l.Store = s; return l })
+	text := "imported"
+	l.edit.Store(true)
+	var importing sync.WaitGroup
+	importing.Go(func() {
+		if _, err := e.PutDocument(t.Context(), "long", &simulations.Document{
+			Understudy:    simulations.Version,
+			Collaborators: map[string]*simulations.Collaborator{"shop": {Hosts: []string{"shop.test"}}},
+			Stubs:         []*simulations.Stub{{ID: "one", Response: &simulations.Response{Text: &text}}},
+		}, simulations.Condition{}); err != nil {
+			t.Error(err)
+		}
+	})
+	<-l.done
+	if _, _, err := e.PutStub(t.Context(), "more", &simulations.Stub{ID: "two", Response: &simulations.Response{Text: &text}}, simulations.Condition{}); err != nil {
+		t.Error(err)
+	}
+	get()
+	short, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer end()
+	var refused *simulations.Error
+	if _, err := e.SetMode(short, "api", simulations.ModeSimulate); !errors.As(err, &refused) || refused.Code != simulations.CodeUnavailable {
+		t.Errorf("the mode: %v", err)
+	}
+	close(l.released)
+	importing.Wait()
+	if _, err := e.SetMode(t.Context(), "api", simulations.ModeSimulate); err != nil {
+		t.Error(err)
+	}
+	if _, err := e.Collaborator("shop"); err != nil {
+		t.Error(err)
 	}
 }
