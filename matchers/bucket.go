@@ -25,7 +25,9 @@ type split struct {
 	by   slots
 	rest slot
 	size int
-	near likes
+	// near is nil for a part of another division: near misses are looked for among
+	// all of them.
+	near *likes
 }
 
 // probe takes the literals of one place out of a request.
@@ -46,17 +48,27 @@ func newProbe(p place) probe {
 
 // slot makes a place for stubs in order of precedence; 0 for none.
 func (b *Builder) slot(stubs []uint32) slot {
+	at, sp, places := b.part(stubs)
+	if sp != nil {
+		b.beside.Go(func() { sp.near = b.likes(stubs, sp.place, places) })
+	}
+	return at
+}
+
+// part is slot, for a part of other stubs too. The division is nil where there is
+// none; places are those of its literals.
+func (b *Builder) part(stubs []uint32) (at slot, sp *split, places []place) {
 	switch {
 	case len(stubs) == 0:
-		return 0
+		return 0, nil, nil
 	case len(stubs) == 1:
-		return stubSlot(stubs[0])
+		return stubSlot(stubs[0]), nil, nil
 	case len(stubs) > crowd:
-		if sp := b.divide(stubs); sp != nil {
-			return b.bucket(bucket{split: sp})
+		if sp, places = b.divide(stubs); sp != nil {
+			return b.bucket(bucket{split: sp}), sp, places
 		}
 	}
-	return b.bucket(bucket{stubs: stubs})
+	return b.bucket(bucket{stubs: stubs}), nil, nil
 }
 
 func (b *Builder) bucket(bk bucket) slot {
@@ -66,10 +78,10 @@ func (b *Builder) bucket(bk bucket) slot {
 
 // divide finds the place with the most distinct literals; nil where no place
 // has two. A part has one literal there, and the rest none, so that no place is
-// chosen twice and every part is smaller than the whole.
-func (b *Builder) divide(stubs []uint32) *split {
+// chosen twice and every part is smaller than the whole. all are the places that
+// have literals.
+func (b *Builder) divide(stubs []uint32) (sp *split, all []place) {
 	distinct := map[place]map[uint64]struct{}{}
-	var all []place
 	for _, n := range stubs {
 		for _, l := range b.keys[n].literals {
 			if distinct[l.place] == nil {
@@ -87,9 +99,9 @@ func (b *Builder) divide(stubs []uint32) *split {
 		}
 	}
 	if most < 2 {
-		return nil
+		return nil, nil
 	}
-	sp := &split{probe: newProbe(best), size: len(stubs), near: b.likes(stubs, all)}
+	sp = &split{probe: newProbe(best), size: len(stubs)}
 	var parts places
 	var rest []uint32
 	for _, n := range stubs {
@@ -102,8 +114,12 @@ func (b *Builder) divide(stubs []uint32) *split {
 			rest = append(rest, n)
 		}
 	}
-	sp.by, sp.rest = newSlots(b.slots(&parts)), b.slot(rest)
-	return sp
+	inner := func(stubs []uint32) slot {
+		at, _, _ := b.part(stubs)
+		return at
+	}
+	sp.by, sp.rest = newSlots(parts.slots(inner)), inner(rest)
+	return sp, all
 }
 
 func (k *keys) literalAt(p place) (literal, bool) {
@@ -171,26 +187,36 @@ func (p place) String() string {
 
 // eachHash calls do with the hash of every literal that r has at the place.
 func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
+	switch {
+	case p.place.source == fromPath:
+		p.eachPiece(r.matchPath(), do)
+	case p.place.source == fromBody && p.place.what != literalForm:
+		if r.BodyTruncated || len(r.Body) == 0 {
+			return // satisfies no condition that has a literal
+		}
+		if h, ok := p.bodyHash(r.content(), s); ok {
+			do(h)
+		}
+	default:
+		p.eachText(r, s, func(text string) { eachText(text, do) })
+	}
+}
+
+// eachText calls do with every text that r has at the place, which is not the path
+// nor a body of another kind than a form.
+func (p *probe) eachText(r *Request, s *scope, do func(text string)) {
 	var texts []string
 	switch p.place.source {
 	case fromHost:
-		eachText(r.Host, do)
-		return
+		do(r.Host)
 	case fromSession:
-		eachText(r.Session, do)
-		return
+		do(r.Session)
 	case fromOrigin:
-		eachText(string(r.Origin), do)
-		return
-	case fromPath:
-		p.eachPiece(r.matchPath(), do)
-		return
+		do(string(r.Origin))
 	case fromAuthority:
-		eachText(r.authority(), do)
-		return
+		do(r.authority())
 	case fromURL:
-		eachText(r.url(), do)
-		return
+		do(r.url())
 	case fromQuery:
 		texts = r.queryValues(p.place.name, p.place.fold)
 	case fromHeader:
@@ -198,19 +224,34 @@ func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	case fromCookie:
 		texts = r.cookiePairs().values[p.place.name]
 	case fromBody:
-		if r.BodyTruncated || len(r.Body) == 0 {
-			return // satisfies no condition that has a literal
+		if !r.BodyTruncated && len(r.Body) > 0 {
+			texts = r.content().asForm(s).values[p.place.name]
 		}
-		if p.place.what != literalForm {
-			if h, ok := p.bodyHash(r.content(), s); ok {
-				do(h)
-			}
-			return
-		}
-		texts = r.content().asForm(s).values[p.place.name]
 	}
 	for _, t := range texts {
-		eachText(t, do)
+		do(t)
+	}
+}
+
+// eachScalar calls do with every scalar that r has at the place, as the text of
+// literals is, the first few; none where literals there are of another kind.
+func (p *probe) eachScalar(r *Request, s *scope, do func(text string)) {
+	const most = 8
+	switch {
+	case p.place.source == fromPath:
+	case p.place.source != fromBody || p.place.what == literalForm:
+		n := 0
+		p.eachText(r, s, func(text string) {
+			if n++; n <= most {
+				do(text)
+			}
+		})
+	case p.place.what == literalPath && !r.BodyTruncated && len(r.Body) > 0:
+		if n, found, isJSON := r.content().at(p.path, s); isJSON && found {
+			if text, is := scalarText(n); is {
+				do(text)
+			}
+		}
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 type Builder struct {
 	index *Index
 	keys  []keys
+	// beside is what is made of the keys while buckets are.
+	beside sync.WaitGroup
 }
 
 // NewBuilder begins an index; open makes its stubs ready, answer the answers of
@@ -151,10 +153,9 @@ func (b *Builder) Build() *Index {
 	b.number()
 	x.ready = make([]readyPlace, min(max(len(b.keys), 1), maxReady))
 	b.columns()
-	near := make(chan neighbours, 1)
-	go func() { near <- newNeighbours(b.keys) }()
+	b.beside.Go(func() { x.near = newNeighbours(b.keys) })
 	b.sections()
-	x.near = <-near
+	b.beside.Wait()
 	b.keys = nil
 	return x
 }
@@ -250,9 +251,9 @@ func (p *places) add(key uint64, n uint32) {
 }
 
 // slots makes a slot for each key.
-func (b *Builder) slots(p *places) map[uint64]slot {
+func (p *places) slots(of func(stubs []uint32) slot) map[uint64]slot {
 	for key, stubs := range p.more {
-		p.one[key] = b.slot(stubs)
+		p.one[key] = of(stubs)
 	}
 	return p.one
 }
@@ -322,14 +323,14 @@ func (d *draft) shorten(t *template) {
 }
 
 func (b *Builder) section(g group, d *draft) *section {
-	out := &section{group: g, exact: newSlots(b.slots(&d.exact)), trie: d.trie, pathless: b.slot(d.pathless)}
+	out := &section{group: g, exact: newSlots(d.exact.slots(b.slot)), trie: d.trie, pathless: b.slot(d.pathless)}
 	if d.templates {
 		out.trie.finish(d.stem)
 	}
-	for node, at := range b.slots(&d.end) {
+	for node, at := range d.end.slots(b.slot) {
 		out.trie.nodes[node].end = at
 	}
-	for node, at := range b.slots(&d.rest) {
+	for node, at := range d.rest.slots(b.slot) {
 		out.trie.nodes[node].rest = at
 	}
 	for prefix, stubs := range d.prefixes {

@@ -74,8 +74,8 @@ func (o *overlap) count(w *wanted, n any, is bool) {
 // maxClose is the most that a text counts for one that it is not equal to.
 const maxClose = 0.5
 
-// closeText is how close two scalars are, 0 to maxClose: numbers by their
-// difference, beside their size, texts by what they have in common at both ends. One
+// closeText is how close two scalars are, 0 to maxClose: numbers by how
+// much they differ, texts by what they have in common at both ends. One
 // that is only of another type, 17 for "17", is the closest.
 func closeText(a, b string) float64 {
 	if a == b {
@@ -90,34 +90,59 @@ func closeText(a, b string) float64 {
 	return similarity(a[:min(len(a), most)], b[:min(len(b), most)]) * 0.9 * maxClose
 }
 
-// closeNumbers is 0 to 1: 1 where they are equal, 0 where they differ by as much as
-// they are large, or where only one is infinite.
+// closeNumbers is 0 to 1: 1 where they are equal, less the more they differ beside
+// their size, or beside 1 where they are small, and 0 where only one is infinite.
 func closeNumbers(x, y float64) float64 {
-	if x == y {
+	switch {
+	case x == y:
 		return 1
-	}
-	larger := max(math.Abs(x), math.Abs(y))
-	if math.IsInf(larger, 0) {
+	case math.IsInf(x, 0) || math.IsInf(y, 0):
 		return 0
 	}
-	x, y = x/larger, y/larger // neither their sum nor their difference overflows
-	return max(0, 1-math.Abs(x-y)/(math.Abs(x)+math.Abs(y)))
+	x, y = x/4, y/4 // neither their sum nor their difference overflows
+	return 1 - math.Abs(x-y)/(math.Abs(x)+math.Abs(y)+0.25)
 }
 
-// likeness is that of the field's first value to what the predicate asks for, where
-// that is JSON or to be equal to something.
+// likeness is that of the field's first value to what the predicate asks for, 0 to 1,
+// where that is JSON or to be equal to something, be it what a path or the name of a
+// form's field leads to: the mean of all such.
 func (p *Predicate) likeness(f field, s *scope) float64 {
 	if f.len() == 0 {
 		return 0
 	}
-	best := 0.0
+	v := f.at(0)
+	sum, n := 0.0, 0
 	for i := range p.each {
 		switch t := p.each[i].value.(type) {
 		case *jsonTest:
-			best = max(best, t.likeness(f.at(0), s))
+			sum += t.likeness(v, s)
 		case *equals:
-			best = max(best, t.likeness(f.at(0)))
+			sum += t.likeness(v)
+		case *pathTest:
+			sum += t.likeness(v, s)
+		case *formTest:
+			sum += t.p.likenessOrHolds(t.field(v, s), s)
+		default:
+			continue
 		}
+		n++
 	}
-	return best
+	return sum / float64(max(n, 1))
+}
+
+// likenessOrHolds is likeness, but 1 where the predicate holds.
+func (p *Predicate) likenessOrHolds(f field, s *scope) float64 {
+	if p.holds(f, s) {
+		return 1
+	}
+	return p.likeness(f, s)
+}
+
+// likeness is that of what a singular path leads to; another one is not sought again.
+func (t *pathTest) likeness(v value, s *scope) float64 {
+	if !t.path.Singular() {
+		return 0
+	}
+	f, _ := t.fieldOf(v, s)
+	return t.p.likenessOrHolds(f, s)
 }

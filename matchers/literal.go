@@ -13,6 +13,8 @@ import (
 type literal struct {
 	place place
 	hash  uint64
+	// text is the scalar that is asked for, a number's canonical; "" for other literals.
+	text string
 	// length is the literal's in bytes, for those of a path.
 	length int
 	// leaves are a sample of those of a body that is asked for as JSON.

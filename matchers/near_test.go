@@ -157,6 +157,73 @@ func TestNearestOfACrowd(t *testing.T) {
 	}
 }
 
+// TestNearestOfALargeCrowd: so it is wherever they stand among thousands, for what few
+// of them ask for, and for the value that is closest where all ask for another.
+func TestNearestOfALargeCrowd(t *testing.T) {
+	const stubs = 5000
+	many := func(pattern string) (out []string) {
+		for i := range stubs {
+			out = append(out, fmt.Sprintf(`{"id":"s%d","request":{"path":"/p",%s}}`, i, strings.NewReplacer("%d", fmt.Sprint(i), "%m", fmt.Sprint(i%3), "%q", fmt.Sprint(i*10)).Replace(pattern)))
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		pattern, query, body string
+		at                   []int // the numbers of the stubs; the request is of each
+		missed               int
+	}{
+		{`"query":{"id":"%d","kind":"%m"}`, "id=%d&kind=none", "", []int{0, 1500, 3000, 4999}, 1},
+		{`"query":{"id":"%d","kind":"%m"},"headers":{"X-No":"%m"}`, "id=%d&kind=%m", "", []int{7, 2500}, 1},
+		{`"body":{"jsonPath":{"$.a.id":%d,"$.b":"B-%d"}}`, "", `{"a":{"id":%d},"b":"none"}`, []int{3, 4000}, 1},
+		{`"body":{"jsonPath":{"$.a.id":%d,"$.b":"B-%d"}}`, "", `{"a":{"id":-1},"b":"B-%d"}`, []int{3, 4000}, 1},
+		{`"body":{"json":{"id":%d,"kind":"%m","more":[1,2,3],"some":{"x":"y"}}}`, "", `{"id":%d,"kind":"%m","more":[1,2,3],"some":{"x":"z"}}`, []int{5, 1023, 1024, 4998}, 1},
+		{`"query":{"n":"%q"}`, "n=%q.4", "", []int{0, 5, 700, 4999}, 1},
+		{`"query":{"n":"item-%q-x"}`, "n=item-%q-y", "", []int{0, 12, 3456}, 1},
+		{`"query":{"n":"%q","kind":"%m"}`, "n=%q.4&kind=%m", "", []int{9, 4500}, 1},
+		{`"body":{"jsonPath":{"$.n":%q}}`, "", `{"n":%q.004}`, []int{1, 4321}, 1},
+		{`"body":{"form":{"n":"%q"}}`, "", `n=%q.004`, []int{1, 4321}, 1},
+	} {
+		set := setOf(t, many(tt.pattern)...)
+		for _, i := range tt.at {
+			fill := strings.NewReplacer("%d", fmt.Sprint(i), "%m", fmt.Sprint(i%3), "%q", fmt.Sprint(i*10))
+			r := request("GET", "/p?"+fill.Replace(tt.query))
+			r.Body = []byte(fill.Replace(tt.body))
+			near := set.Nearest(r, 3, nil)
+			if len(near) != 3 || near[0].Stub != fmt.Sprint("sim/s", i) || len(near[0].Failed) != tt.missed {
+				t.Errorf("%s, stub %d: nearest are %+v", tt.pattern, i, near)
+			}
+			if w := r.Stats(); w.Bodies > 1 || w.Candidates > maxLed {
+				t.Errorf("%s: too much work: %+v", tt.pattern, w)
+			}
+		}
+	}
+}
+
+// TestClosestThatAsks: of a crowd divided by a value those that ask for none there
+// are among the near misses too, and some where the request has none.
+func TestClosestThatAsks(t *testing.T) {
+	var stubs []string
+	for i := range 100 {
+		stubs = append(stubs, fmt.Sprintf(`{"id":"s%d","request":{"path":"/p","query":{"n":"%d"}}}`, i, i))
+	}
+	stubs = append(stubs, `{"id":"other","request":{"path":"/p","headers":{"X":{"regex":"^a"}}}}`)
+	set := setOf(t, stubs...)
+	for query, want := range map[string]string{"n=200": "sim/s99 sim/s98 sim/other", "n=-1": "sim/s0 sim/s1 sim/other"} {
+		var got []string
+		for _, m := range set.Nearest(request("GET", "/p?"+query), 8, nil) {
+			got = append(got, m.Stub)
+		}
+		for _, stub := range strings.Fields(want) {
+			if !slices.Contains(got, stub) {
+				t.Errorf("%s: %v, without %s", query, got, stub)
+			}
+		}
+	}
+	if near := set.Nearest(request("GET", "/p"), 8, nil); len(near) != 8 {
+		t.Errorf("without a value: %+v", near)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	set := setOf(t,
 		`{"id":"a","request":{"method":"GET","path":{"template":"/users/{id}"},"query":{"x":1}}}`,

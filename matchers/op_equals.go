@@ -46,7 +46,7 @@ func compileEquals(c *compiler, op *Operator, arg *simulations.Value, p *Predica
 }
 
 func (e *equals) literal() literal {
-	return literal{place: place{what: literalText}, hash: hashScalar(e.kind, e.text, e.inText)}
+	return literal{place: place{what: literalText}, hash: hashScalar(e.kind, e.text, e.inText), text: e.text}
 }
 
 type equals struct {

@@ -115,7 +115,7 @@ func (t *pathTest) literal() literal {
 	}
 	for i := range t.p.each {
 		if k := t.p.each[i].literal(); k.place.what == literalText && t.p.each[i].op == equalsOperator {
-			return literal{place: place{what: literalPath, name: t.path.Normalized()}, hash: k.hash}
+			return literal{place: place{what: literalPath, name: t.path.Normalized()}, hash: k.hash, text: k.text}
 		}
 	}
 	return literal{}
