@@ -31,6 +31,7 @@ type body struct {
 	// index asks for the same.
 	asked struct {
 		path *jsonpath.Path
+		as   reading
 		hash uint64
 		ok   bool
 	}
@@ -136,12 +137,12 @@ func (b *body) isValid(s *scope) bool {
 	return b.valid
 }
 
-// pathHash is the hash of the scalar that a path leads to.
-func (b *body) pathHash(path *jsonpath.Path, s *scope) (uint64, bool) {
-	if b.asked.path != path {
-		b.asked.path, b.asked.hash, b.asked.ok = path, 0, false
+// pathHash is the hash of the scalar that a path leads to, read so.
+func (b *body) pathHash(path *jsonpath.Path, as reading, s *scope) (uint64, bool) {
+	if b.asked.path != path || b.asked.as != as {
+		b.asked.path, b.asked.as, b.asked.hash, b.asked.ok = path, as, 0, false
 		if n, found, isJSON := b.at(path, s); isJSON && found {
-			b.asked.hash, b.asked.ok = hashNode(n)
+			b.asked.hash, b.asked.ok = as.node(n)
 		}
 	}
 	return b.asked.hash, b.asked.ok

@@ -147,11 +147,13 @@ func (p place) compare(q place) int {
 	}
 	return cmp.Or(
 		body(p)-body(q), cmp.Compare(p.source, q.source), cmp.Compare(p.what, q.what),
-		strings.Compare(p.name, q.name), fold(p)-fold(q),
+		strings.Compare(p.name, q.name), fold(p)-fold(q), cmp.Compare(p.as, q.as), cmp.Compare(p.nth, q.nth),
 	)
 }
 
-func (p place) String() string {
+func (p place) String() string { return p.field() + p.as.String() }
+
+func (p place) field() string {
 	switch p.source {
 	case fromQuery:
 		return "query." + p.name
@@ -169,6 +171,9 @@ func (p place) String() string {
 		return "authority"
 	case fromURL:
 		return "url"
+	}
+	if p == foldedPath {
+		return "path"
 	}
 	switch p.what {
 	case literalJSON:
@@ -188,6 +193,8 @@ func (p place) String() string {
 // eachHash calls do with the hash of every literal that r has at the place.
 func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	switch {
+	case p.place == foldedPath:
+		do(hashFolded(r.matchPath()))
 	case p.place.source == fromPath:
 		p.eachPiece(r.matchPath(), do)
 	case p.place.source == fromBody && p.place.what != literalForm:
@@ -198,7 +205,7 @@ func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 			do(h)
 		}
 	default:
-		p.eachText(r, s, func(text string) { eachText(text, do) })
+		p.eachText(r, s, func(text string) { p.place.as.each(text, do) })
 	}
 }
 
@@ -243,13 +250,13 @@ func (p *probe) eachScalar(r *Request, s *scope, do func(text string)) {
 		n := 0
 		p.eachText(r, s, func(text string) {
 			if n++; n <= most {
-				do(text)
+				do(p.place.as.shown(text))
 			}
 		})
 	case p.place.what == literalPath && !r.BodyTruncated && len(r.Body) > 0:
 		if n, found, isJSON := r.content().at(p.path, s); isJSON && found {
 			if text, is := scalarText(n); is {
-				do(text)
+				do(p.place.as.shown(text))
 			}
 		}
 	}
@@ -272,9 +279,12 @@ func (p *probe) eachPiece(path string, do func(h uint64)) {
 func (p *probe) bodyHash(b *body, s *scope) (uint64, bool) {
 	switch p.place.what {
 	case literalText:
+		if p.place.as == asFolded {
+			return hashFolded(b.string()), true
+		}
 		return b.textHash(), true
 	case literalPath:
-		return b.pathHash(p.path, s)
+		return b.pathHash(p.path, p.place.as, s)
 	}
 	if _, ok := b.asJSON(s); !ok {
 		return 0, false

@@ -118,6 +118,11 @@ func (p *Predicate) likeness(f field, s *scope) float64 {
 			sum += t.likeness(v, s)
 		case *equals:
 			sum += t.likeness(v)
+		case *textTest:
+			if t.piece != whole && t.piece != wholeFolded {
+				continue
+			}
+			sum += t.likeness(v)
 		case *pathTest:
 			sum += t.likeness(v, s)
 		case *formTest:
@@ -128,6 +133,24 @@ func (p *Predicate) likeness(f field, s *scope) float64 {
 		n++
 	}
 	return sum / float64(max(n, 1))
+}
+
+// likeness is how close a value is that is not what the argument is, 0 to maxClose.
+func (t *textTest) likeness(v value) float64 {
+	text, is := v.text, true
+	switch v.kind {
+	case bodyValue:
+		return 0 // as for equals
+	case jsonValue:
+		text, is = scalarText(v.node)
+	}
+	if !is {
+		return 0
+	}
+	if t.piece == wholeFolded {
+		return closeText(folded(t.arg), folded(text))
+	}
+	return closeText(t.arg, text)
 }
 
 // likenessOrHolds is likeness, but 1 where the predicate holds.

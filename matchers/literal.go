@@ -32,6 +32,57 @@ type place struct {
 	name string
 	// fold finds the parameter under any name that folds to this one.
 	fold bool
+	as   reading
+	// nth tells the literals apart that one stub asks for here.
+	nth uint8
+}
+
+// maxNth is how many literals of one place are kept of a stub.
+const maxNth = 4
+
+// reading is how a scalar is read before it is hashed.
+type reading uint8
+
+const (
+	asScalar reading = iota // as equals does: a text, a number or a word
+	asText                  // as text does: the digits of a number as they were sent
+	asFolded                // as equalsIgnoreCase does
+)
+
+// String is what a trace adds to the place.
+func (a reading) String() string {
+	return [...]string{asScalar: "", asText: " as text", asFolded: " ignoring case"}[a]
+}
+
+// each calls do with the hashes that a text has, read so.
+func (a reading) each(text string, do func(h uint64)) {
+	switch a {
+	case asScalar:
+		eachText(text, do)
+	case asText:
+		do(hashOf(hashText, text))
+	case asFolded:
+		do(hashFolded(text))
+	}
+}
+
+// node is the hash of a value of JSON, read so; false where it has none.
+func (a reading) node(n any) (uint64, bool) {
+	switch a {
+	case asText:
+		return hashOf(hashText, nodeOf(n).string()), true
+	case asFolded:
+		return hashFolded(nodeOf(n).string()), true
+	}
+	return hashNode(n)
+}
+
+// shown is a text read so, for comparing it with others.
+func (a reading) shown(text string) string {
+	if a == asFolded {
+		return folded(text)
+	}
+	return text
 }
 
 type what uint8
@@ -55,11 +106,14 @@ const (
 	hashText   = 't'
 	hashNumber = 'n'
 	hashWord   = 'w' // true, false, null of JSON
+	hashFold   = 'f'
 )
 
 func hashOf(kind byte, s string) uint64 {
-	return maphash.String(seed, s) ^ uint64(kind)*0x9e3779b97f4a7c15
+	return maphash.String(seed, s) ^ kindHash(kind)
 }
+
+func kindHash(kind byte) uint64 { return uint64(kind) * 0x9e3779b97f4a7c15 }
 
 // hashNode hashes a scalar of JSON as a literal of the same value hashes.
 func hashNode(n any) (uint64, bool) {

@@ -109,5 +109,5 @@ var _ = register(Operator{
 	Example: "{headers: {Accept-Encoding: {equalsIgnoreCase: gzip}}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(strings.EqualFold, nowhere),
+	compile: textCompiler(strings.EqualFold, wholeFolded),
 })

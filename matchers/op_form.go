@@ -33,7 +33,7 @@ func (t *formTest) holds(v value, s *scope) bool { return t.p.holds(t.field(v, s
 func (t *formTest) literal() literal {
 	for i := range t.p.each {
 		if k := t.p.each[i].literal(); k.place.what == literalText {
-			return literal{place: place{what: literalForm, name: t.name}, hash: k.hash, text: k.text}
+			return literal{place: place{what: literalForm, name: t.name, as: k.place.as}, hash: k.hash, text: k.text}
 		}
 	}
 	return literal{}

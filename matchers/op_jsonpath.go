@@ -114,8 +114,8 @@ func (t *pathTest) literal() literal {
 		return literal{}
 	}
 	for i := range t.p.each {
-		if k := t.p.each[i].literal(); k.place.what == literalText && t.p.each[i].op == equalsOperator {
-			return literal{place: place{what: literalPath, name: t.path.Normalized()}, hash: k.hash, text: k.text}
+		if k := t.p.each[i].literal(); k.place.what == literalText && (t.p.each[i].op == equalsOperator || k.place.as != asScalar) {
+			return literal{place: place{what: literalPath, name: t.path.Normalized(), as: k.place.as}, hash: k.hash, text: k.text}
 		}
 	}
 	return literal{}

@@ -21,11 +21,13 @@ const (
 	atBegin
 	atEnd
 	anywhere
+	whole       // it is the value
+	wholeFolded // it is, but for the case of letters
 )
 
 func (t *textTest) literalPieces() (prefix, end, within string) {
 	switch t.piece {
-	case atBegin:
+	case atBegin, whole:
 		return t.arg, "", ""
 	case atEnd:
 		return "", t.arg, ""
@@ -33,6 +35,17 @@ func (t *textTest) literalPieces() (prefix, end, within string) {
 		return "", "", t.arg
 	}
 	return "", "", ""
+}
+
+// literal is the argument, where a value is to be that.
+func (t *textTest) literal() literal {
+	switch t.piece {
+	case whole:
+		return literal{place: place{what: literalText, as: asText}, hash: hashOf(hashText, t.arg), text: t.arg}
+	case wholeFolded:
+		return literal{place: place{what: literalText, as: asFolded}, hash: hashFolded(t.arg), text: folded(t.arg)}
+	}
+	return literal{}
 }
 
 func (t *textTest) holds(v value, _ *scope) bool { return t.compare(v.string(), t.arg) }
@@ -79,5 +92,5 @@ var _ = register(Operator{
 	Example: "{body: {jsonPath: {$.id: {text: \"0042\"}}}}",
 	Cost:    CostScalar,
 	Schema:  `{"type":["string","number","boolean"]}`,
-	compile: textCompiler(func(value, arg string) bool { return value == arg }, atBegin),
+	compile: textCompiler(func(value, arg string) bool { return value == arg }, whole),
 })

@@ -41,7 +41,7 @@ func (w world) path() string {
 	case 6:
 		return fmt.Sprintf(`{"regex":%q}`, w.pick("^/a", "^/x/[0-9]+$", "b$", "x/1", "^/x/", "^/(a|x)/", "(?i)^/A", "^/a/b"))
 	}
-	return w.pick(`{"any":["/a","/x/1"]}`, `{"not":"/a"}`, `{"template":"/a/{p}","endsWith":"b"}`, `["/a",{"startsWith":"/"}]`, `{"startsWith":"/x"}`, `{"text":"/a/b"}`, `{"lookaround":"^/(?=x)"}`, `{"first":"/a"}`, `{"contains":"%2F"}`, `{"all":[{"template":"/{p}/{q}"},{"regex":"^/x"}]}`, `{}`)
+	return w.pick(`{"any":["/a","/x/1"]}`, `{"not":"/a"}`, `{"template":"/a/{p}","endsWith":"b"}`, `["/a",{"startsWith":"/"}]`, `{"startsWith":"/x"}`, `{"text":"/a/b"}`, `{"equalsIgnoreCase":"/A/b"}`, `{"equalsIgnoreCase":"/X/1","endsWith":"1"}`, `{"equalsIgnoreCase":"/É"}`, `{"lookaround":"^/(?=x)"}`, `{"first":"/a"}`, `{"contains":"%2F"}`, `{"all":[{"template":"/{p}/{q}"},{"regex":"^/x"}]}`, `{}`)
 }
 
 // predicate is about text.
@@ -50,17 +50,17 @@ func (w world) predicate(depth int) string {
 		p := func() string { return w.predicate(depth - 1) }
 		return w.pick(
 			`{"not":`+p()+`}`, `{"any":[`+p()+`,`+p()+`]}`, `{"all":[`+p()+`,`+p()+`]}`, `[`+p()+`,`+p()+`]`,
-			`{"hasItem":`+p()+`}`, `{"hasExactly":[`+p()+`,`+p()+`]}`, `{"hasExactly":[]}`, `{"absent":false,"not":`+p()+`}`,
+			`{"hasItem":`+p()+`}`, `{"hasExactly":[`+p()+`,`+p()+`]}`, `{"hasExactly":[]}`, `{"hasExactly":[`+p()+`]}`, `{"absent":false,"not":`+p()+`}`,
 		)
 	}
 	if w.chance(70) {
 		return w.pick(worldScalars...)
 	}
 	return w.pick(
-		`{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"startsWith":"1"}`, `{"endsWith":"0"}`, `{"equalsIgnoreCase":"X"}`,
+		`{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"startsWith":"1"}`, `{"endsWith":"0"}`, `{"equalsIgnoreCase":`+w.pick(`"X"`, `"TRUE"`, `"a B"`, `1`, `"1.0"`)+`}`,
 		`{"glob":"*1*"}`, `{"regex":"^[xyz]$"}`, `{"number":{"gte":1,"lt":2}}`, `{"number":{"ne":1}}`, `{"equals":1}`, `{"equals":"x","startsWith":"x"}`,
 		`{"base64":{"contains":"x"}}`, `{"before":"now"}`, `{}`,
-		`{"text":"1.0"}`, `{"first":`+w.pick(worldScalars...)+`}`, `{"list":["1","x"]}`, `{"lookaround":"^(?!x)"}`, `{"without":{"regex":"[xy]","is":""}}`,
+		`{"text":`+w.pick(`"1.0"`, `"1"`, `10e-1`, `"x"`, `true`)+`}`, `{"first":`+w.pick(worldScalars...)+`}`, `{"list":["1","x"]}`, `{"lookaround":"^(?!x)"}`, `{"without":{"regex":"[xy]","is":""}}`,
 	)
 }
 
@@ -117,7 +117,7 @@ func (w world) stub(id int, crowded bool) string {
 	}
 	add(60, "method", func() string { return w.pick(`"GET"`, `"POST"`, `["GET","POST"]`, `["GET","GET"]`, `"get"`) })
 	if crowded {
-		add(90, "path", func() string { return w.pick(`"/x/1"`, `"/x/1"`, `"/x/1"`, `{"template":"/x/{p}"}`) })
+		add(90, "path", func() string { return w.pick(`"/x/1"`, `"/x/1"`, `"/x/1"`, `{"template":"/x/{p}"}`, `{"equalsIgnoreCase":"/X/1"}`) })
 	} else {
 		add(85, "path", w.path)
 	}

@@ -12,6 +12,8 @@ type pathShape struct {
 	// prefix, end and within are literal texts that every path which fits begins
 	// with, ends in and contains, for otherPath.
 	prefix, end, within string
+	// folded is what a path that fits folds to, for otherPath; "" where any may.
+	folded string
 	// text is what paths that fit look like, as far as it is literal, or the
 	// operator's argument: for finding paths that look alike.
 	text string
@@ -46,6 +48,9 @@ func (p *Predicate) shape(s *pathShape) {
 		case interface {
 			literalPieces() (prefix, end, within string)
 		}:
+			if t, is := t.(*textTest); is && t.piece == wholeFolded {
+				s.folded = folded(t.arg)
+			}
 			prefix, end, within := t.literalPieces()
 			s.prefix, s.end, s.within = longer(s.prefix, prefix), longer(s.end, end), longer(s.within, within)
 			if s.text == "" {
@@ -65,15 +70,21 @@ func longer(a, b string) string {
 	return a
 }
 
+// foldedPath is where a path is asked for but for the case of letters.
+var foldedPath = place{source: fromPath, what: literalText, as: asFolded}
+
 // maxPiece bounds the literals by which stubs of one prefix are told apart.
 const maxPiece = 64
 
-// literals are what a path of another kind must end in and contain.
+// literals are what a path of another kind must be, but for case, end in and contain.
 func (s *pathShape) literals() []literal {
 	if s.kind != otherPath {
 		return nil
 	}
 	var out []literal
+	if s.folded != "" {
+		out = append(out, literal{place: foldedPath, hash: hashOf(hashFold, s.folded)})
+	}
 	add := func(what what, text string) {
 		if text != "" {
 			text = text[max(0, len(text)-maxPiece):]

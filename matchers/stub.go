@@ -115,7 +115,7 @@ func (s *Stub) Ref() string { return s.refs[0] }
 // RefList is Ref as the values of a header. Shared so do not mutate.
 func (s *Stub) RefList() []string { return s.refs[:] }
 
-// literals gathers what the conditions ask for literally, the first at each
+// literals gathers what the conditions ask for literally, the first few at each
 // place.
 func (s *Stub) literals() []literal {
 	out := s.pattern.path.literals()
@@ -125,14 +125,14 @@ func (s *Stub) literals() []literal {
 		case fromMethod, fromPath, fromQueryNames, fromParam, fromPatterns:
 			continue // what the index is divided by before, or cannot be divided by
 		}
-		c.predicate.eachKey(func(k literal, arg *simulations.Value) {
-			if joint := c.joint(); joint != "" && (arg.Kind == simulations.Number || strings.Contains(arg.Text, joint)) {
+		c.predicate.eachKey(c.textual(), func(k literal, arg *simulations.Value) {
+			if joint := c.joint(); joint != "" && (arg.Kind == simulations.Number || k.place.as == asFolded || strings.Contains(arg.Text, joint)) {
 				return // several values may make it, of which none is it
 			}
 			k.place.source, k.place.fold = c.source, c.fold
 			if c.source != fromBody {
 				k.place.name = c.name
-			} else if k.place.what == literalText && arg.Kind != simulations.String {
+			} else if k.place.what == literalText && k.place.as == asScalar && arg.Kind != simulations.String {
 				// A number or a word is compared with the body's JSON.
 				k = literal{place: place{source: fromBody, what: literalJSON}, hash: hashValue(arg)}
 			}
@@ -142,7 +142,10 @@ func (s *Stub) literals() []literal {
 				}
 				k.leaves = leavesOf(arg)
 			}
-			if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
+			for slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
+				k.place.nth++
+			}
+			if k.place.nth < maxNth {
 				out = append(out, k)
 			}
 		})
@@ -150,14 +153,34 @@ func (s *Stub) literals() []literal {
 	return out
 }
 
-// eachKey calls do with the literals that some value must have.
-func (p *Predicate) eachKey(do func(k literal, arg *simulations.Value)) {
+// textual reports whether the values of the field are texts, of which each is an item.
+func (c *condition) textual() bool {
+	return c.source == fromQuery || c.source == fromHeader || c.source == fromCookie
+}
+
+// eachKey calls do with the literals that some value must have, be it as an item
+// where the values are the items.
+func (p *Predicate) eachKey(items bool, do func(k literal, arg *simulations.Value)) {
+	for i := range p.whole {
+		switch t := p.whole[i].field.(type) {
+		case *hasItem:
+			if items {
+				t.p.eachKey(items, do)
+			}
+		case hasExactly:
+			for _, q := range t {
+				if items {
+					q.eachKey(items, do)
+				}
+			}
+		}
+	}
 	for i := range p.each {
 		if k := p.each[i].literal(); k.place.what != noLiteral {
 			do(k, p.each[i].arg)
 		}
 	}
 	for _, q := range p.list {
-		q.eachKey(do)
+		q.eachKey(items, do)
 	}
 }

@@ -24,8 +24,8 @@ type values struct {
 
 // values orders those stubs that ask for a scalar at the place.
 func (b *Builder) values(stubs []uint32, at place) values {
-	if at.source == fromBody && at.what != literalPath && at.what != literalForm {
-		return values{} // a whole body is no scalar to be close to
+	if at.source == fromPath || at.source == fromBody && at.what != literalPath && at.what != literalForm {
+		return values{} // paths are looked for otherwise, and a whole body is no scalar
 	}
 	v := values{at: newProbe(at)}
 	type entry struct {

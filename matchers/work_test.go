@@ -3,6 +3,8 @@ package matchers
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -101,6 +103,8 @@ func TestWorkOfPieces(t *testing.T) {
 		{`{"endsWith":"/%d.json"}`, "/any/%d.json"},
 		{`{"contains":"/id-%d/"}`, "/any/id-%d/x"},
 		{`{"startsWith":"/id-%d/"}`, "/id-%d/x"},
+		{`{"equalsIgnoreCase":"/ID-%d"}`, "/id-%d"},
+		{`{"text":"/id-%d"}`, "/id-%d"},
 	} {
 		var stubs []*Stub
 		const n = 5000
@@ -183,5 +187,50 @@ func BenchmarkCompileStub(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		CompileStub(s.Model(), "sim")
+	}
+}
+
+// TestWorkOfReadings holds the work to the same constants for stubs of one path that
+// ask for a text but for the case of its letters, for one as it was sent, or for all
+// the values of a field.
+func TestWorkOfReadings(t *testing.T) {
+	for _, tt := range []struct{ pattern, query, body, header string }{
+		{`"query":{"id":{"equalsIgnoreCase":"K-%d"}}`, "id=k-%d", "", ""},
+		{`"path":{"equalsIgnoreCase":"/P"},"query":{"id":{"equalsIgnoreCase":"K-%d"}},"foldQuery":true`, "ID=k-%d", "", ""},
+		{`"query":{"id":{"hasExactly":[{"equalsIgnoreCase":"K-%d"}]}},"exactQuery":true`, "id=k-%d", "", ""},
+		{`"query":{"id":{"hasExactly":["a","k-%d"]}}`, "id=k-%d&id=a", "", ""},
+		{`"query":{"id":{"hasItem":"k-%d"}}`, "id=k-%d&id=a", "", ""},
+		{`"headers":{"X-Id":{"equalsIgnoreCase":"K-%d"}}`, "", "", "k-%d"},
+		{`"headers":{"X-Id":{"text":"%d"}}`, "", "", "%d"},
+		{`"body":{"equalsIgnoreCase":"Text %d"}`, "", "tEXT %d", ""},
+		{`"body":{"text":"text %d"}`, "", "text %d", ""},
+		{`"body":{"jsonPath":{"$.order.id":{"equalsIgnoreCase":"K-%d"},"$.n":{"equalsIgnoreCase":1}}}`, "", `{"order":{"id":"k-%d"},"n":1}`, ""},
+		{`"body":{"jsonPath":{"$.id":{"text":"%d"}}}`, "", `{"id":%d}`, ""},
+		{`"body":{"form":{"id":{"equalsIgnoreCase":"K-%d"}}}`, "", "id=k-%d", ""},
+	} {
+		var stubs []*Stub
+		const n = 5000
+		for i := range n {
+			text := fmt.Sprintf(`{"id":"s%d","request":{"method":"POST",%s},"response":{}}`, i, fmt.Sprintf(tt.pattern, i))
+			stubs = append(stubs, compileTestStub(t, text, "sim", 1, uint32(i)))
+		}
+		set := NewSet(NewTail()).With("sim", indexOf(t, stubs...))
+		fill := func(text string, i int) string { return strings.ReplaceAll(text, "%d", strconv.Itoa(i)) }
+		for _, i := range []int{0, 7, 123, n - 1, n} {
+			r := request("POST", "/p?"+fill(tt.query, i), "X-Id", fill(tt.header, i))
+			r.Body = []byte(fill(tt.body, i))
+			m, ok := set.Find(r, nil)
+			if ok != (i < n) || ok && m.Stub.ID != fmt.Sprint("s", i) {
+				t.Errorf("%s, %d: found %s", tt.pattern, i, describe(m.Stub))
+			}
+			if w := r.Stats(); w.Candidates > 4 || w.Bodies > 1 {
+				t.Errorf("%s, %d: too much work: %+v", tt.pattern, i, w)
+			}
+			if i == n {
+				if near := set.Nearest(r, 3, nil); len(near) != 3 || near[0].Score < 0.5 {
+					t.Errorf("%s: nearest are %+v", tt.pattern, near)
+				}
+			}
+		}
 	}
 }
