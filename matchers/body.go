@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/textproto"
+	"slices"
 	"unicode/utf8"
 
 	"understudy/matchers/jsonpath"
@@ -26,6 +27,8 @@ type body struct {
 	nodeDone bool
 	// valid is whether the data is JSON, where that was asked without decoding it.
 	valid, validated bool
+	// apart is set for what is no body but the text of another field.
+	apart bool
 
 	// asked is the path whose hash was asked for last, and what came of it: each
 	// index asks for the same.
@@ -40,6 +43,8 @@ type body struct {
 	sought *sought
 	hashes [2]uint64 // of the text and of the JSON, 0 until asked for
 	leaves []uint32  // of the JSON, nil until asked for
+	// members and scalars are what scalarHashes returns, nil until asked for.
+	members, scalars *scalarHashes
 	// extent is that of the JSON, nil until asked for: every schema asks for it.
 	extent *extent
 	form   *pairs
@@ -76,7 +81,7 @@ func (b *body) asJSON(s *scope) (any, bool) {
 	if !b.nodeDone {
 		b.nodeDone = true
 		if !b.validated {
-			s.work.Bodies++
+			b.parsed(s)
 		}
 		if !b.validated || b.valid {
 			b.node, b.nodeOK = decodeJSONText(b.string())
@@ -131,7 +136,7 @@ func (b *body) json() []byte { return bytes.TrimPrefix(b.data, byteOrderMark) }
 func (b *body) isValid(s *scope) bool {
 	if !b.validated {
 		b.validated = true
-		s.work.Bodies++
+		b.parsed(s)
 		b.valid = utf8.Valid(b.data) && json.Valid(b.json())
 	}
 	return b.valid
@@ -175,10 +180,72 @@ func (b *body) jsonLeaves(s *scope) []uint32 {
 	return b.leaves
 }
 
+// parsed counts that the content is read as a document.
+func (b *body) parsed(s *scope) {
+	if !b.apart {
+		s.work.Bodies++
+	}
+}
+
+type scalarHashes struct {
+	all    []uint64
+	sorted bool
+}
+
+// scalarHashes are the hashes of all scalars of the content as JSON but null, as the
+// literals of the kind have them; none where it is no JSON.
+func (b *body) scalarHashes(of what, s *scope) []uint64 { return b.scalarsOf(of, s).all }
+
+// sortedScalars are scalarHashes in order.
+func (b *body) sortedScalars(of what, s *scope) []uint64 {
+	h := b.scalarsOf(of, s)
+	if !h.sorted {
+		slices.Sort(h.all)
+		h.sorted = true
+	}
+	return h.all
+}
+
+func (b *body) scalarsOf(of what, s *scope) *scalarHashes {
+	kept := &b.scalars
+	if of == literalMember {
+		kept = &b.members
+	}
+	if *kept != nil {
+		return *kept
+	}
+	out := &scalarHashes{}
+	*kept = out
+	var walk func(name string, n any)
+	walk = func(name string, n any) {
+		switch n := n.(type) {
+		case map[string]any:
+			for name, item := range n {
+				walk(name, item)
+			}
+		case []any:
+			for _, item := range n {
+				walk(name, item)
+			}
+		case nil:
+		default:
+			h, _ := hashNode(n)
+			if of == literalMember {
+				h = hashMember(name, h)
+			}
+			out.all = append(out.all, h)
+		}
+	}
+	if n, ok := b.asJSON(s); ok {
+		walk("", n)
+	}
+	return out
+}
+
 // asForm is the content as a form; anything can be read as one.
 func (b *body) asForm(s *scope) *pairs {
 	if b.form == nil {
-		s.work.Bodies++
+		b.parsed(s)
 		b.form = parseQuery(b.string())
 	}
 	return b.form
@@ -196,7 +263,7 @@ func (b *body) asXML(s *scope) *xmlNode {
 func (b *body) asLooseXML(s *scope) *xmlNode {
 	if !b.xmlOK {
 		b.xmlOK = true
-		s.work.Bodies++
+		b.parsed(s)
 		b.xml, _ = parseXML(b.data)
 	}
 	return b.xml
@@ -209,7 +276,7 @@ const maxParts = 1000
 func (b *body) asMultipart(s *scope) ([]bodyPart, bool) {
 	if !b.mimed {
 		b.mimed = true
-		s.work.Bodies++
+		b.parsed(s)
 		b.parts, b.isMIME = parseMultipart(b.data, b.header.Get("Content-Type"))
 	}
 	return b.parts, b.isMIME

@@ -58,7 +58,7 @@ func TestIndexKeepsWhatItIsGiven(t *testing.T) {
 			s := compileTestStub(t, w.stub(id, false), "sim", uint64(w.IntN(3)), uint32(w.IntN(1000)))
 			model[s.ID] = s
 		}
-		x := indexOf(t, slices.Collect(maps(model))...)
+		x := indexOf(t, slices.Collect(mapsOf(model))...)
 		checkIndex(t, x, model)
 		drop := func(id string) bool { return len(id)%2 == round%2 }
 		b := NewBuilder("sim", openStub, answerNothing)
@@ -81,7 +81,7 @@ func TestIndexKeepsWhatItIsGiven(t *testing.T) {
 	}
 }
 
-func maps(m map[string]*Stub) func(yield func(*Stub) bool) {
+func mapsOf(m map[string]*Stub) func(yield func(*Stub) bool) {
 	return func(yield func(*Stub) bool) {
 		for _, s := range m {
 			if !yield(s) {

@@ -13,12 +13,15 @@ const maxFolded = 256
 // folded is the text with one letter for all those that differ in case only:
 // two texts of at most maxFolded letters that [strings.EqualFold] holds equal, and
 // only such, have it in common.
-func folded(text string) string { return string(appendFolded(nil, text)) }
+func folded(text string) string { return string(appendFolded(nil, text, maxFolded)) }
 
-func appendFolded(b []byte, text string) []byte {
+// wholeFold is folded for texts of any length.
+func wholeFold(text string) string { return string(appendFolded(nil, text, len(text))) }
+
+func appendFolded(b []byte, text string, most int) []byte {
 	n := 0
 	for _, r := range text { // a byte that is no UTF-8 is U+FFFD, as it is for EqualFold
-		if n++; n > maxFolded {
+		if n++; n > most {
 			break
 		}
 		b = utf8.AppendRune(b, foldRune(r))
@@ -41,5 +44,5 @@ func foldRune(r rune) rune {
 // hashFolded hashes a text as what it folds to.
 func hashFolded(text string) uint64 {
 	var room [128]byte
-	return maphash.Bytes(seed, appendFolded(room[:0], text)) ^ kindHash(hashFold)
+	return maphash.Bytes(seed, appendFolded(room[:0], text, maxFolded)) ^ kindHash(hashFold)
 }

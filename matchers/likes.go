@@ -39,6 +39,7 @@ func (b *Builder) likes(stubs []uint32, by place, places []place) *likes {
 		return k
 	}
 	slices.SortFunc(places, place.compare)
+	places = slices.DeleteFunc(places, func(p place) bool { return p.source == fromBody && p.what == literalWithin }) // too much to look through
 	for _, p := range places[:min(len(places), maxProbes)] {
 		k.probes = append(k.probes, newProbe(p))
 	}
@@ -94,7 +95,7 @@ func (b *Builder) first(stubs []uint32, by place) []uint32 {
 func (k *likes) closest(r *Request, s *scope) []uint32 {
 	has := make([][]uint64, len(k.probes))
 	for i := range k.probes {
-		k.probes[i].eachHash(r, s, func(h uint64) { has[i] = append(has[i], h) })
+		has[i] = k.probes[i].sortedHashes(r, s)
 	}
 	var body []uint32
 	if len(k.leaves) > 0 && !r.BodyTruncated && len(r.Body) > 0 {
@@ -131,7 +132,7 @@ func (k *likes) first(has [][]uint64, body []uint32) []uint32 {
 		for p, h := range k.hashes[i*len(k.probes):][:len(k.probes)] {
 			switch {
 			case h == 0:
-			case slices.Contains(has[p], h):
+			case isAmong(has[p], h):
 				one.distance--
 			case k.probes[p].place.what == literalJSON && body != nil:
 				one.distance += missing - int(shareOf(k.leaves[i], body)*(missing-1))
@@ -142,6 +143,11 @@ func (k *likes) first(has [][]uint64, body []uint32) []uint32 {
 		best.add(one, crowd)
 	}
 	return best.numbers()
+}
+
+func isAmong(sorted []uint64, h uint64) bool {
+	_, is := slices.BinarySearch(sorted, h)
+	return is
 }
 
 // ranking has the closest of the stubs that were added, closest first.

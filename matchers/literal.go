@@ -3,6 +3,8 @@ package matchers
 import (
 	"encoding/json"
 	"hash/maphash"
+	"strconv"
+	"strings"
 
 	"understudy/matchers/internal/decimal"
 	"understudy/simulations"
@@ -13,32 +15,43 @@ import (
 type literal struct {
 	place place
 	hash  uint64
-	// text is the scalar that is asked for, a number's canonical; "" for other literals.
+	// text is the scalar that is asked for, a number's canonical, or the piece; "" for
+	// other literals.
 	text string
-	// length is the literal's in bytes, for those of a path.
+	// length is the piece's in bytes.
 	length int
 	// leaves are a sample of those of a body that is asked for as JSON.
 	leaves []uint32
+	// also are the hashes of other literals, of which the value may have any instead.
+	also *[]uint64
 }
 
 // place is where a literal is looked for in a request.
 type place struct {
 	source source
-	// what tells the literals of a body apart: its text, its JSON, a path in
-	// it, a field of its form; and those of a path: its end, a text within. It
-	// is literalText for other sources.
-	what what
-	// name is the field's, or the JSONPath.
-	name string
-	// fold finds the parameter under any name that folds to this one.
-	fold bool
-	as   reading
+	what   what
+	as     reading
 	// nth tells the literals apart that one stub asks for here.
 	nth uint8
+	// fold finds the parameter under any name that folds to this one.
+	fold bool
+	// name is the field's, of an item with [listName] before it, the JSONPath, or the
+	// XPath as [xpathExpr.key] writes it.
+	name string
+}
+
+// listName is what the name of a field has before it for items of a list that is
+// separated so; [cutListName] takes it off.
+func listName(separator string) string { return strconv.Itoa(len(separator)) + ":" + separator }
+
+func cutListName(name string) (separator, field string) {
+	length, rest, _ := strings.Cut(name, ":")
+	n, _ := strconv.Atoi(length) // listName has written it
+	return rest[:n], rest[n:]
 }
 
 // maxNth is how many literals of one place are kept of a stub.
-const maxNth = 4
+const maxNth = 8
 
 // reading is how a scalar is read before it is hashed.
 type reading uint8
@@ -89,13 +102,30 @@ type what uint8
 
 const (
 	noLiteral what = iota
+	// literalText is the whole value.
 	literalText
-	literalJSON
-	literalPath
-	literalForm
+	// Pieces of the value: its beginning, its end, a text within, an item of a list.
+	literalBegin
 	literalEnd
 	literalWithin
+	literalItem
+	// Of a body: its JSON, what a path in it leads to, some member of an object, or
+	// item of a member's array, some scalar; what an XPath finds, its texts as XML; a
+	// field of its form.
+	literalJSON
+	literalPath
+	literalMember
+	literalScalar
+	literalXPath
+	literalXML
+	literalForm
 )
+
+// isPiece reports whether the literal has a length, and is looked for in a text.
+func (w what) isPiece() bool { return w == literalBegin || w == literalEnd || w == literalWithin }
+
+// isScalar reports whether the literal is a scalar by itself, with a text.
+func (w what) isScalar() bool { return w == literalText || w == literalPath || w == literalForm }
 
 // seed is the process's: hashes leave it nowhere, and nobody can prepare
 // collisions. A collision costs a candidate, never an answer.

@@ -206,7 +206,7 @@ func TestClosestThatAsks(t *testing.T) {
 	for i := range 100 {
 		stubs = append(stubs, fmt.Sprintf(`{"id":"s%d","request":{"path":"/p","query":{"n":"%d"}}}`, i, i))
 	}
-	stubs = append(stubs, `{"id":"other","request":{"path":"/p","headers":{"X":{"regex":"^a"}}}}`)
+	stubs = append(stubs, `{"id":"other","request":{"path":"/p","headers":{"X":{"regex":"[a-c]$"}}}}`)
 	set := setOf(t, stubs...)
 	for query, want := range map[string]string{"n=200": "sim/s99 sim/s98 sim/other", "n=-1": "sim/s0 sim/s1 sim/other"} {
 		var got []string

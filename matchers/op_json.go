@@ -3,6 +3,7 @@ package matchers
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"understudy/simulations"
 )
@@ -52,6 +53,36 @@ func (t *jsonTest) literal() literal {
 		return literal{}
 	}
 	return literal{place: place{what: literalJSON}, hash: hashValue(t.source)}
+}
+
+// literals are the scalars that a document must have somewhere, as members of those
+// names, where the whole is no literal.
+func (t *jsonTest) literals(do func(literal)) {
+	var walk func(name string, v *simulations.Value)
+	walk = func(name string, v *simulations.Value) {
+		switch v.Kind {
+		case simulations.Object:
+			for i, item := range v.Items {
+				walk(v.Names[i], item)
+			}
+		case simulations.Array:
+			for _, item := range v.Items {
+				walk(name, item)
+			}
+		case simulations.Null:
+		case simulations.String, simulations.Number, simulations.Bool:
+			if !t.placeholders || !strings.HasPrefix(v.Text, placeholder) {
+				do(literal{place: place{what: literalMember}, hash: hashMember(name, hashScalar(v.Kind, v.Text, false))})
+			}
+		}
+	}
+	walk("", t.source)
+}
+
+// hashMember is the hash of a scalar with the name of the member that it is, or that
+// its array is.
+func hashMember(name string, scalar uint64) uint64 {
+	return (scalar ^ hashOf(hashWord, name)) * 0x9e3779b97f4a7c15
 }
 
 // isLongForm recognises {value: …, option: …}.

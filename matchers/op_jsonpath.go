@@ -121,6 +121,29 @@ func (t *pathTest) literal() literal {
 	return literal{}
 }
 
+// literals are scalars that a document must have somewhere for a path that is not
+// singular: what is asked of a member of some name, what filters demand.
+func (t *pathTest) literals(do func(literal)) {
+	if name, is := t.path.Member(); is {
+		for i := range t.p.each {
+			if e, is := t.p.each[i].value.(*equals); is && e.kind != simulations.Null {
+				do(literal{place: place{what: literalMember}, hash: hashMember(name, hashScalar(e.kind, e.text, false))})
+			}
+		}
+	}
+	if t.p.needsValue() {
+		for _, need := range t.path.Needs() {
+			if h, is := hashNode(need.Value); is && need.Value != nil {
+				k := literal{place: place{what: literalScalar}, hash: h}
+				if need.Named {
+					k = literal{place: place{what: literalMember}, hash: hashMember(need.Name, h)}
+				}
+				do(k)
+			}
+		}
+	}
+}
+
 type pathTest struct {
 	path *jsonpath.Path
 	p    *Predicate

@@ -65,6 +65,15 @@ type listTest struct {
 	ignoreOrder, ignoreExtra, ignoreCount bool
 }
 
+// literals are the items, where each of them must be there.
+func (t *listTest) literals(do func(literal)) {
+	for _, item := range t.items {
+		if !t.ignoreCount {
+			do(literal{place: place{what: literalItem, name: listName(t.separator)}, hash: hashOf(hashText, strings.TrimSpace(item))})
+		}
+	}
+}
+
 func (t *listTest) holds(v value, _ *scope) bool {
 	items := strings.Split(v.string(), t.separator)
 	counts := make(map[string]int, len(t.items))

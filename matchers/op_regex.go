@@ -32,8 +32,12 @@ func compileRegex(c *compiler, op *Operator, arg *simulations.Value, p *Predicat
 	c.dear = true
 	t := &regexTest{re: re}
 	if tree, err := syntax.Parse(arg.Text, syntax.Perl); err == nil {
-		t.required = requiredLiteral(tree)
-		t.prefix, t.end = anchoredPieces(tree)
+		t.required = requiredLiteral(tree, asWritten)
+		t.prefix, t.end = anchoredPieces(tree, asWritten)
+		if within := requiredLiteral(tree, asFoldedText); len(within) > len(t.required) {
+			t.folded.within = within
+			t.folded.begin, t.folded.end = anchoredPieces(tree, asFoldedText)
+		}
 	}
 	p.add(part{op: op, arg: arg, value: t})
 }
@@ -70,6 +74,24 @@ type regexTest struct {
 	// required stands in every value that fits, prefix at its beginning, end at
 	// its end.
 	required, prefix, end string
+	// folded are the same of a value that is folded, where that is more.
+	folded foldedPieces
+}
+
+// foldedPieces are texts that a value begins with, ends in and contains once it is
+// folded.
+type foldedPieces struct{ begin, end, within string }
+
+func (f *foldedPieces) literals(do func(literal)) {
+	for _, k := range []literal{
+		{place: place{what: literalBegin, as: asFolded}, text: f.begin},
+		{place: place{what: literalEnd, as: asFolded}, text: f.end},
+		{place: place{what: literalWithin, as: asFolded}, text: f.within},
+	} {
+		if k.text != "" {
+			do(k)
+		}
+	}
 }
 
 func (t *regexTest) holds(v value, s *scope) bool {
@@ -92,9 +114,19 @@ func (t *regexTest) literalPieces() (prefix, end, within string) {
 	return t.prefix, t.end, t.required
 }
 
+// asWritten is the text of a literal whose case counts, asFoldedText of any literal
+// what it folds to.
+func asWritten(re *syntax.Regexp) (string, bool) {
+	return string(re.Rune), re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
+}
+
+func asFoldedText(re *syntax.Regexp) (string, bool) {
+	return wholeFold(string(re.Rune)), re.Op == syntax.OpLiteral
+}
+
 // anchoredPieces are the literal texts that follow a \A or ^ at the beginning,
 // and that come before a \z or $ at the end.
-func anchoredPieces(re *syntax.Regexp) (prefix, end string) {
+func anchoredPieces(re *syntax.Regexp, literal func(*syntax.Regexp) (string, bool)) (prefix, end string) {
 	for re.Op == syntax.OpCapture {
 		re = re.Sub[0]
 	}
@@ -103,41 +135,42 @@ func anchoredPieces(re *syntax.Regexp) (prefix, end string) {
 	}
 	if first := re.Sub[0]; first.Op == syntax.OpBeginText {
 		for _, sub := range re.Sub[1:] {
-			if !isLiteral(sub) {
+			text, is := literal(sub)
+			if !is {
 				break
 			}
-			prefix += string(sub.Rune)
+			prefix += text
 		}
 	}
 	if last := re.Sub[len(re.Sub)-1]; last.Op == syntax.OpEndText {
-		for i := len(re.Sub) - 2; i >= 0 && isLiteral(re.Sub[i]); i-- {
-			end = string(re.Sub[i].Rune) + end
+		for i := len(re.Sub) - 2; i >= 0; i-- {
+			text, is := literal(re.Sub[i])
+			if !is {
+				break
+			}
+			end = text + end
 		}
 	}
 	return prefix, end
 }
 
-func isLiteral(re *syntax.Regexp) bool {
-	return re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
-}
-
 // requiredLiteral is the longest literal that every match contains.
-func requiredLiteral(re *syntax.Regexp) string {
+func requiredLiteral(re *syntax.Regexp, literal func(*syntax.Regexp) (string, bool)) string {
 	switch re.Op {
 	case syntax.OpLiteral:
-		if isLiteral(re) {
-			return string(re.Rune)
+		if text, is := literal(re); is {
+			return text
 		}
 	case syntax.OpCapture, syntax.OpPlus:
-		return requiredLiteral(re.Sub[0])
+		return requiredLiteral(re.Sub[0], literal)
 	case syntax.OpRepeat:
 		if re.Min > 0 {
-			return requiredLiteral(re.Sub[0])
+			return requiredLiteral(re.Sub[0], literal)
 		}
 	case syntax.OpConcat:
 		best := ""
 		for _, sub := range re.Sub {
-			if s := requiredLiteral(sub); len(s) > len(best) {
+			if s := requiredLiteral(sub, literal); len(s) > len(best) {
 				best = s
 			}
 		}

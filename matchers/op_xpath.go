@@ -90,6 +90,19 @@ type xpathTest struct {
 	p    *Predicate // nil: it finds something
 }
 
+// literal is what one of the texts that are found must be, where that is asked for.
+func (t *xpathTest) literal() literal {
+	if t.p == nil {
+		return literal{}
+	}
+	for i := range t.p.each {
+		if k := t.p.each[i].literal(); k.place.what == literalText && (t.p.each[i].op == equalsOperator || k.place.as != asScalar) {
+			return literal{place: place{what: literalXPath, name: t.expr.key(), as: k.place.as}, hash: k.hash}
+		}
+	}
+	return literal{}
+}
+
 func (t *xpathTest) holds(v value, s *scope) bool {
 	root := t.expr.document(v, s)
 	if root == nil {

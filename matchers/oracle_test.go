@@ -27,7 +27,8 @@ var (
 		"/", "/a", "/a/", "/a/b", "/a/c", "/a//b", "/a%2Fb", "/a%20b", "/a b", "/x/1", "/x/2", "/x/1/y", "/x/2/z", "/x/v1.json", "/x/v22.json", "/%41", "/100%25", "/é", "/%C3%A9", "/deep/er/and/deeper",
 	}
 	worldScalars = []string{`1`, `2`, `1.0`, `10e-1`, `"1"`, `"1.0"`, `"x"`, `"y"`, `"z"`, `true`, `"true"`, `false`, `9007199254740993`, `"A b"`}
-	worldTexts   = []string{"1", "2", "1.0", "x", "y", "z", "true", "false", "A b", "", "9007199254740992", "9007199254740993", "10e-1"}
+	worldXML     = []string{"<a>x</a>", "<a>y</a>", "<a> x <b>1</b></a>", "<a><b>1</b> x</a>", "<a c=\"x\">x<b>1</b></a>", "<a>1<b/></a>", "<a><b>x</b><b>y</b></a>", "<a><b>y</b><b>x</b></a>", "<a>${xmlunit.ignore}</a>"}
+	worldTexts   = []string{"1", "2", "1.0", "x", "y", "z", "true", "false", "A b", "", "1,x", "x;y", " x", "9007199254740992", "9007199254740993", "10e-1"}
 )
 
 func (w world) path() string {
@@ -57,10 +58,11 @@ func (w world) predicate(depth int) string {
 		return w.pick(worldScalars...)
 	}
 	return w.pick(
-		`{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"startsWith":"1"}`, `{"endsWith":"0"}`, `{"equalsIgnoreCase":`+w.pick(`"X"`, `"TRUE"`, `"a B"`, `1`, `"1.0"`)+`}`,
-		`{"glob":"*1*"}`, `{"regex":"^[xyz]$"}`, `{"number":{"gte":1,"lt":2}}`, `{"number":{"ne":1}}`, `{"equals":1}`, `{"equals":"x","startsWith":"x"}`,
+		`{"absent":true}`, `{"absent":false}`, `{"contains":`+w.pick(`"x"`, `" "`, `"1."`)+`}`, `{"startsWith":`+w.pick(`"1"`, `"tr"`, `"A b"`, `""`)+`}`, `{"endsWith":`+w.pick(`"0"`, `"e"`, `" b"`)+`}`, `{"equalsIgnoreCase":`+w.pick(`"X"`, `"TRUE"`, `"a B"`, `1`, `"1.0"`)+`}`,
+		`{"glob":`+w.pick(`"*1*"`, `"1*"`, `"*e"`, `"t?ue"`)+`}`, `{"regex":`+w.pick(`"^[xyz]$"`, `"^1[.]0$"`, `"^tru"`, `"x"`, `"b$"`, `"(?i)^TR"`, `"(?i)X"`, `"(?i)E$"`, `"(?i)a B"`)+`}`, `{"number":{"gte":1,"lt":2}}`, `{"number":{"ne":1}}`, `{"equals":1}`, `{"equals":"x","startsWith":"x"}`,
 		`{"base64":{"contains":"x"}}`, `{"before":"now"}`, `{}`,
-		`{"text":`+w.pick(`"1.0"`, `"1"`, `10e-1`, `"x"`, `true`)+`}`, `{"first":`+w.pick(worldScalars...)+`}`, `{"list":["1","x"]}`, `{"lookaround":"^(?!x)"}`, `{"without":{"regex":"[xy]","is":""}}`,
+		`{"text":`+w.pick(`"1.0"`, `"1"`, `10e-1`, `"x"`, `true`)+`}`, `{"first":`+w.pick(worldScalars...)+`}`, `{"list":["1","x"]}`, `{"list":[`+w.pick(`"1"`, `"x"`, `" y "`, `"A b"`)+`]}`, `{"list":{"items":["x"],"separator":`+w.pick(`";"`, `" "`)+`,"`+w.pick("ignoreCount", "ignoreOrder", "ignoreExtra")+`":true}}`,
+		`{"json":`+w.pick(`1`, `true`, `"x"`)+`}`, `{"jsonPath":{"$":`+w.pick(`1`, `2`, `true`)+`}}`, `{"form":{"x":""}}`, `{"lookaround":"^(?!x)"}`, `{"without":{"regex":"[xy]","is":""}}`,
 	)
 }
 
@@ -69,7 +71,7 @@ func (w world) bodyPredicate(depth int) string {
 		p := func() string { return w.bodyPredicate(depth - 1) }
 		return w.pick(`{"not":`+p()+`}`, `{"any":[`+p()+`,`+p()+`]}`, `[`+p()+`,`+p()+`]`, `{"hasItem":`+p()+`}`)
 	}
-	switch w.IntN(6) {
+	switch w.IntN(7) {
 	case 0:
 		return fmt.Sprintf(`{"jsonPath":{"$.%s":%s}}`, w.pick("a", "b", "c.d", "l[0]", "l[*]", "*"), w.predicate(1))
 	case 1:
@@ -79,7 +81,18 @@ func (w world) bodyPredicate(depth int) string {
 	case 3:
 		return fmt.Sprintf(`{"form":{%q:%s}}`, w.pick("a", "b"), w.predicate(1))
 	case 4:
-		return w.pick(strconv.Quote(w.document()), `""`, `1`, `true`, `null`, `{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"regex":"a"}`, `"x"`, `{"base64":"eA=="}`)
+		return w.pick(strconv.Quote(w.document()), `""`, `1`, `true`, `null`, `{"absent":true}`, `{"absent":false}`, `{"contains":"x"}`, `{"regex":"a"}`, `"x"`, `{"base64":"eA=="}`,
+			`{"contains":`+w.pick(`"\"a\":1"`, `"<b>1"`, `"=x"`)+`}`, `{"startsWith":`+w.pick(`"{\"a\""`, `"<a>"`, `"a="`)+`}`, `{"endsWith":`+w.pick(`"}"`, `"</a>"`, `"1"`)+`}`)
+	case 5:
+		return w.pick(
+			fmt.Sprintf(`{"jsonPath":{%q:%s%s}}`, w.pick("$..a", "$..d", "$.*", "$.l[*]", "$['a','b']"), w.pick(append(worldScalars, `{"absent":false}`)...), w.pick("", `,"lenient":true`)),
+			fmt.Sprintf(`{"jsonPath":{%q:%s%s}}`, w.pick("$[?(@.d == 'x')]", "$[?@.d == 1]", "$[?(@.a == 'x')]", "$[?(@.a == '1')]", "$.l[?(@ == 'x')]", "$.l[?@ == true && @ != 1]", "$[?@.d == 'y' || @.d == 'x']", "$.c[?(@ == 'z')]", "$[?'x' == @.d]", "$[?@.d == $.a]"),
+				w.pick(`{"absent":false}`, `{"absent":true}`, `"x"`, `{"not":"x"}`), w.pick("", `,"lenient":true`)),
+			fmt.Sprintf(`{"json":{"value":%s,%q:true,%q:true}}`, w.document(), w.pick("ignoreExtra", "ignoreOrder"), w.pick("ignoreCount", "anywhere", "sameDigits", "placeholders")),
+			fmt.Sprintf(`{"xpath":{%s%q:%s}}`, w.pick("", `"localNames":true,`, `"asXML":true,`, `"namespaces":{"n":"urn:n"},`), w.pick("/a", "//b", "/a/text()", "string(//b)", "count(//b)", "/a/@c"), w.pick(append(worldScalars, `{"text":"1"}`, `{"equalsIgnoreCase":"X"}`)...)),
+			fmt.Sprintf(`{"xml":{"value":%q,%s:true}}`, w.pick(worldXML...), w.pick(`"ignoreOrder"`, `"ignoreAttributes"`, `"ignoreOrderOfNames"`, `"placeholders"`)),
+			fmt.Sprintf(`{"xml":%q}`, w.pick(worldXML...)),
+		)
 	}
 	return w.pick(
 		`{"json":{"value":`+w.document()+`,"ignoreExtra":true}}`, `{"json":{"value":`+w.document()+`,"ignoreOrder":true}}`, `{"json":{"value":`+w.document()+`,"`+w.pick("ignoreCount", "anywhere", "sameDigits")+`":true}}`, `{"jsonSchema":{"required":["a"]}}`,
@@ -117,7 +130,9 @@ func (w world) stub(id int, crowded bool) string {
 	}
 	add(60, "method", func() string { return w.pick(`"GET"`, `"POST"`, `["GET","POST"]`, `["GET","GET"]`, `"get"`) })
 	if crowded {
-		add(90, "path", func() string { return w.pick(`"/x/1"`, `"/x/1"`, `"/x/1"`, `{"template":"/x/{p}"}`, `{"equalsIgnoreCase":"/X/1"}`) })
+		add(90, "path", func() string {
+			return w.pick(`"/x/1"`, `"/x/1"`, `"/x/1"`, `{"template":"/x/{p}"}`, `{"equalsIgnoreCase":"/X/1"}`)
+		})
 	} else {
 		add(85, "path", w.path)
 	}
@@ -208,7 +223,7 @@ func (w world) request() *Request {
 	case 0:
 		r.Body = []byte(w.document())
 	case 1:
-		r.Body = []byte(w.pick("a=x&b=1&a=1.0", "a=1", "<a>x</a>", "x", "1", "1.0", "{", "\xff"))
+		r.Body = []byte(w.pick("a=x&b=1&a=1.0", "a=1", w.pick(worldXML...), w.pick(worldXML...), "<a><!-- c -->x</a>", "x", "1", "1.0", "{", "\xff"))
 	case 2:
 		r.Body = []byte(w.document())
 		r.BodyTruncated = w.chance(30)

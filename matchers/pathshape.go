@@ -1,6 +1,10 @@
 package matchers
 
-import "understudy/simulations"
+import (
+	"slices"
+
+	"understudy/simulations"
+)
 
 // pathShape is what the index and the precedence know of a pattern's path.
 type pathShape struct {
@@ -12,8 +16,8 @@ type pathShape struct {
 	// prefix, end and within are literal texts that every path which fits begins
 	// with, ends in and contains, for otherPath.
 	prefix, end, within string
-	// folded is what a path that fits folds to, for otherPath; "" where any may.
-	folded string
+	// folded are literals that a path which fits has once it is folded, for otherPath.
+	folded []literal
 	// text is what paths that fit look like, as far as it is literal, or the
 	// operator's argument: for finding paths that look alike.
 	text string
@@ -45,11 +49,17 @@ func (p *Predicate) shape(s *pathShape) {
 			if s.kind < templatePath {
 				s.kind, s.template, s.text = templatePath, t, p.each[i].arg.Text
 			}
-		case interface {
-			literalPieces() (prefix, end, within string)
-		}:
-			if t, is := t.(*textTest); is && t.piece == wholeFolded {
-				s.folded = folded(t.arg)
+		case pieced:
+			switch t := t.(type) {
+			case *textTest:
+				if t.piece == wholeFolded {
+					s.folded = append(s.folded, literal{place: foldedPath, hash: hashFolded(t.arg)})
+				}
+			case *regexTest:
+				t.folded.literals(func(k literal) {
+					k.place.source = fromPath
+					s.folded = append(s.folded, k.piece(maxPiece))
+				})
 			}
 			prefix, end, within := t.literalPieces()
 			s.prefix, s.end, s.within = longer(s.prefix, prefix), longer(s.end, end), longer(s.within, within)
@@ -73,8 +83,25 @@ func longer(a, b string) string {
 // foldedPath is where a path is asked for but for the case of letters.
 var foldedPath = place{source: fromPath, what: literalText, as: asFolded}
 
-// maxPiece bounds the literals by which stubs of one prefix are told apart.
-const maxPiece = 64
+// maxPiece bounds the pieces by which stubs are told apart, maxWithin those that are
+// looked for anywhere in a value, but for the path: each length takes a look through
+// all of it.
+const (
+	maxPiece  = 64
+	maxWithin = 16
+)
+
+// piece is the literal with its hash, of a text of at most so many bytes: the first
+// of those that a value begins with, else the last.
+func (l literal) piece(most int) literal {
+	if l.place.what == literalBegin {
+		l.text = l.text[:min(len(l.text), most)]
+	} else {
+		l.text = l.text[max(0, len(l.text)-most):]
+	}
+	l.hash, l.length = hashOf(hashText, l.text), len(l.text)
+	return l
+}
 
 // literals are what a path of another kind must be, but for case, end in and contain.
 func (s *pathShape) literals() []literal {
@@ -82,13 +109,14 @@ func (s *pathShape) literals() []literal {
 		return nil
 	}
 	var out []literal
-	if s.folded != "" {
-		out = append(out, literal{place: foldedPath, hash: hashOf(hashFold, s.folded)})
+	for _, k := range s.folded {
+		if !slices.ContainsFunc(out, func(l literal) bool { return l.place == k.place }) {
+			out = append(out, k)
+		}
 	}
 	add := func(what what, text string) {
 		if text != "" {
-			text = text[max(0, len(text)-maxPiece):]
-			out = append(out, literal{place: place{source: fromPath, what: what}, hash: hashOf(hashText, text), length: len(text)})
+			out = append(out, literal{place: place{source: fromPath, what: what}, text: text}.piece(maxPiece))
 		}
 	}
 	add(literalEnd, s.end)

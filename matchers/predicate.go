@@ -46,6 +46,42 @@ func (p *part) literal() literal {
 	return literal{}
 }
 
+// A manyKeyed test holds only for values that have all of several literals.
+type manyKeyed interface{ literals(do func(literal)) }
+
+// A pieced test holds only for texts that begin with, end in and contain others.
+type pieced interface {
+	literalPieces() (prefix, end, within string)
+}
+
+// eachLiteral calls do with the literals that a value must have for the part to hold.
+func (p *part) eachLiteral(do func(literal)) {
+	if k := p.literal(); k.place.what != noLiteral {
+		do(k)
+		return
+	}
+	switch t := p.value.(type) {
+	case *regexTest:
+		t.folded.literals(do)
+		eachPiece(t, do)
+	case manyKeyed:
+		t.literals(do)
+	case pieced:
+		eachPiece(t, do)
+	}
+}
+
+func eachPiece(t pieced, do func(literal)) {
+	prefix, end, within := t.literalPieces()
+	for _, k := range []literal{
+		{place: place{what: literalBegin}, text: prefix}, {place: place{what: literalEnd}, text: end}, {place: place{what: literalWithin}, text: within},
+	} {
+		if k.text != "" {
+			do(k)
+		}
+	}
+}
+
 // valueTest is a condition on one value.
 type valueTest interface {
 	holds(v value, s *scope) bool
@@ -95,6 +131,11 @@ func (p *Predicate) MatchString(s string) bool {
 func (p *Predicate) MatchTexts(at time.Time, values ...string) bool {
 	sc := scope{at: at}
 	return p.holds(field{texts: values}, &sc)
+}
+
+// needsValue reports whether a field without a value does not satisfy the predicate.
+func (p *Predicate) needsValue() bool {
+	return len(p.each) > 0 || slices.ContainsFunc(p.whole, func(pt part) bool { return pt.field == absent(false) })
 }
 
 // empty reports whether the predicate demands nothing.

@@ -106,6 +106,11 @@ func (s *search) collect(at slot, how string) {
 			s.addNumbers(b.stubs)
 			return
 		}
+		if sp.all != nil && sp.tooLong(s.request) && !s.sample {
+			s.tell(how+", a long value", len(sp.all))
+			s.addNumbers(sp.all)
+			return
+		}
 		if s.sample {
 			s.addNumbers(sp.near.closest(s.request, s.scope))
 			return
@@ -163,15 +168,49 @@ func (s *search) nextPacked() (st *Stub, x *Index, number uint32) {
 	return nil, x, number
 }
 
-// first is the run that has the first of the stubs that are left, nil for none.
+// first is the run that has the first of the stubs that are left, nil for none. A
+// stub that is in several runs is left in one.
 func (s *search) first() *run {
+	if len(s.runs) > maxRuns {
+		s.merge()
+	}
 	var best *run
 	for i := range s.runs {
-		if r := &s.runs[i]; !r.empty() && (best == nil || r.before(best)) {
+		switch r := &s.runs[i]; {
+		case r.empty():
+		case best == nil || r.before(best):
 			best = r
+		case r.index != nil && r.index == best.index && r.numbers[0] == best.numbers[0]:
+			r.numbers, r.first = r.numbers[1:], nil
 		}
 	}
 	return best
+}
+
+// maxRuns is how many runs are looked at for each stub.
+const maxRuns = 32
+
+// merge makes one run of all those of an index.
+func (s *search) merge() {
+	var runs []run
+	of := map[*Index]int{}
+	for _, r := range s.runs {
+		at, known := of[r.index]
+		switch {
+		case r.index == nil:
+			runs = append(runs, r)
+		case !known:
+			of[r.index] = len(runs)
+			runs = append(runs, run{index: r.index, numbers: slices.Clone(r.numbers)})
+		default:
+			runs[at].numbers = append(runs[at].numbers, r.numbers...)
+		}
+	}
+	for i := range runs {
+		slices.Sort(runs[i].numbers)
+		runs[i].numbers = slices.Compact(runs[i].numbers)
+	}
+	s.runs = runs
 }
 
 // seen tells hashes that come again, as values of a field may.

@@ -48,7 +48,7 @@ func (v value) document() *body {
 		return v.body
 	}
 	s := v.string()
-	return &body{data: []byte(s), text: s, hasText: true}
+	return &body{data: []byte(s), text: s, hasText: true, apart: true}
 }
 
 // json returns the value as JSON, as encoding/json decodes it; false where it

@@ -24,7 +24,7 @@ type values struct {
 
 // values orders those stubs that ask for a scalar at the place.
 func (b *Builder) values(stubs []uint32, at place) values {
-	if at.source == fromPath || at.source == fromBody && at.what != literalPath && at.what != literalForm {
+	if !at.what.isScalar() || at.source == fromPath || at.source == fromBody && at.what == literalText {
 		return values{} // paths are looked for otherwise, and a whole body is no scalar
 	}
 	v := values{at: newProbe(at)}

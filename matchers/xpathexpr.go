@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/antchfx/xpath"
@@ -21,6 +24,44 @@ type xpathExpr struct {
 	// elements as their XML.
 	localNames, asXML bool
 	idle              sync.Pool // of *xpath.Expr
+}
+
+// key tells expressions that find the same from others, [xpathOf] reads it.
+func (e *xpathExpr) key() string {
+	out := fmt.Sprintf("%t,%t", e.localNames, e.asXML)
+	for _, prefix := range slices.Sorted(maps.Keys(e.namespaces)) {
+		out += fmt.Sprintf(",%q,%q", prefix, e.namespaces[prefix])
+	}
+	return out + "\n" + e.source
+}
+
+// xpathOf is the expression of a key.
+func xpathOf(key string) *xpathExpr {
+	head, source, _ := strings.Cut(key, "\n") // what is quoted has no line's end
+	e := &xpathExpr{source: source, namespaces: map[string]string{}}
+	var names []string
+	for i, rest := 0, head; rest != ""; i++ {
+		var word string
+		if i < 2 {
+			word, rest, _ = strings.Cut(rest, ",")
+		} else {
+			word, _ = strconv.QuotedPrefix(rest) // it was quoted
+			rest = strings.TrimPrefix(rest[len(word):], ",")
+		}
+		switch i {
+		case 0:
+			e.localNames = word == "true"
+		case 1:
+			e.asXML = word == "true"
+		default:
+			name, _ := strconv.Unquote(word)
+			names = append(names, name)
+		}
+	}
+	for pair := range slices.Chunk(names, 2) {
+		e.namespaces[pair[0]] = pair[1]
+	}
+	return e
 }
 
 func (e *xpathExpr) document(v value, s *scope) *xmlNode {
