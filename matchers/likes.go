@@ -39,7 +39,7 @@ func (b *Builder) likes(stubs []uint32, by place, places []place) *likes {
 		return k
 	}
 	slices.SortFunc(places, place.compare)
-	places = slices.DeleteFunc(places, func(p place) bool { return p.source == fromBody && p.what == literalWithin }) // too much to look through
+	places = slices.DeleteFunc(places, func(p place) bool { return p.source != fromPath && p.what == literalWithin }) // too much to look through
 	for _, p := range places[:min(len(places), maxProbes)] {
 		k.probes = append(k.probes, newProbe(p))
 	}

@@ -63,15 +63,15 @@ func (p *part) eachLiteral(do func(literal)) {
 	switch t := p.value.(type) {
 	case *regexTest:
 		t.folded.literals(do)
-		eachPiece(t, do)
+		piecesOf(t, do)
 	case manyKeyed:
 		t.literals(do)
 	case pieced:
-		eachPiece(t, do)
+		piecesOf(t, do)
 	}
 }
 
-func eachPiece(t pieced, do func(literal)) {
+func piecesOf(t pieced, do func(literal)) {
 	prefix, end, within := t.literalPieces()
 	for _, k := range []literal{
 		{place: place{what: literalBegin}, text: prefix}, {place: place{what: literalEnd}, text: end}, {place: place{what: literalWithin}, text: within},

@@ -232,6 +232,7 @@ func TestWorkOfReadings(t *testing.T) {
 		{`"headers":{"X-Id":{"endsWith":"/%d"}}`, "", "", "urn/%d"},
 		{`"headers":{"X-Id":{"list":["a","k-%d"]}}`, "", "", "a, k-%d"},
 		{`"headers":{"X-Id":{"any":["a-%d","b-%d"]}}`, "", "", "b-%d"},
+		{`"query":{"id":{"any":[%d,"x-%d"]}}`, "id=%d.0", "", ""},
 		{`"headers":{"X-Id":{"any":["common",{"equals":"b-%d"}]}}`, "", "", "b-%d"},
 		{`"body":{"any":[{"json":{"id":"a-%d"}},{"json":{"id":"b-%d"}}]}`, "", `{"id":"b-%d"}`, ""},
 		{`"headers":{"X-Id":{"regex":"(?is)^BEARER k%d[.]"}}`, "", "", "Bearer K%d.x"},
