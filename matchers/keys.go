@@ -24,7 +24,7 @@ type keys struct {
 func keysOf(s *Stub) keys {
 	k := keys{
 		rank: s.rank, revision: s.model.Revision, position: s.model.Position, id: s.ID, collaborator: s.Collaborator,
-		groups: groupsOf(s), path: s.pattern.path, literals: s.literals(),
+		groups: groupsOf(s), path: s.pattern.path, literals: s.pattern.literals(),
 	}
 	if s.Dear || s.pattern.dear {
 		k.keep = s

@@ -145,6 +145,11 @@ func (w world) stub(id int, crowded bool) string {
 	add(5, "session", func() string { return w.predicate(0) })
 	add(5, "origin", func() string { return w.pick(`"shadow"`, `"live"`) })
 	add(8, "any", func() string {
+		if w.chance(50) {
+			return w.pick(
+				`[{"path":`+w.path()+`},{"path":`+w.path()+`}]`, `[{"query":`+predicates("p")()+`},{"query":`+predicates("p", "q")()+`,"path":"/x/1"}]`,
+				`[{"body":`+w.bodyPredicate(1)+`},{"body":`+w.bodyPredicate(1)+`}]`, `[{"path":"/x/1","query":`+predicates("p")()+`}]`)
+		}
 		return `[{"method":"GET"},{"headers":` + predicates("X-A")() + `,"none":[{"path":` + w.path() + `}]}]`
 	})
 	add(8, "none", func() string { return `[{"method":"POST","query":` + predicates("p")() + `}]` })

@@ -80,6 +80,10 @@ func longer(a, b string) string {
 	return a
 }
 
+// exactPathPlace is where the whole path is, for alternatives: other stubs have it in
+// the index.
+var exactPathPlace = place{source: fromPath, what: literalText}
+
 // foldedPath is where a path is asked for but for the case of letters.
 var foldedPath = place{source: fromPath, what: literalText, as: asFolded}
 

@@ -37,6 +37,8 @@ func newProbe(p place) probe {
 func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	switch {
 	case p.tooLong(r): // who searches sees to it
+	case p.place == exactPathPlace:
+		do(r.pathHash())
 	case p.place == foldedPath:
 		do(hashFolded(r.matchPath()))
 	case p.place.source == fromPath:

@@ -9,12 +9,12 @@ import (
 
 // literals gathers what the conditions ask for literally, the first few at each
 // place.
-func (s *Stub) literals() []literal {
-	out := s.pattern.path.literals()
-	for i := range s.pattern.conditions {
-		c := &s.pattern.conditions[i]
+func (p *Pattern) literals() []literal {
+	out := p.path.literals()
+	for i := range p.conditions {
+		c := &p.conditions[i]
 		switch c.source {
-		case fromMethod, fromPath, fromQueryNames, fromParam, fromPatterns:
+		case fromMethod, fromPath, fromQueryNames, fromParam:
 			continue // what the index is divided by before, or cannot be divided by
 		}
 		add := func(k literal) {
@@ -27,6 +27,12 @@ func (s *Stub) literals() []literal {
 			if k.place.nth < maxNth {
 				out = append(out, k)
 			}
+		}
+		if c.source == fromPatterns {
+			for _, k := range c.alternativeLiterals() {
+				add(k)
+			}
+			continue
 		}
 		c.predicate.eachKey(c.textual(), func(k literal, arg *simulations.Value) {
 			if joint := c.joint(); joint != "" && !k.stays(joint, arg) {
@@ -124,49 +130,76 @@ func (p *Predicate) eachKey(items bool, do func(k literal, arg *simulations.Valu
 // division the stub is.
 const maxAlternatives = 8
 
+// or adds the hash of an alternative.
+func (l *literal) or(hash uint64) {
+	if l.also == nil {
+		l.also = new([]uint64)
+	}
+	if hash != l.hash && !slices.Contains(*l.also, hash) {
+		*l.also = append(*l.also, hash)
+	}
+}
+
+// orElse are those literals that have an alternative at the same place.
+func orElse(literals, other []literal) []literal {
+	kept := literals[:0]
+	for _, k := range literals {
+		if at := slices.IndexFunc(other, func(o literal) bool { return o.place == k.place }); at >= 0 {
+			k.or(other[at].hash)
+			kept = append(kept, k)
+		}
+	}
+	return kept
+}
+
 // eachKey calls do with the literals of which some value must have one or another:
 // those at places where each of the predicates has one.
 func (a anyOf) eachKey(items bool, do func(k literal, arg *simulations.Value)) {
-	type key struct {
-		literal
-		arg *simulations.Value
-	}
 	if len(a) > maxAlternatives {
 		return
 	}
-	var common []key
+	var common []literal
+	args := map[place]*simulations.Value{}
 	for i, q := range a {
-		var own []key
+		var own []literal
 		q.eachKey(items, func(k literal, arg *simulations.Value) {
 			switch what := k.place.what; {
 			case k.also != nil, what.isPiece(), what == literalItem, what == literalText && arg.Kind != simulations.String && !items:
 				return // its place, or its hash, depends on more than that
 			}
-			if !slices.ContainsFunc(own, func(o key) bool { return o.place == k.place }) {
-				own = append(own, key{k, arg})
+			own = append(own, k)
+			if i == 0 && args[k.place] == nil {
+				args[k.place] = arg
 			}
 		})
 		if i == 0 {
 			common = own
-			continue
+		} else {
+			common = orElse(common, own)
 		}
-		kept := common[:0]
-		for _, k := range common {
-			if at := slices.IndexFunc(own, func(o key) bool { return o.place == k.place }); at >= 0 {
-				if h := own[at].hash; h != k.hash {
-					if k.also == nil {
-						k.also = new([]uint64)
-					}
-					if !slices.Contains(*k.also, h) {
-						*k.also = append(*k.also, h)
-					}
-				}
-				kept = append(kept, k)
-			}
-		}
-		common = kept
 	}
 	for _, k := range common {
-		do(k.literal, k.arg)
+		do(k, args[k.place])
 	}
+}
+
+// alternativeLiterals are those of which a request must have one or another, for one
+// of the patterns of any to fit.
+func (c *condition) alternativeLiterals() []literal {
+	if c.none || len(c.patterns) > maxAlternatives {
+		return nil
+	}
+	var common []literal
+	for i, q := range c.patterns {
+		own := slices.DeleteFunc(q.literals(), func(k literal) bool { return k.also != nil || k.place.what.isPiece() })
+		if q.path.kind == exactPath {
+			own = append(own, literal{place: exactPathPlace, hash: hashOf(hashText, q.path.exact)})
+		}
+		if i == 0 {
+			common = own
+		} else {
+			common = orElse(common, own)
+		}
+	}
+	return common
 }

@@ -233,6 +233,9 @@ func TestWorkOfReadings(t *testing.T) {
 		{`"headers":{"X-Id":{"list":["a","k-%d"]}}`, "", "", "a, k-%d"},
 		{`"headers":{"X-Id":{"any":["a-%d","b-%d"]}}`, "", "", "b-%d"},
 		{`"query":{"id":{"any":[%d,"x-%d"]}}`, "id=%d.0", "", ""},
+		{`"any":[{"path":{"equalsIgnoreCase":"/P/K%d/x"}},{"path":{"equalsIgnoreCase":"/q%d"}}]`, "", "", ""},
+		{`"any":[{"path":"/q%d"},{"path":"/p/k%d/x"}]`, "", "", ""},
+		{`"any":[{"query":{"id":"a%d","of":"x"}},{"query":{"of":"y","id":"b%d"}}]`, "id=b%d&of=y", "", ""},
 		{`"headers":{"X-Id":{"any":["common",{"equals":"b-%d"}]}}`, "", "", "b-%d"},
 		{`"body":{"any":[{"json":{"id":"a-%d"}},{"json":{"id":"b-%d"}}]}`, "", `{"id":"b-%d"}`, ""},
 		{`"headers":{"X-Id":{"regex":"(?is)^BEARER k%d[.]"}}`, "", "", "Bearer K%d.x"},
@@ -250,7 +253,7 @@ func TestWorkOfReadings(t *testing.T) {
 		set := NewSet(NewTail()).With("sim", indexOf(t, stubs...))
 		for _, i := range []int{0, 7, 123, n - 1, n} {
 			path := "/p"
-			if strings.Contains(tt.pattern, "/P/K") {
+			if strings.Contains(strings.ToLower(tt.pattern), "/p/k") {
 				path = fill("/p/k%d/x", i)
 			}
 			r := request("POST", path+"?"+fill(tt.query, i), "X-Id", fill(tt.header, i))
