@@ -26,6 +26,19 @@
 // The order is total: two stubs are never equal in it. A stub that names no
 // collaborator may answer for any, one that names a collaborator for that only.
 //
+// # What leads to a stub
+//
+// A request is led to few stubs: by method and path, and where more than eight
+// stubs share these, by what they ask for literally, whatever most of them differ
+// in: a scalar of a header, a parameter, a cookie, a form or a JSONPath, also but
+// for its case; a body as a whole, as JSON or XML; a scalar that loose JSON, a
+// path with several values or a filter's == demands somewhere in the body; what an
+// XPath finds; items of lists; the texts that a value begins with, ends in or
+// contains, those of globs and regular expressions too; and one of a few
+// alternatives of any. Stubs that say nothing of that kind - by not, number, dates
+// or a schema alone - are tried one by one, in order of precedence, and so are all
+// where a text is sought anywhere in a value of more than 32 KiB.
+//
 // # Values
 //
 // A predicate is asked about a field, and a field has any number of values: a
