@@ -74,6 +74,21 @@ var (
 		},
 		key: bodyID, ownKey: orderID,
 	}
+	looseSet = &set{
+		name: "loose",
+		request: func(b []byte, i int) []byte {
+			return append(quoted(b, `"path":"/v1/orders","body":{"json":{"value":{"orderId":`, "o-", i, ""), `},"ignoreExtra":true}}`...)
+		},
+		key: bodyID, ownKey: orderID,
+	}
+	foldedSet = &set{
+		name: "ignorecase",
+		request: func(b []byte, i int) []byte {
+			b = append(b, `"path":{"equalsIgnoreCase":"/V1/orders"},"query":{"order":{"equalsIgnoreCase":`...)
+			return append(quoted(b, "", "O-", i, ""), "}}"...)
+		},
+		key: querySet.key, ownKey: orderID,
+	}
 	regexSet = &set{
 		name: "regex",
 		request: func(b []byte, i int) []byte {
@@ -98,11 +113,11 @@ var workloads = []*workload{
 	{name: "header", set: headerSet, target: orders, header: func(b []byte, i int) []byte {
 		return numbered(b, "X-Order: o-", uint64(i), "\r\n")
 	}},
-	{name: "query", set: querySet, target: func(b []byte, i int, k uint64) []byte {
-		return numbered(numbered(b, "/v1/orders?order=o-", uint64(i), "&page="), "", k, "")
-	}},
+	{name: "query", set: querySet, target: ordersByQuery},
 	{name: "json", set: jsonSet, target: orders},
 	{name: "missbody", set: jsonSet, miss: true, target: orders},
+	{name: "loose", set: looseSet, target: orders},
+	{name: "ignorecase", set: foldedSet, target: ordersByQuery},
 	{name: "regex", set: regexSet, target: shopOrder},
 	{name: "templated", set: templatedSet, target: shopOrder},
 }
@@ -221,6 +236,10 @@ func bodyID(r *http.Request) (string, error) {
 // numbered appends a number between two texts.
 func numbered(b []byte, before string, n uint64, after string) []byte {
 	return append(strconv.AppendUint(append(b, before...), n, 10), after...)
+}
+
+func ordersByQuery(b []byte, i int, k uint64) []byte {
+	return numbered(numbered(b, "/v1/orders?order=o-", uint64(i), "&page="), "", k, "")
 }
 
 // quoted appends a JSON string that is a number between two texts that need no escape.
