@@ -20,8 +20,7 @@ type split struct {
 	by   slots
 	rest slot
 	size int
-	// all are the stubs where the place is not looked for in every request: the parts
-	// cannot be told apart then.
+	// all are the stubs, where to look for the place may be dearer than to try them.
 	all []uint32
 	// near is nil for a part of another division: near misses are looked for among
 	// all of them.
@@ -118,6 +117,21 @@ func (b *Builder) divide(stubs []uint32, decided []place) (sp *split, all []plac
 	}
 	sp.by, sp.rest = newSlots(parts.slots(inner)), inner(rest)
 	return sp, all
+}
+
+// maxSearched is how long a value is looked through for pieces however few stubs
+// there are.
+const maxSearched = 32 << 10
+
+// dearer reports whether to look for the pieces, which takes a look through the whole
+// value for each length, takes longer than to look for each by itself, which is a
+// quick search, or an expression where the case of letters does not count.
+func (sp *split) dearer(r *Request) bool {
+	each := 64
+	if sp.place.as == asFolded {
+		each = 1
+	}
+	return sp.all != nil && sp.size < each*len(sp.lengths) && sp.sizeIn(r) > maxSearched
 }
 
 func (k *keys) literalAt(p place) (literal, bool) {

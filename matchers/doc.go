@@ -36,8 +36,7 @@
 // XPath finds; items of lists; the texts that a value begins with, ends in or
 // contains, those of globs and regular expressions too; and one of a few
 // alternatives of any. Stubs that say nothing of that kind - by not, number, dates
-// or a schema alone - are tried one by one, in order of precedence, and so are all
-// where a text is sought anywhere in a value of more than 32 KiB.
+// or a schema alone - are tried one by one, in order of precedence.
 //
 // # Values
 //

@@ -36,7 +36,7 @@ func TestSearchesEndWithTheContext(t *testing.T) {
 		"documents":    `"body":{"json":{"value":[null,[]],"ignoreOrder":true}}`,
 		"expressions":  `"body":{"regex":"[0-9]$"}`,
 		"headers":      `"headers":{"X":{"regex":"[0-9]$"}}`,
-		"alternatives": `"any":[{"body":{"jsonPath":{"$..k%d":1}}},{"body":{"jsonPath":{"$..l%d":1}}}]`,
+		"alternatives": `"any":[{"body":{"jsonPath":{"$..k%d":{"number":{"gt":0}}}}},{"body":{"jsonPath":{"$..l%d":{"number":{"gt":0}}}}}]`,
 		"two":          `"body":{"all":[{"jsonPath":{"$..a":1}},{"jsonPath":{"$..k%d":{"number":{"gt":0}}}}]}`,
 	} {
 		set := searched(t, stubs, pattern)

@@ -104,6 +104,9 @@ func (l literal) piece(most int) literal {
 		l.text = l.text[max(0, len(l.text)-most):]
 	}
 	l.hash, l.length = hashOf(hashText, l.text), len(l.text)
+	if l.place.what == literalWithin {
+		l.hash = newWindow(l.text, l.length).hash()
+	}
 	return l
 }
 

@@ -36,20 +36,19 @@ func newProbe(p place) probe {
 // eachHash calls do with the hash of every literal that r has at the place.
 func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	switch {
-	case p.tooLong(r): // who searches sees to it
 	case p.place == exactPathPlace:
 		do(r.pathHash())
 	case p.place == foldedPath:
 		do(hashFolded(r.matchPath()))
 	case p.place.source == fromPath:
-		p.eachPiece(r.matchPath(), do)
+		p.eachPiece(r.matchPath(), s, do)
 	case p.place.source == fromBody && p.place.what != literalForm:
 		if r.BodyTruncated || len(r.Body) == 0 {
 			return // satisfies no condition that has a literal
 		}
 		p.eachBodyHash(r.content(), s, do)
 	default:
-		p.eachText(r, s, func(text string) { p.eachOfText(text, do) })
+		p.eachText(r, s, func(text string) { p.eachOfText(text, s, do) })
 	}
 }
 
@@ -67,38 +66,29 @@ func (p *probe) sortedHashes(r *Request, s *scope) []uint64 {
 	return out
 }
 
-// maxSearched is how long a value may be, in bytes, to be looked through for pieces.
-const maxSearched = 32 << 10
-
-// tooLong reports whether the place is anywhere in a value that is not looked through:
-// all stubs may be meant then.
-func (p *probe) tooLong(r *Request) bool {
-	if p.place.what != literalWithin {
-		return false
-	}
-	size := 0
+// sizeIn is how long, in bytes, what the place is in is about, in a request.
+func (p *probe) sizeIn(r *Request) int {
 	switch p.place.source {
 	case fromBody:
-		size = len(r.Body)
+		return len(r.Body)
 	case fromHeader, fromCookie:
-		name := p.name
+		name, size := p.name, 0
 		if p.place.source == fromCookie {
 			name = "Cookie"
 		}
 		for _, text := range r.Header[name] {
 			size += len(text)
 		}
-	default:
-		size = len(r.Path) + len(r.RawQuery) + len(r.Host) + len(r.Session)
+		return size
 	}
-	return size > maxSearched
+	return len(r.Path) + len(r.RawQuery) + len(r.Host) + len(r.Session)
 }
 
 // eachOfText calls do with the hashes of a text, of its pieces or of its items.
-func (p *probe) eachOfText(text string, do func(h uint64)) {
+func (p *probe) eachOfText(text string, s *scope, do func(h uint64)) {
 	switch {
 	case p.place.what.isPiece():
-		p.eachPiece(text, do)
+		p.eachPiece(text, s, do)
 	case p.place.what == literalItem:
 		for item := range strings.SplitSeq(text, p.separator) {
 			do(hashOf(hashText, strings.TrimSpace(item)))
@@ -163,7 +153,7 @@ func (p *probe) eachScalar(r *Request, s *scope, do func(text string)) {
 
 // eachPiece calls do with the hashes of the text's beginnings, of its ends, or of all
 // its pieces, that are as long as the literals are.
-func (p *probe) eachPiece(text string, do func(h uint64)) {
+func (p *probe) eachPiece(text string, s *scope, do func(h uint64)) {
 	if p.place.as == asFolded {
 		text = p.foldedPiece(text)
 	}
@@ -177,10 +167,21 @@ func (p *probe) eachPiece(text string, do func(h uint64)) {
 		case literalEnd:
 			do(hashOf(hashText, text[len(text)-n:]))
 		default:
-			for from := range len(text) - n + 1 {
-				do(hashOf(hashText, text[from:from+n]))
-			}
+			eachWindow(text, n, s, do)
 		}
+	}
+}
+
+func eachWindow(text string, length int, s *scope, do func(h uint64)) {
+	const polled = 1 << 16
+	w := newWindow(text, length)
+	do(w.hash())
+	for i := length; i < len(text); i++ {
+		if i%polled == 0 && s.over() {
+			return
+		}
+		w.move(text[i], text[i-length])
+		do(w.hash())
 	}
 }
 
@@ -199,7 +200,7 @@ func (p *probe) foldedPiece(text string) string {
 func (p *probe) eachBodyHash(b *body, s *scope, do func(h uint64)) {
 	switch p.place.what {
 	case literalBegin, literalEnd, literalWithin, literalItem:
-		p.eachOfText(b.string(), do)
+		p.eachOfText(b.string(), s, do)
 	case literalText:
 		if p.place.as == asFolded {
 			do(hashFolded(b.string()))

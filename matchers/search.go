@@ -106,7 +106,7 @@ func (s *search) collect(at slot, how string) {
 			s.addNumbers(b.stubs)
 			return
 		}
-		if sp.all != nil && sp.tooLong(s.request) && !s.sample {
+		if !s.sample && sp.dearer(s.request) {
 			s.tell(how+", a long value", len(sp.all))
 			s.addNumbers(sp.all)
 			return

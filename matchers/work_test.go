@@ -274,14 +274,22 @@ func TestWorkOfReadings(t *testing.T) {
 	}
 }
 
-// TestPieceOfALargeBody: a body that is too long to be looked through leads to all
-// stubs, which are then tried in order of precedence.
+// TestPieceOfALargeBody: a long body is looked through where stubs are many, or their
+// tests dear; else it leads to all, which are tried in order of precedence.
 func TestPieceOfALargeBody(t *testing.T) {
-	var stubs []string
-	for i := range 100 {
-		stubs = append(stubs, fmt.Sprintf(`{"id":"s%d","request":{"path":"/p","body":{"contains":"<%d>"}}}`, i, i))
+	few, many := searched(t, 100, `"body":{"contains":"<%d>"}`), searched(t, 1000, `"body":{"contains":"<%d>"}`)
+	folded := searched(t, 100, `"body":{"regex":"(?i)<X%d>"}`)
+	r := request("POST", "/p")
+	r.Body = []byte(strings.Repeat("<x> ", maxSearched) + "<7><8><x9>")
+	for _, set := range []*Set{many, folded} {
+		if m, ok := set.Find(r, nil); !ok || m.Stub.ID != "s8" && m.Stub.ID != "s9" {
+			t.Errorf("found %s", describe(m.Stub))
+		}
 	}
-	set := setOf(t, stubs...)
+	if w := r.Stats(); w.Candidates > 3 || w.Regexes > 1 {
+		t.Errorf("too much work where stubs are many: %+v", w)
+	}
+	set := few
 	for _, size := range []int{0, maxSearched - 4, maxSearched, 4 * maxSearched} {
 		r := request("POST", "/p")
 		r.Body = []byte(strings.Repeat(" ", size) + "<7><8>")
