@@ -13,10 +13,28 @@ const maxFolded = 256
 // folded is the text with one letter for all those that differ in case only:
 // two texts of at most maxFolded letters that [strings.EqualFold] holds equal, and
 // only such, have it in common.
-func folded(text string) string { return string(appendFolded(nil, text, maxFolded)) }
+func folded(text string) string {
+	if isFolded(text) {
+		return text
+	}
+	return string(appendFolded(nil, text, maxFolded))
+}
 
 // wholeFold is folded for texts of any length.
 func wholeFold(text string) string { return string(appendFolded(nil, text, len(text))) }
+
+// isFolded reports whether the text is what it folds to, for most that are.
+func isFolded(text string) bool {
+	if len(text) > maxFolded {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
 
 func appendFolded(b []byte, text string, most int) []byte {
 	n := 0

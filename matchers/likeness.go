@@ -74,20 +74,25 @@ func (o *overlap) count(w *wanted, n any, is bool) {
 // maxClose is the most that a text counts for one that it is not equal to.
 const maxClose = 0.5
 
+// maxCloseText is how much of a text, in bytes, is compared, so that a long one costs no
+// more.
+const maxCloseText = 64
+
 // closeText is how close two scalars are, 0 to maxClose: numbers by how
-// much they differ, texts by what they have in common at both ends. One
+// much they differ, texts by what they have in common at both ends, whatever the case
+// of letters. One
 // that is only of another type, 17 for "17", is the closest.
 func closeText(a, b string) float64 {
 	if a == b {
 		return maxClose
 	}
-	const most = 64 // of a text, so that a long one costs no more
-	if len(a) <= most && len(b) <= most && decimal.Valid(a) && decimal.Valid(b) {
+	if len(a) <= maxCloseText && len(b) <= maxCloseText && decimal.Valid(a) && decimal.Valid(b) {
 		x, _ := strconv.ParseFloat(a, 64) // too large a number is infinite
 		y, _ := strconv.ParseFloat(b, 64)
 		return closeNumbers(x, y) * 0.9 * maxClose
 	}
-	return similarity(a[:min(len(a), most)], b[:min(len(b), most)]) * 0.9 * maxClose
+	a, b = folded(a[:min(len(a), maxCloseText)]), folded(b[:min(len(b), maxCloseText)])
+	return similarity(a, b) * 0.9 * maxClose
 }
 
 // closeNumbers is 0 to 1: 1 where they are equal, less the more they differ beside
@@ -140,7 +145,7 @@ func (t *textTest) likeness(v value) float64 {
 	text, is := v.text, true
 	switch v.kind {
 	case bodyValue:
-		return 0 // as for equals
+		text = string(v.body.data[:min(len(v.body.data), maxCloseText+1)])
 	case jsonValue:
 		text, is = scalarText(v.node)
 	}

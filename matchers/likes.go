@@ -24,8 +24,7 @@ type likes struct {
 const (
 	maxLikes  = 1024
 	maxProbes = 8
-	// likedBy is how many stubs the values lead to at most, and how many what is
-	// rare leads to: half of a crowd.
+	// likedBy is how many stubs what is rare leads to at most: half of a crowd.
 	likedBy = crowd / 2
 )
 
@@ -92,7 +91,7 @@ func (b *Builder) first(stubs []uint32, by place) []uint32 {
 // that the request has, those whose value at the dividing place is close to its, and
 // those of which the fewest literals are not what the request has, and then of which
 // the most are.
-func (k *likes) closest(r *Request, s *scope) []uint32 {
+func (k *likes) closest(x *Index, r *Request, s *scope) []uint32 {
 	has := make([][]uint64, len(k.probes))
 	for i := range k.probes {
 		has[i] = k.probes[i].sortedHashes(r, s)
@@ -110,7 +109,7 @@ func (k *likes) closest(r *Request, s *scope) []uint32 {
 	for _, n := range k.rare.near(has, body) {
 		add(n)
 	}
-	k.values.near(r, s, add)
+	k.values.near(x, r, s, add)
 	for _, n := range k.first(has, body) {
 		add(n)
 	}

@@ -254,17 +254,18 @@ func (c *lookalike) eachBeside(r *Request, do func(*Stub) bool) {
 // paths are looked at.
 func (s *Set) alike(r *Request, tail *tailState) []lookalike {
 	path := r.matchPath()
+	sought := folded(path)
 	var all []lookalike
 	for _, x := range s.asked(r) {
 		from := len(all)
 		x.near.each(path, func(n uint32) {
 			if !slices.ContainsFunc(all[from:], func(c lookalike) bool { return c.number == n }) {
-				all = append(all, lookalike{index: x, number: n, alike: similarity(x.near.texts.get(n), path)})
+				all = append(all, lookalike{index: x, number: n, alike: similarity(folded(x.near.texts.get(n)), sought)})
 			}
 		})
 	}
 	tail.some(nearLately, func(st *Stub) {
-		all = append(all, lookalike{stub: st, alike: similarity(st.pathText(), path)})
+		all = append(all, lookalike{stub: st, alike: similarity(folded(st.pathText()), sought)})
 	})
 	slices.SortStableFunc(all, func(a, b lookalike) int { return cmp.Compare(b.alike, a.alike) })
 	return all[:min(len(all), maxCompared)]
@@ -308,7 +309,7 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 		}
 		switch {
 		case c.source == fromPath:
-			held += w * alikeWeight * similarity(st.pattern.path.text, view.matchPath())
+			held += w * alikeWeight * similarity(folded(st.pattern.path.text), folded(view.matchPath()))
 		case c.predicate != nil && c.source != fromMethod && (c.source != fromBody || !r.BodyTruncated):
 			held += w * alikeWeight * c.predicate.likeness(c.field(view), &r.scope)
 		case c.alternatives():

@@ -78,7 +78,10 @@ func (e *equals) holds(v value, s *scope) bool {
 func (e *equals) likeness(v value) float64 {
 	switch {
 	case v.kind == bodyValue:
-		return 0 // a whole body is compared as JSON, or not at all
+		if e.kind != simulations.String {
+			return 0
+		}
+		return closeText(e.text, string(v.body.data[:min(len(v.body.data), maxCloseText+1)]))
 	case v.kind != jsonValue:
 		return closeText(e.text, v.text)
 	}

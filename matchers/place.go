@@ -70,14 +70,6 @@ func (a reading) node(n any) (uint64, bool) {
 	return hashNode(n)
 }
 
-// shown is a text read so, for comparing it with others.
-func (a reading) shown(text string) string {
-	if a == asFolded {
-		return folded(text)
-	}
-	return text
-}
-
 type what uint8
 
 const (

@@ -139,13 +139,17 @@ func (p *probe) eachScalar(r *Request, s *scope, do func(text string)) {
 		n := 0
 		p.eachText(r, s, func(text string) {
 			if n++; n <= most {
-				do(p.place.as.shown(text))
+				do(text)
 			}
 		})
-	case p.place.what == literalPath && !r.BodyTruncated && len(r.Body) > 0:
+	case r.BodyTruncated:
+	case p.place.what == literalText:
+		const longest = 4 * maxFolded // bytes of which that many letters are made
+		do(string(r.content().data[:min(len(r.content().data), longest)]))
+	case p.place.what == literalPath && len(r.Body) > 0:
 		if n, found, isJSON := r.content().at(p.path, s); isJSON && found {
 			if text, is := scalarText(n); is {
-				do(p.place.as.shown(text))
+				do(text)
 			}
 		}
 	}

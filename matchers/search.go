@@ -112,7 +112,7 @@ func (s *search) collect(at slot, how string) {
 			return
 		}
 		if s.sample {
-			s.addNumbers(sp.near.closest(s.request, s.scope))
+			s.addNumbers(sp.near.closest(s.index, s.request, s.scope))
 			return
 		}
 		if s.trace != nil {

@@ -39,7 +39,7 @@ func TestPieces(t *testing.T) {
 		return strings.Compare(a, b)
 	}
 	for _, head := range []string{"", "item-", "item-1"} {
-		v := &values{head: head}
+		v := &valueOrder{shared: head}
 		apart := 0
 		for _, a := range all {
 			for _, b := range all {
