@@ -36,20 +36,43 @@ func (b *Builder) slot(stubs []uint32) slot {
 	return at
 }
 
-// part is slot, for a part of others that places are decided for. The division is
-// nil where there is none; places are those of its literals.
-func (b *Builder) part(stubs []uint32, decided []place) (at slot, sp *split, places []place) {
-	switch {
-	case len(stubs) == 0:
-		return 0, nil, nil
-	case len(stubs) == 1:
-		return stubSlot(stubs[0]), nil, nil
-	case len(stubs) > crowd:
-		if sp, places = b.divide(stubs, decided); sp != nil {
-			return b.bucket(bucket{split: sp}), sp, places
+// part is slot, for a part of others that places are decided for. It divides the
+// stubs by the place with the most distinct literals, those that have none there by
+// the next, and so on, as long as there is one with two; of a part the place is
+// decided. The first division is nil where there is none; places are those of all
+// literals.
+func (b *Builder) part(stubs []uint32, decided []place) (at slot, first *split, places []place) {
+	var chain []*split
+	if len(stubs) > crowd {
+		t := b.tally(stubs, decided)
+		places = t.places
+		for len(stubs) > crowd {
+			best, is := t.best()
+			if !is {
+				break
+			}
+			var sp *split
+			sp, stubs = b.divide(stubs, best, append(slices.Clip(decided), best), t)
+			chain = append(chain, sp)
 		}
 	}
-	return b.bucket(bucket{stubs: stubs}), nil, nil
+	at = b.together(stubs)
+	for _, sp := range slices.Backward(chain) {
+		sp.rest, first = at, sp
+		at = b.bucket(bucket{split: sp})
+	}
+	return at, first, places
+}
+
+// together is a slot of stubs that are not divided.
+func (b *Builder) together(stubs []uint32) slot {
+	switch len(stubs) {
+	case 0:
+		return 0
+	case 1:
+		return stubSlot(stubs[0])
+	}
+	return b.bucket(bucket{stubs: stubs})
 }
 
 func (b *Builder) bucket(bk bucket) slot {
@@ -57,81 +80,127 @@ func (b *Builder) bucket(bk bucket) slot {
 	return slot(len(b.index.buckets)-1) | bucketSlot
 }
 
-// divide finds the place with the most distinct literals, but for those that are
-// decided; nil where no place has two. The place is decided for the parts: a part has
-// one literal there, and the rest none. all are the places that have literals.
-func (b *Builder) divide(stubs []uint32, decided []place) (sp *split, all []place) {
-	distinct := map[place]map[uint64]struct{}{}
+// divide makes the division by a place, and returns the stubs that have no literal
+// there; the others go from the tally.
+func (b *Builder) divide(stubs []uint32, by place, decided []place, t *tally) (sp *split, rest []uint32) {
+	sp = &split{probe: newProbe(by), size: len(stubs)}
+	var parts places
 	for _, n := range stubs {
-		for _, l := range b.keys[n].literals {
-			if slices.Contains(decided, l.place) {
-				continue
-			}
-			if distinct[l.place] == nil {
-				distinct[l.place] = map[uint64]struct{}{}
-				all = append(all, l.place)
-			}
-			distinct[l.place][l.hash] = struct{}{}
-			if l.also != nil {
-				for _, h := range *l.also {
-					distinct[l.place][h] = struct{}{}
-				}
+		l, asks := b.keys[n].literalAt(by)
+		if !asks {
+			rest = append(rest, n)
+			continue
+		}
+		l.each(func(hash uint64) { parts.add(hash, n) })
+		if l.length > 0 {
+			addLength(&sp.lengths, l.length)
+		}
+	}
+	if len(rest) > crowd {
+		for _, n := range stubs {
+			if _, asks := b.keys[n].literalAt(by); asks {
+				t.count(&b.keys[n], -1)
 			}
 		}
 	}
-	var best place
+	if by.what == literalWithin {
+		sp.all = slices.Clone(stubs)
+	}
+	sp.by = newSlots(parts.slots(func(stubs []uint32) slot {
+		at, _, _ := b.part(stubs, decided)
+		return at
+	}))
+	return sp, rest
+}
+
+// tally counts the literals of stubs, by place, but for places that are decided.
+type tally struct {
+	decided []place
+	places  []place
+	counts  map[place]map[uint64]int32
+}
+
+func (b *Builder) tally(stubs []uint32, decided []place) *tally {
+	t := &tally{decided: decided, counts: map[place]map[uint64]int32{}}
+	for _, n := range stubs {
+		t.count(&b.keys[n], 1)
+	}
+	return t
+}
+
+func (t *tally) count(k *keys, by int32) {
+	for i := range k.literals {
+		l := &k.literals[i]
+		if slices.Contains(t.decided, l.place) {
+			continue
+		}
+		of := t.counts[l.place]
+		if of == nil {
+			of = map[uint64]int32{}
+			t.counts[l.place] = of
+			t.places = append(t.places, l.place)
+		}
+		l.each(func(hash uint64) {
+			if of[hash] += by; of[hash] == 0 {
+				delete(of, hash)
+			}
+		})
+	}
+}
+
+// best is the place with the most distinct literals; false where none has two.
+func (t *tally) best() (best place, is bool) {
 	most := 1
-	for p, hashes := range distinct {
+	for p, hashes := range t.counts {
 		if n := len(hashes); n > most || n == most && n > 1 && p.compare(best) < 0 {
 			best, most = p, n
 		}
 	}
-	if most < 2 {
-		return nil, nil
-	}
-	sp = &split{probe: newProbe(best), size: len(stubs)}
-	var parts places
-	var rest []uint32
-	for _, n := range stubs {
-		if l, ok := b.keys[n].literalAt(best); ok {
-			parts.add(l.hash, n)
-			if l.also != nil {
-				for _, h := range *l.also {
-					parts.add(h, n)
-				}
-			}
-			if l.length > 0 {
-				addLength(&sp.lengths, l.length)
-			}
-		} else {
-			rest = append(rest, n)
-		}
-	}
-	decided = append(slices.Clip(decided), best)
-	inner := func(stubs []uint32) slot {
-		at, _, _ := b.part(stubs, decided)
-		return at
-	}
-	if best.what == literalWithin {
-		sp.all = slices.Clone(stubs)
-	}
-	sp.by, sp.rest = newSlots(parts.slots(inner)), inner(rest)
-	return sp, all
+	return best, most > 1
 }
 
-// maxSearched is how long a value is looked through for pieces however few stubs
-// there are.
-const maxSearched = 32 << 10
-
 // dearer reports whether to look for the pieces, which takes a look through the whole
-// value for each length, takes longer than to look for each by itself, which is a
-// quick search, or an expression where the case of letters does not count.
+// value for each length, takes longer than to try the few stubs that there are.
 func (sp *split) dearer(r *Request) bool {
-	each := 64
-	if sp.place.as == asFolded {
-		each = 1
+	if sp.all == nil {
+		return false
 	}
-	return sp.all != nil && sp.size < each*len(sp.lengths) && sp.sizeIn(r) > maxSearched
+	const ( // nanoseconds, roughly
+		perWindow = 6
+		perStub   = 5000 // to make it ready
+	)
+	size := sp.sizeIn(r)
+	try := perStub + size/10 // a quick search
+	if sp.place.as == asFolded {
+		try = perStub + 10*size // an expression
+	}
+	return sp.size*try < perWindow*size*len(sp.lengths)
+}
+
+// eachPart calls do with each part that the request leads to.
+func (sp *split) eachPart(r *Request, s *scope, do func(part slot)) {
+	if s.over() {
+		return
+	}
+	if sp.place.what == literalMember || sp.place.what == literalScalar {
+		// Of a large body and a part of few stubs it is these that are looked for.
+		const worth = 32 // to sort a body's hashes, and to look them up
+		if len(sp.by.by) < sp.scalars(r, s)/worth {
+			sorted := sp.sortedHashes(r, s)
+			for h, part := range sp.by.by {
+				if isAmong(sorted, h) {
+					do(part)
+				}
+			}
+			return
+		}
+	}
+	var once seen
+	sp.eachHash(r, s, func(h uint64) {
+		if part := sp.by.get(h); part != 0 && once.first(h) {
+			do(part)
+		}
+	})
 }
 
 func (k *keys) literalAt(p place) (literal, bool) {

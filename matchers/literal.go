@@ -24,6 +24,16 @@ type literal struct {
 	also *[]uint64
 }
 
+// each calls do with the hash, and those of the alternatives.
+func (l *literal) each(do func(hash uint64)) {
+	do(l.hash)
+	if l.also != nil {
+		for _, h := range *l.also {
+			do(h)
+		}
+	}
+}
+
 // seed is the process's: hashes leave it nowhere, and nobody can prepare
 // collisions. A collision costs a candidate, never an answer.
 var seed = maphash.MakeSeed()

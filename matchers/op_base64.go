@@ -45,7 +45,7 @@ func (b sameBytes) holds(v value, _ *scope) bool {
 }
 
 func (b sameBytes) literal() literal {
-	return literal{place: place{what: literalText}, hash: hashOf(hashText, string(b))}
+	return literal{place: place{what: literalText}, hash: hashOf(hashText, string(b)), text: string(b)}
 }
 
 type decoded struct{ p *Predicate }

@@ -71,8 +71,13 @@ func (t *jsonTest) literals(do func(literal)) {
 			}
 		case simulations.Null:
 		case simulations.String, simulations.Number, simulations.Bool:
-			if !t.placeholders || !strings.HasPrefix(v.Text, placeholder) {
-				do(literal{place: place{what: literalMember}, hash: hashMember(name, hashScalar(v.Kind, v.Text, false))})
+			h := hashScalar(v.Kind, v.Text, false)
+			switch {
+			case t.placeholders && strings.Contains(v.Text, "{json-unit."):
+			case t.anywhere && name == "": // where it is a member has any name
+				do(literal{place: place{what: literalScalar}, hash: h})
+			default:
+				do(literal{place: place{what: literalMember}, hash: hashMember(name, h)})
 			}
 		}
 	}

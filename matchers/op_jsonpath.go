@@ -113,9 +113,13 @@ func (t *pathTest) literal() literal {
 	if !t.path.Singular() {
 		return literal{}
 	}
+	name := t.path.Normalized()
+	if _, err := strictPaths.compile(name); err != nil {
+		return literal{} // it is longer so, or cannot be written so
+	}
 	for i := range t.p.each {
 		if k := t.p.each[i].literal(); k.place.what == literalText && (t.p.each[i].op == equalsOperator || k.place.as != asScalar) {
-			return literal{place: place{what: literalPath, name: t.path.Normalized(), as: k.place.as}, hash: k.hash, text: k.text}
+			return literal{place: place{what: literalPath, name: name, as: k.place.as}, hash: k.hash, text: k.text}
 		}
 	}
 	return literal{}

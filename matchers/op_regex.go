@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"regexp/syntax"
 	"strings"
+	"unicode/utf8"
 
 	"understudy/simulations"
 )
@@ -115,9 +116,11 @@ func (t *regexTest) literalPieces() (prefix, end, within string) {
 }
 
 // asWritten is the text of a literal whose case counts, asFoldedText of any literal
-// what it folds to.
+// what it folds to. U+FFFD, as an expression has it, is any byte that is no UTF-8: no
+// text.
 func asWritten(re *syntax.Regexp) (string, bool) {
-	return string(re.Rune), re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0
+	text := string(re.Rune)
+	return text, re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase == 0 && !strings.ContainsRune(text, utf8.RuneError)
 }
 
 func asFoldedText(re *syntax.Regexp) (string, bool) {

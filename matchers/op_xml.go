@@ -115,20 +115,16 @@ func (t *xmlTest) literal() literal {
 	return literal{place: place{what: literalXML}, hash: hashXML(t.want)}
 }
 
-// hashXML is the sum of the hashes of what each element has for text, without white space.
+// hashXML is the sum of the hashes of all texts, without white space.
 func hashXML(root *xmlNode) (sum uint64) {
 	root.walk(func(n *xmlNode) {
 		if n.kind != xmlElement {
 			return
 		}
-		var text []byte
-		for _, c := range n.children {
+		for _, c := range n.significant() {
 			if c.kind == xmlText {
-				text = append(text, strings.Join(strings.Fields(c.text), "")...)
+				sum += hashOf(hashText, strings.Join(strings.Fields(c.text), ""))
 			}
-		}
-		if len(text) > 0 {
-			sum += hashOf(hashText, string(text))
 		}
 	})
 	return sum

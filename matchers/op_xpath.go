@@ -97,7 +97,11 @@ func (t *xpathTest) literal() literal {
 	}
 	for i := range t.p.each {
 		if k := t.p.each[i].literal(); k.place.what == literalText && (t.p.each[i].op == equalsOperator || k.place.as != asScalar) {
-			return literal{place: place{what: literalXPath, name: t.expr.key(), as: k.place.as}, hash: k.hash}
+			out := literal{place: place{what: literalXPath, name: t.expr.key(), as: k.place.as}, hash: k.hash}
+			if e, is := t.p.each[i].value.(*equals); is && e.kind == simulations.Bool {
+				out.or(hashOf(hashText, e.text)) // of a node, where the other is a function's
+			}
+			return out
 		}
 	}
 	return literal{}

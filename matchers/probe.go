@@ -52,6 +52,14 @@ func (p *probe) eachHash(r *Request, s *scope, do func(h uint64)) {
 	}
 }
 
+// scalars is how many scalars the body has as JSON.
+func (p *probe) scalars(r *Request, s *scope) int {
+	if r.BodyTruncated || len(r.Body) == 0 {
+		return 0
+	}
+	return len(r.content().scalarHashes(p.place.what, s))
+}
+
 // sortedHashes are those of eachHash, in order. Shared so do not mutate.
 func (p *probe) sortedHashes(r *Request, s *scope) []uint64 {
 	if p.place.what == literalMember || p.place.what == literalScalar {

@@ -107,7 +107,7 @@ func (s *search) collect(at slot, how string) {
 			return
 		}
 		if !s.sample && sp.dearer(s.request) {
-			s.tell(how+", a long value", len(sp.all))
+			s.tell(how+", tried all", len(sp.all))
 			s.addNumbers(sp.all)
 			return
 		}
@@ -119,12 +119,7 @@ func (s *search) collect(at slot, how string) {
 			s.trace(fmt.Sprintf("%s, %s: %d stubs, divided by %s", s.where, how, sp.size, sp.place))
 			how = fmt.Sprintf("%s, %s as asked", how, sp.place)
 		}
-		var once seen
-		sp.eachHash(s.request, s.scope, func(h uint64) {
-			if part := sp.by.get(h); part != 0 && once.first(h) {
-				s.collect(part, how)
-			}
-		})
+		sp.eachPart(s.request, s.scope, func(part slot) { s.collect(part, how) })
 		if s.trace != nil {
 			how = fmt.Sprintf("%s any", how)
 		}

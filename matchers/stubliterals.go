@@ -74,9 +74,9 @@ func (l *literal) stays(joint string, arg *simulations.Value) bool {
 		// A part of a longer joint may be at the end of one.
 		return len(joint) == 1 && !strings.Contains(wholeFold(l.text), wholeFold(joint))
 	case l.place.what == literalItem:
-		return l.place.name == listName(joint)
+		return len(joint) == 1 && l.place.name == listName(joint) // a longer one may begin in the end of a value
 	}
-	return arg.Kind != simulations.Number && l.place.as != asFolded && !strings.Contains(arg.Text, joint)
+	return arg.Kind != simulations.Number && l.place.as != asFolded && !strings.Contains(arg.Text, joint) && !strings.Contains(l.text, joint)
 }
 
 // addPieces adds what a value of the field must have somewhere: two of a long text that

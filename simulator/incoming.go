@@ -93,11 +93,13 @@ func (in *incoming) Put(ctx context.Context, cond simulations.Condition) (*simul
 		return nil, err
 	}
 	defer leave()
-	declared, err := c.declare(ctx)
-	if err != nil {
-		return nil, err
+	declared := func() {}
+	if len(next.collaborators) > 0 {
+		if declared, err = c.declare(ctx); err != nil {
+			return nil, err
+		}
+		defer declared()
 	}
-	defer declared()
 
 	c.state.RLock()
 	old := c.simulations[name]

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -494,7 +495,9 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 	return e.store.Backup(ctx, w)
 }
 
-// Restore reads a backup into an empty store and publishes what it holds.
+// Restore reads a backup into an empty store and publishes what it holds. ctx ends the
+// reading; what is stored is published, and CodeUnavailable says of which only a
+// collaborator's own port could not be opened.
 func (e *Engine) Restore(ctx context.Context, r io.Reader) error {
 	c := e.catalog
 	leaveAll, err := c.gates.replaceAll(ctx)
@@ -510,18 +513,16 @@ func (e *Engine) Restore(ctx context.Context, r io.Reader) error {
 	if err := e.store.Restore(ctx, r); err != nil {
 		return err
 	}
-	if err := c.load(ctx); err != nil {
+	ctx = context.WithoutCancel(ctx) // what is stored is served, whether or not somebody waits for it
+	if err := errors.Join(c.load(ctx), e.recorder.load(ctx), e.sessions.load(ctx, e.store)); err != nil {
 		return err
 	}
 	ports, err := e.plane.prepare(ctx, c.collaborators)
 	if err != nil {
-		return err
+		return simulations.Errorf(simulations.CodeUnavailable, "the backup is restored, and served but for collaborators' ports of their own: %w; then start understudy again", err)
 	}
 	ports.commit()
-	if err := e.recorder.load(ctx); err != nil {
-		return err
-	}
-	return e.sessions.load(ctx, e.store)
+	return nil
 }
 
 // CACertificate is the interception CA's, in PEM.

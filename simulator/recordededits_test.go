@@ -295,6 +295,9 @@ func TestDeclaringWaits(t *testing.T) {
 	if _, _, err := e.PutStub(t.Context(), "more", &simulations.Stub{ID: "two", Response: &simulations.Response{Text: &text}}, simulations.Condition{}); err != nil {
 		t.Error(err)
 	}
+	if _, err := e.PutDocument(t.Context(), "plain", &simulations.Document{Understudy: simulations.Version, Stubs: []*simulations.Stub{{ID: "three", Response: &simulations.Response{Text: &text}}}}, simulations.Condition{}); err != nil {
+		t.Error(err)
+	}
 	get()
 	short, end := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer end()
