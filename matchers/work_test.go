@@ -244,7 +244,7 @@ func TestWorkOfReadings(t *testing.T) {
 		{`"body":{"regex":"(?i)order%d$"}`, "", "xx ORDER%d", ""},
 	} {
 		var stubs []*Stub
-		const n = 5000
+		const n = 1500
 		fill := func(text string, i int) string { return strings.ReplaceAll(text, "%d", strconv.Itoa(i)) }
 		for i := range n {
 			text := fmt.Sprintf(`{"id":"s%d","request":{"method":"POST",%s},"response":{}}`, i, fill(tt.pattern, i))
