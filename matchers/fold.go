@@ -14,20 +14,22 @@ const maxFolded = 256
 // two texts of at most maxFolded letters that [strings.EqualFold] holds equal, and
 // only such, have it in common.
 func folded(text string) string {
-	if isFolded(text) {
+	if len(text) <= maxFolded && isFolded(text) {
 		return text
 	}
 	return string(appendFolded(nil, text, maxFolded))
 }
 
 // wholeFold is folded for texts of any length.
-func wholeFold(text string) string { return string(appendFolded(nil, text, len(text))) }
+func wholeFold(text string) string {
+	if isFolded(text) {
+		return text
+	}
+	return string(appendFolded(nil, text, len(text)))
+}
 
 // isFolded reports whether the text is what it folds to, for most that are.
 func isFolded(text string) bool {
-	if len(text) > maxFolded {
-		return false
-	}
 	for i := range len(text) {
 		if c := text[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
 			return false

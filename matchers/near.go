@@ -12,7 +12,8 @@ import (
 
 // neighbours finds stubs whose path looks like another, without looking at
 // all: the numbers of stubs in order of their path's text, and in order of that
-// text backwards, for paths that differ at the beginning.
+// text backwards, for paths that differ at the beginning. The case of letters does
+// not count.
 type neighbours struct {
 	texts             shelf // the paths' texts by number
 	forward, backward []uint32
@@ -30,6 +31,9 @@ func newNeighbours(all []keys) neighbours {
 	}
 	for piece := range slices.Chunk(texts, reshelved) {
 		n.texts.put(piece)
+	}
+	for i, text := range texts {
+		texts[i] = wholeFold(text)
 	}
 	var both sync.WaitGroup
 	both.Go(func() { n.forward = sortTexts(texts, numbers, strings.Compare, sharedHead, headOf) })
@@ -125,8 +129,9 @@ const (
 
 // each calls do with the numbers of stubs whose path is near.
 func (n *neighbours) each(path string, do func(number uint32)) {
+	path = wholeFold(path)
 	around := func(list []uint32, compare func(a, b string) int) {
-		at, _ := slices.BinarySearchFunc(list, path, func(number uint32, path string) int { return compare(n.texts.get(number), path) })
+		at, _ := slices.BinarySearchFunc(list, path, func(number uint32, path string) int { return compare(wholeFold(n.texts.get(number)), path) })
 		for _, number := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
 			do(number)
 		}

@@ -157,6 +157,23 @@ func TestNearestOfACrowd(t *testing.T) {
 	}
 }
 
+// TestNearestPathOfAnotherCase: among many paths those are found that differ in the
+// case of letters.
+func TestNearestPathOfAnotherCase(t *testing.T) {
+	var stubs []string
+	for i := range 1000 {
+		stubs = append(stubs, fmt.Sprintf(`{"id":"s%d","request":{"path":"/Orders/%d/Items"}}`, i, i))
+	}
+	set := setOf(t, stubs...)
+	for _, path := range []string{"/orders/%d/items", "/ORDERS/%d/Items", "/Orders/%d/items", "/order/%d/ITEMS"} {
+		for _, i := range []int{7, 77, 999} {
+			if near := set.Nearest(request("GET", fmt.Sprintf(path, i)), 3, nil); len(near) == 0 || near[0].Stub != fmt.Sprint("sim/s", i) {
+				t.Errorf("%s, %d: %+v", path, i, near)
+			}
+		}
+	}
+}
+
 // TestNearestOfALargeCrowd: so it is wherever they stand among thousands, for what few
 // of them ask for, and for the value that is closest where all ask for another.
 func TestNearestOfALargeCrowd(t *testing.T) {
