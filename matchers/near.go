@@ -170,7 +170,7 @@ func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismat
 	for _, c := range alike {
 		try(c.ready())
 	}
-	if len(alike) > 1 && alike[0].samePath(&alike[1]) {
+	if len(alike) > 1 && alike[0].samePath(&alike[1]) && alike[0].path() != r.matchPath() { // where the request itself has led
 		alike[0].eachBeside(r, try)
 	}
 	slices.SortFunc(ranked, func(a, b nearMiss) int {
@@ -242,14 +242,17 @@ func (c *lookalike) ready() *Stub {
 
 // samePath reports whether two stubs of an index have one path: others may too.
 func (c *lookalike) samePath(d *lookalike) bool {
-	return c.index != nil && c.index == d.index && c.index.near.texts.get(c.number) == c.index.near.texts.get(d.number)
+	return c.index != nil && c.index == d.index && c.path() == d.path()
 }
+
+// path is that of a stub of an index.
+func (c *lookalike) path() string { return c.index.near.texts.get(c.number) }
 
 // eachBeside calls do with the first few stubs that the request would lead to if
 // it had the path of this one, of a crowd those that come closest.
 func (c *lookalike) eachBeside(r *Request, do func(*Stub) bool) {
 	path, sum := r.path, r.pathSum
-	r.path, r.pathSum = c.index.near.texts.get(c.number), 0
+	r.path, r.pathSum = c.path(), 0
 	found := c.index.beside(r)
 	r.path, r.pathSum = path, sum
 	drain(found, do)

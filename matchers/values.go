@@ -139,6 +139,9 @@ func (o *valueOrder) find(text string, textOf func(number uint32) string) int {
 	for from+same < len(o.pieces) && o.pieces[from+same] == p {
 		same++
 	}
+	if same <= 1 {
+		return from // both sides are looked at
+	}
 	at, _ := slices.BinarySearchFunc(o.numbers[from:from+same], text, func(n uint32, text string) int { return o.compare(textOf(n), text) })
 	return from + at
 }
@@ -159,18 +162,15 @@ func (v *values) near(x *Index, r *Request, s *scope, do func(number uint32)) {
 	}
 	v.at.eachScalar(r, s, func(text string) {
 		text = folded(text)
-		beside := func(o *valueOrder, at, ring int) {
-			for _, i := range []int{at - ring, at + ring - 1} {
-				if 0 <= i && i < len(o.numbers) {
-					do(o.numbers[i])
-				}
+		beside := func(o *valueOrder) {
+			at := o.find(text, textOf)
+			for _, number := range o.numbers[max(0, at-1):min(len(o.numbers), at+1)] {
+				do(number)
 			}
 		}
-		at := v.forward.find(text, textOf)
-		beside(&v.forward, at, 1)
+		beside(&v.forward)
 		if !isNumber(text) {
-			beside(&v.backward, v.backward.find(text, textOf), 1)
+			beside(&v.backward)
 		}
-		beside(&v.forward, at, 2)
 	})
 }
