@@ -39,6 +39,7 @@ func TestKeysAreNecessary(t *testing.T) {
 		header  []string
 	}{
 		{`"body":{"xpath":{"/o/active":%b,"/o/n":{"text":"%d"}}}`, "/p", "<o><active>true</active><n>3</n></o>", nil},
+		{`"body":{"xpath":{"/o/active":%b}}`, "/p", "<o><active>true</active></o>", nil},
 		{`"body":{"xpath":{"/o/n = %d":true}}`, "/p", "<o><n>3</n></o>", nil},
 		{`"body":{"json":{"value":10%d,"anywhere":true}}`, "/p", `{"tags":103}`, nil},
 		{`"body":{"json":{"value":[10%d,2],"anywhere":true}}`, "/p", `{"tags":[103,2]}`, nil},

@@ -146,8 +146,8 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 // was refused; it may be nil. The work is bounded: a few stubs of each
 // simulation that the index leads to, with any method, of a crowded bucket those
 // that likes find, the few of those whose path looks alike that look most so, and
-// those that share the path of the first two of these, where that is one. It ends with the context of
-// [Request.EndWith].
+// those that share the path of the first two of these, where that is one. It ends
+// with the context of [Request.EndWith].
 func (s *Set) Nearest(r *Request, n int, blocked func(*Stub) (simulations.Mismatch, bool)) []simulations.NearMiss {
 	r.scope.searching = true
 	defer func() { r.scope.searching = false }()

@@ -83,7 +83,9 @@ type regexTest struct {
 // folded.
 type foldedPieces struct{ begin, end, within string }
 
-func (f *foldedPieces) literals(do func(literal)) {
+// literals are the folded pieces; literalPieces are the others.
+func (t *regexTest) literals(do func(literal)) {
+	f := t.folded
 	for _, k := range []literal{
 		{place: place{what: literalBegin, as: asFolded}, text: f.begin},
 		{place: place{what: literalEnd, as: asFolded}, text: f.end},

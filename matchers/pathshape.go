@@ -56,7 +56,7 @@ func (p *Predicate) shape(s *pathShape) {
 					s.folded = append(s.folded, literal{place: foldedPath, hash: hashFolded(t.arg)})
 				}
 			case *regexTest:
-				t.folded.literals(func(k literal) {
+				t.literals(func(k literal) {
 					k.place.source = fromPath
 					s.folded = append(s.folded, k.piece(maxPiece))
 				})

@@ -60,13 +60,10 @@ func (p *part) eachLiteral(do func(literal)) {
 		do(k)
 		return
 	}
-	switch t := p.value.(type) {
-	case *regexTest:
-		t.folded.literals(do)
-		piecesOf(t, do)
-	case manyKeyed:
+	if t, is := p.value.(manyKeyed); is {
 		t.literals(do)
-	case pieced:
+	}
+	if t, is := p.value.(pieced); is {
 		piecesOf(t, do)
 	}
 }
