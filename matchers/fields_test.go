@@ -75,3 +75,28 @@ func TestKeysAreNecessary(t *testing.T) {
 		}
 	}
 }
+
+// TestAskedOnce: a stub that a request leads to by several alternatives is tried and
+// claimed once, however many ways there are.
+func TestAskedOnce(t *testing.T) {
+	for _, values := range []int{2, 3 * maxRuns} {
+		var stubs []string
+		for i := range 100 {
+			stubs = append(stubs, fmt.Sprintf(`{"id":"s%d","request":{"path":"/p","headers":{"X-A":{"any":["x%d","y%d","z%d"]}}}}`, i, i, i, i/2))
+		}
+		r := request("GET", "/p")
+		for i := range values {
+			r.Header["X-A"] = append(r.Header["X-A"], fmt.Sprint("x", i), fmt.Sprint("y", i), fmt.Sprint("z", i/2))
+		}
+		asked := map[string]int{}
+		setOf(t, stubs...).Find(r, func(s *Stub) bool { asked[s.ID]++; return false })
+		for id, times := range asked {
+			if times != 1 {
+				t.Errorf("%d values: %s was asked %d times", values, id, times)
+			}
+		}
+		if len(asked) != values {
+			t.Errorf("%d values: %d stubs were asked", values, len(asked))
+		}
+	}
+}
