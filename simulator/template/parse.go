@@ -124,7 +124,7 @@ func (p *parser) block(pc *piece, list []word, inverse, closes bool) (node, erro
 	if err := w.done(); err != nil {
 		return nil, err
 	}
-	name := pathText(list)
+	name := p.pathText(list)
 	var opens bool
 	locals := params
 	switch e := e.(type) {
@@ -160,7 +160,7 @@ func (p *parser) block(pc *piece, list []word, inverse, closes bool) (node, erro
 		if closing.kind == elseTag {
 			return nil, p.fail(closing.offset, "a second {{else}}")
 		}
-		if got := pathText(closing.words); got != name {
+		if got := p.pathText(closing.words); got != name {
 			return nil, p.fail(closing.offset, "{{/"+got+"}} closes {{#"+name+"}}, which was opened in line "+strconv.Itoa(locate(p.src, pc.offset, "", "", nil).Line))
 		}
 		p.next++

@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // A template is read in three passes: scan cuts it into pieces, text and tags
 // with their words; whitespace takes away what ~ and standalone tags ask for;
@@ -28,6 +31,8 @@ type piece struct {
 	unescaped bool
 	// trimLeft and trimRight are ~ at either side.
 	trimLeft, trimRight bool
+	// left and right are how many bytes of a textPiece go at either end.
+	left, right int
 }
 
 type wordKind uint8
@@ -58,30 +63,48 @@ type word struct {
 }
 
 // idEnd are the characters that end an identifier, as in handlebars.js.
-const idEnd = " \t\r\n\f\v!\"#%&'()*+,./;<=>@[\\]^`{|}~"
+var idEnd = func() (is [256]bool) {
+	for _, c := range []byte(" \t\r\n\f\v!\"#%&'()*+,./;<=>@[\\]^`{|}~") {
+		is[c] = true
+	}
+	return is
+}()
 
 // scanner cuts one template.
 type scanner struct {
-	src string
+	src    string
+	pieces []piece
 	// words are those of all tags so far: each tag has a part of them.
 	words []word
 }
 
-// A scanner takes memory at once for so many tags, with so many words each.
-const (
-	usualTags  = 64
-	usualWords = 6
-)
+// scanners are used again: where there are many stubs, nearly every templated
+// answer compiles its templates.
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
 
-func scan(src string) ([]piece, error) {
-	tags := min(strings.Count(src, "{{"), usualTags)
-	s := &scanner{src: src, words: make([]word, 0, usualWords*tags)}
-	pieces := make([]piece, 0, 2*tags+1)
+// maxScratch bounds the pieces and words that a scanner keeps memory for.
+const maxScratch = 1 << 10
+
+// free ends the use of the scanner and of its pieces. What was made of them is
+// of the template's source alone.
+func (s *scanner) free() {
+	if cap(s.pieces) > maxScratch || cap(s.words) > maxScratch {
+		return
+	}
+	clear(s.pieces)
+	clear(s.words)
+	s.src, s.pieces, s.words = "", s.pieces[:0], s.words[:0]
+	scanners.Put(s)
+}
+
+// scan cuts the template src. The pieces are the scanner's.
+func (s *scanner) scan(src string) ([]piece, error) {
+	s.src = src
 	var text pieceText
 	start := 0
 	flush := func(next int) {
 		if t := text.take(); t != "" {
-			pieces = append(pieces, piece{kind: textPiece, offset: start, text: t})
+			s.pieces = append(s.pieces, piece{kind: textPiece, offset: start, text: t})
 		}
 		start = next
 	}
@@ -124,11 +147,11 @@ func scan(src string) ([]piece, error) {
 		if err != nil {
 			return nil, err
 		}
-		pieces = append(pieces, p)
+		s.pieces = append(s.pieces, p)
 		i, start = next, next
 	}
 	flush(len(src))
-	return pieces, nil
+	return s.pieces, nil
 }
 
 // pieceText is a text that is put together of parts; of a single part it is that.
@@ -351,9 +374,9 @@ func (s *scanner) tagWords(i, tag int) (words []word, end int, err error) {
 			add(idWord, src[i+1:i+n], n+1)
 			words[len(words)-1].quoted = true
 		default:
-			n := strings.IndexAny(src[i:], idEnd)
-			if n < 0 {
-				n = len(src) - i
+			n := 0
+			for i+n < len(src) && !idEnd[src[i+n]] {
+				n++
 			}
 			if m := numberLength(src[i:]); m > 0 && (len(words) == 0 || words[len(words)-1].kind != dotWord) {
 				add(numberWord, src[i:i+m], m)

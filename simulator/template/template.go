@@ -37,7 +37,9 @@ func compile(src string, dialect Dialect, m *manners) (*Template, error) {
 		}
 		return t, nil
 	}
-	pieces, err := scan(src)
+	s := scanners.Get().(*scanner)
+	defer s.free()
+	pieces, err := s.scan(src)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func compile(src string, dialect Dialect, m *manners) (*Template, error) {
 		if pc.kind == elseTag {
 			return nil, p.fail(pc.offset, "{{else}} outside of a block")
 		}
-		return nil, p.fail(pc.offset, "{{/"+pathText(pc.words)+"}} closes nothing")
+		return nil, p.fail(pc.offset, "{{/"+p.pathText(pc.words)+"}} closes nothing")
 	}
 	return t, nil
 }

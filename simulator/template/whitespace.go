@@ -8,8 +8,6 @@ const blank = " \t\r\n\f\v"
 // says so, the lines that hold nothing but a block tag or a comment: the rules
 // of handlebars.js, which looks at the text as it was written.
 func whitespace(pieces []piece, standalone bool) []piece {
-	type cut struct{ left, right int } // bytes to drop from the begin and the end
-	cuts := make([]cut, len(pieces))
 	drop := func(to *int, n int) { *to = max(*to, n) }
 	for i := range pieces {
 		p := &pieces[i]
@@ -24,10 +22,10 @@ func whitespace(pieces []piece, standalone bool) []piece {
 			after = &pieces[i+1]
 		}
 		if p.trimLeft && before != nil && before.kind == textPiece {
-			drop(&cuts[i-1].right, len(before.text)-len(strings.TrimRight(before.text, blank)))
+			drop(&before.right, len(before.text)-len(strings.TrimRight(before.text, blank)))
 		}
 		if p.trimRight && after != nil && after.kind == textPiece {
-			drop(&cuts[i+1].left, len(after.text)-len(strings.TrimLeft(after.text, blank)))
+			drop(&after.left, len(after.text)-len(strings.TrimLeft(after.text, blank)))
 		}
 		if !standalone || p.kind == mustacheTag || p.kind == rawTag {
 			continue
@@ -38,20 +36,19 @@ func whitespace(pieces []piece, standalone bool) []piece {
 			continue
 		}
 		if before != nil {
-			drop(&cuts[i-1].right, indent)
+			drop(&before.right, indent)
 		}
 		if after != nil {
-			drop(&cuts[i+1].left, rest)
+			drop(&after.left, rest)
 		}
 	}
 	out := pieces[:0]
-	for i, p := range pieces {
+	for _, p := range pieces {
 		if p.kind == textPiece {
-			c := cuts[i]
-			if c.left+c.right >= len(p.text) {
+			if p.left+p.right >= len(p.text) {
 				continue
 			}
-			p.text = p.text[c.left : len(p.text)-c.right]
+			p.text = p.text[p.left : len(p.text)-p.right]
 		}
 		out = append(out, p)
 	}

@@ -159,12 +159,15 @@ func (w *words) keyword() (expr, bool) {
 	return literal{v}, true
 }
 
+// usualNames is for how many names of a path memory is taken at once.
+const usualNames = 6
+
 func (w *words) path() (*path, error) {
 	first := w.peek()
 	pt := &path{offset: first.offset}
 	from := w.next
 	if rest := len(w.list) - from; rest > 1 {
-		pt.names = make([]string, 0, min((rest+1)/2, usualWords)) // a dot stands between two
+		pt.names = make([]string, 0, min((rest+1)/2, usualNames)) // a dot stands between two
 	}
 	if first.kind == atWord {
 		pt.data = true
@@ -220,7 +223,7 @@ func (w *words) path() (*path, error) {
 		}
 		pt.names = append(pt.names, x.text)
 	}
-	pt.source = pathText(w.list[from:w.next])
+	pt.source = w.p.pathText(w.list[from:w.next])
 	if glued && w.next > from+1 && w.list[w.next-1].kind == dotWord && !(pt.this && len(pt.names) == 0) {
 		return nil, w.p.fail(w.list[w.next-1].offset, "a segment of the path is missing")
 	}
@@ -257,21 +260,21 @@ func (w *words) blockParams() ([]string, error) {
 }
 
 // pathText is the path that words begin with, as it was written.
-func pathText(list []word) string {
-	var b strings.Builder
+func (p *parser) pathText(list []word) string {
+	end := 0
 	for i, x := range list {
-		switch {
-		case i > 0 && x.spaced:
-			return b.String()
-		case x.kind == idWord && x.quoted:
-			b.WriteString("[" + x.text + "]")
-		case x.kind == idWord || x.kind == numberWord || x.kind == dotWord || x.kind == upWord || x.kind == thisWord || x.kind == atWord:
-			b.WriteString(x.text)
-		default:
-			return b.String()
+		if i > 0 && x.spaced || x.kind != idWord && x.kind != numberWord && x.kind != dotWord && x.kind != upWord && x.kind != thisWord && x.kind != atWord {
+			break
+		}
+		end = x.offset + len(x.text)
+		if x.quoted {
+			end += len("[]")
 		}
 	}
-	return b.String()
+	if end == 0 {
+		return ""
+	}
+	return p.src[list[0].offset:end]
 }
 
 // number makes a number of digits as they stand in a template: JSON has no
