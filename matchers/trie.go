@@ -18,13 +18,13 @@ type trie struct {
 	// trie is whole.
 	common   string
 	from     uint32
-	literals slots // to the node of a literal segment, by its edge
+	literals slots // to the node of a literal segment that has siblings, by its edge
 	affixes  [][]affixNode
 }
 
-// edge is the hash of a literal segment after a node.
-func edge(node uint32, segment string) uint64 {
-	return hashOf(hashText, segment) ^ uint64(node)*0x9e3779b97f4a7c15
+// edge is the hash of a literal segment, by its own, after a node.
+func edge(node uint32, segment uint64) uint64 {
+	return segment ^ uint64(node)*0x9e3779b97f4a7c15
 }
 
 // trieNode is one segment of the templates; 0 stands for no node.
@@ -32,11 +32,17 @@ type trieNode struct {
 	// param is the node of a parameter that takes a whole segment, affixes is 1
 	// and more for a place in the trie's affixes.
 	param, affixes uint32
-	// literals says whether literal segments may follow.
-	literals bool
+	// literal is the node of the literal segment that may follow, whose hash is
+	// segment: a million templates may have a literal of their own, and all go on
+	// alike. It is severalLiterals where several may follow.
+	literal uint32
+	segment uint64
 	// end are templates that end here, rest those that go on with {name...}.
 	end, rest slot
 }
+
+// severalLiterals stands for nodes that the trie's literals lead to.
+const severalLiterals = 1<<32 - 1
 
 // affixNode is a parameter with a literal prefix or suffix.
 type affixNode struct {
@@ -61,12 +67,20 @@ func (t *trie) child(n uint32, sg *segment) uint32 {
 	fresh := uint32(len(t.nodes))
 	switch {
 	case sg.param == "":
-		e := edge(n, sg.literal)
-		if c, ok := t.literals.by[e]; ok {
-			return uint32(c)
+		h := hashOf(hashText, sg.literal)
+		if c := t.literal(n, h); c != 0 {
+			return c
 		}
-		t.literals.by[e] = slot(fresh)
-		t.nodes[n].literals = true
+		switch node := &t.nodes[n]; node.literal {
+		case 0:
+			node.literal, node.segment = fresh, h
+		default:
+			t.literals.by[edge(n, node.segment)] = slot(node.literal)
+			node.literal = severalLiterals
+			fallthrough
+		case severalLiterals:
+			t.literals.by[edge(n, h)] = slot(fresh)
+		}
 	case sg.literal == "" && sg.suffix == "":
 		if c := t.nodes[n].param; c != 0 {
 			return c
@@ -90,13 +104,24 @@ func (t *trie) child(n uint32, sg *segment) uint32 {
 	return fresh
 }
 
+// literal is the node that a literal segment of this hash leads to after node n.
+func (t *trie) literal(n uint32, segment uint64) uint32 {
+	switch node := &t.nodes[n]; {
+	case node.literal == severalLiterals:
+		return uint32(t.literals.get(edge(n, segment)))
+	case node.literal != 0 && node.segment == segment:
+		return node.literal
+	}
+	return 0
+}
+
 // finish ends the building: stems are the literal segments from the root on that
 // nothing else stands beside.
 func (t *trie) finish(stem []string) {
 	t.literals = newSlots(t.literals.by)
 	for _, segment := range stem {
 		t.common += segment + "/"
-		t.from = uint32(t.literals.by[edge(t.from, segment)])
+		t.from = t.literal(t.from, hashOf(hashText, segment))
 	}
 }
 
@@ -115,9 +140,9 @@ func (t *trie) gather(n uint32, path string, s *search) {
 		s.collect(node.rest, "path template")
 	}
 	part, after, more := strings.Cut(path, "/")
-	if node.literals {
-		if c := t.literals.get(edge(n, part)); c != 0 {
-			t.next(uint32(c), after, more, s)
+	if node.literal != 0 {
+		if c := t.literal(n, hashOf(hashText, part)); c != 0 {
+			t.next(c, after, more, s)
 		}
 	}
 	if node.param != 0 && part != "" {
