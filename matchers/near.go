@@ -240,6 +240,11 @@ func (c *lookalike) ready() *Stub {
 	return c.index.stub(c.number)
 }
 
+// is reports whether both are the same stub; a tail gives each of its own once.
+func (c *lookalike) is(d lookalike) bool {
+	return c.stub == nil && d.stub == nil && c.index == d.index && c.number == d.number
+}
+
 // samePath reports whether two stubs of an index have one path: others may too.
 func (c *lookalike) samePath(d *lookalike) bool {
 	return c.index != nil && c.index == d.index && c.path() == d.path()
@@ -258,25 +263,29 @@ func (c *lookalike) eachBeside(r *Request, do func(*Stub) bool) {
 	drain(found, do)
 }
 
-// alike returns the stubs whose paths look most like the request's. Only their
-// paths are looked at.
+// alike returns the stubs whose paths look most like the request's, the likest
+// first. Only their paths are looked at.
 func (s *Set) alike(r *Request, tail *tailState) []lookalike {
 	path := r.matchPath()
 	sought := folded(path)
-	var all []lookalike
-	for _, x := range s.asked(r) {
-		from := len(all)
-		x.near.each(path, func(n uint32) {
-			if !slices.ContainsFunc(all[from:], func(c lookalike) bool { return c.number == n }) {
-				all = append(all, lookalike{index: x, number: n, alike: similarity(folded(x.near.texts.get(n)), sought)})
-			}
-		})
+	all := make([]lookalike, 0, maxCompared+1)
+	add := func(c lookalike, path string) {
+		c.alike = similarity(folded(path), sought)
+		at := len(all)
+		for at > 0 && all[at-1].alike < c.alike {
+			at--
+		}
+		if at == maxCompared || slices.ContainsFunc(all, c.is) {
+			return
+		}
+		all = slices.Insert(all, at, c)
+		all = all[:min(len(all), maxCompared)]
 	}
-	tail.some(nearLately, func(st *Stub) {
-		all = append(all, lookalike{stub: st, alike: similarity(folded(st.pathText()), sought)})
-	})
-	slices.SortStableFunc(all, func(a, b lookalike) int { return cmp.Compare(b.alike, a.alike) })
-	return all[:min(len(all), maxCompared)]
+	for _, x := range s.asked(r) {
+		x.near.each(path, func(n uint32) { add(lookalike{index: x, number: n}, x.near.texts.get(n)) })
+	}
+	tail.some(nearLately, func(st *Stub) { add(lookalike{stub: st}, st.pathText()) })
+	return all
 }
 
 type nearMiss struct {

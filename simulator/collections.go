@@ -300,10 +300,7 @@ func (f *foundCollection) refusal(x *exchange, r *resource.Refusal) (*response, 
 	header := f.header.Clone()
 	maps.Copy(header, r.Header)
 	markProblem(header)
-	more := map[string]any{"collection": f.Name}
-	if len(r.Errors) > 0 {
-		more["errors"] = r.Errors
-	}
+	more := problemDetails{Collection: f.Name, Errors: r.Errors}
 	return &response{Response: &simulations.Response{}, status: r.Status, header: header, body: problemDocument(r.Status, "collection", r.Detail, more)}, nil
 }
 

@@ -278,7 +278,7 @@ func (e *Engine) connect(w http.ResponseWriter, r *http.Request) {
 	a := x.snapshot.directory.resolve(listener, r.Host, true)
 	refuse := func(status int, why string) {
 		x.entry.Reason = why
-		x.problem(status, "refused", why, simulations.OutcomeRefused, nil)
+		x.problem(status, "refused", why, simulations.OutcomeRefused, problemDetails{})
 	}
 	switch {
 	case outer != nil:

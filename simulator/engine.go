@@ -229,7 +229,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			e.log.Error("a request met a defect of understudy", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 			x.failed("internal error")
 			if !x.out.wrote {
-				x.problem(http.StatusInternalServerError, "internal", "understudy failed on this request; its log says more", simulations.OutcomeRefused, nil)
+				x.problem(http.StatusInternalServerError, "internal", "understudy failed on this request; its log says more", simulations.OutcomeRefused, problemDetails{})
 				p = nil
 			}
 		}
@@ -257,7 +257,7 @@ func (e *Engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *Engine) answer(x *exchange) {
 	if x.fault != "" {
 		x.entry.Reason = x.fault
-		x.problem(x.faultStatus, "bad-request", x.fault, simulations.OutcomeRefused, nil)
+		x.problem(x.faultStatus, "bad-request", x.fault, simulations.OutcomeRefused, problemDetails{})
 		return
 	}
 	row := plans[x.mode]

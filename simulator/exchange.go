@@ -319,7 +319,7 @@ func (x *exchange) badBody(err error) {
 	}
 	x.entry.Reason = detail
 	x.out.Header().Set("Connection", "close")
-	x.problem(status, "bad-request", detail, simulations.OutcomeRefused, nil)
+	x.problem(status, "bad-request", detail, simulations.OutcomeRefused, problemDetails{})
 }
 
 // commit counts and journals the exchange, once. It comes before the last byte

@@ -127,5 +127,5 @@ func (x *exchange) busy(err error) {
 	x.failed(err.Error())
 	x.entry.Reason = err.Error()
 	x.out.Header().Set("Connection", "close") // its body is not read
-	x.problemWith(http.Header{"Retry-After": {"1"}}, http.StatusServiceUnavailable, "busy", err.Error(), simulations.OutcomeRefused, nil)
+	x.problemWith(http.Header{"Retry-After": {"1"}}, http.StatusServiceUnavailable, "busy", err.Error(), simulations.OutcomeRefused, problemDetails{})
 }

@@ -12,13 +12,43 @@ import (
 	"understudy/simulations"
 )
 
-// problem answers with RFC 9457 problem details.
-func (x *exchange) problem(status int, kind, detail string, outcome simulations.Outcome, more map[string]any) {
+// problemDetails are those of RFC 9457: its members, which [exchange.problem]
+// fills in, and what a kind of problem has beside them.
+type problemDetails struct {
+	// Type is "urn:understudy:problem:" and the kind of failure.
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	*unmet
+	Collaborator string `json:"collaborator,omitempty"`
+	// Collection and Errors are of what a collection does not do.
+	Collection string                   `json:"collection,omitempty"`
+	Errors     []simulations.FieldError `json:"errors,omitempty"`
+	// Place is that of a template that failed, Line and Column where in it, and
+	// Helper the one that did.
+	Place  string `json:"place,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+	Helper string `json:"helper,omitempty"`
+}
+
+// unmet is what a miss or a refusal says of the request.
+type unmet struct {
+	Method  string                 `json:"method"`
+	Path    string                 `json:"path"`
+	Host    string                 `json:"host"`
+	Mode    simulations.Mode       `json:"mode"`
+	Nearest []simulations.NearMiss `json:"nearest"`
+}
+
+// problem answers with problem details; more has what is beside their own members.
+func (x *exchange) problem(status int, kind, detail string, outcome simulations.Outcome, more problemDetails) {
 	x.problemWith(nil, status, kind, detail, outcome, more)
 }
 
 // problemWith is problem with headers beside its own.
-func (x *exchange) problemWith(header http.Header, status int, kind, detail string, outcome simulations.Outcome, more map[string]any) {
+func (x *exchange) problemWith(header http.Header, status int, kind, detail string, outcome simulations.Outcome, more problemDetails) {
 	x.entry.Outcome = outcome
 	if x.entry.Reason == "" {
 		x.entry.Reason = detail
@@ -39,15 +69,9 @@ func (x *exchange) problemWith(header http.Header, status int, kind, detail stri
 }
 
 // problemDocument is the body of a problem.
-func problemDocument(status int, kind, detail string, more map[string]any) []byte {
-	doc := map[string]any{
-		"type":   "urn:understudy:problem:" + kind,
-		"title":  problemTitles[kind],
-		"status": status,
-		"detail": detail,
-	}
-	maps.Copy(doc, more)
-	body, err := json.Marshal(doc)
+func problemDocument(status int, kind, detail string, doc problemDetails) []byte {
+	doc.Type, doc.Title, doc.Status, doc.Detail = "urn:understudy:problem:"+kind, problemTitles[kind], status, detail
+	body, err := json.Marshal(&doc)
 	if err != nil {
 		return []byte(`{"type":"urn:understudy:problem:internal","status":500}`)
 	}
@@ -99,13 +123,7 @@ func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	x.local = true
 	detail := fmt.Sprintf("%s %s: %s", x.r.Method, x.match.Path, why)
 	kind := string(outcome)
-	more := map[string]any{"nearest": near, "method": x.r.Method, "path": x.match.Path, "host": x.host, "mode": x.mode}
-	if near == nil {
-		more["nearest"] = []simulations.NearMiss{}
-	}
-	if who != "" {
-		more["collaborator"] = who
-	}
+	more := problemDetails{unmet: &unmet{x.r.Method, x.match.Path, x.host, x.mode, near}, Collaborator: who}
 	if len(near) > 0 && len(near[0].Failed) > 0 {
 		m := near[0].Failed[0]
 		detail += fmt.Sprintf("; the nearest is %s, which asks for %s %s %s, and it is %s", near[0].Stub, m.Field, m.Operator, m.Expected, m.Actual)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -265,15 +264,12 @@ func templateError(where string, err error) error {
 func (x *exchange) unrendered(who string, err error) {
 	x.entry.Error = err.Error()
 	x.entry.Reason += ", but " + err.Error()
-	more := make(map[string]any)
+	var more problemDetails
 	if at := (*renderError)(nil); errors.As(err, &at) {
-		more["place"] = at.place
+		more.Place = at.place
 	}
 	if at := (*template.Error)(nil); errors.As(err, &at) {
-		maps.Copy(more, map[string]any{"line": at.Line, "column": at.Column})
-		if at.Helper != "" {
-			more["helper"] = at.Helper
-		}
+		more.Line, more.Column, more.Helper = at.Line, at.Column, at.Helper
 	}
 	x.problem(http.StatusInternalServerError, "template", who+", but "+err.Error(), simulations.OutcomeStub, more)
 }

@@ -175,7 +175,7 @@ func (e *Engine) reply(x *exchange, f *found) {
 	}
 	if err := f.claim.err; err != nil {
 		x.entry.Error = err.Error()
-		x.problem(http.StatusInsufficientStorage, "session", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, nil)
+		x.problem(http.StatusInsufficientStorage, "session", "the stub "+x.entry.Stub+" matched, but "+err.Error(), simulations.OutcomeStub, problemDetails{})
 		return
 	}
 	res, err := x.render(f.claim.response, f.match.Params, f.claim.before)
@@ -400,7 +400,7 @@ func (e *Engine) replyStored(x *exchange, res *response, stored *simulations.Bod
 	}
 	if err != nil {
 		x.entry.Error = err.Error()
-		x.problem(http.StatusServiceUnavailable, "store", "the stub "+x.entry.Stub+" matched, but its body cannot be read from the store", simulations.OutcomeStub, nil)
+		x.problem(http.StatusServiceUnavailable, "store", "the stub "+x.entry.Stub+" matched, but its body cannot be read from the store", simulations.OutcomeStub, problemDetails{})
 		return
 	}
 	defer func() { _ = body.Close() }() // it was only read

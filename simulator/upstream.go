@@ -218,7 +218,7 @@ func (t *transfer) failed(err error) {
 	}
 	x.failed(detail)
 	x.entry.Reason = "forwarded, but " + detail
-	x.problem(http.StatusBadGateway, "upstream", detail, simulations.OutcomeForwarded, map[string]any{"collaborator": x.collaborator.name})
+	x.problem(http.StatusBadGateway, "upstream", detail, simulations.OutcomeForwarded, problemDetails{Collaborator: x.collaborator.name})
 }
 
 // plainError says what went wrong without the layers that wrapped it.
