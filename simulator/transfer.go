@@ -43,6 +43,8 @@ type transfer struct {
 	chunks  []simulations.Chunk
 	headed  time.Time
 	done    bool
+	// held says that the answer was read whole before its header is sent.
+	held bool
 	// promised says that the header has told of a recording.
 	promised bool
 }
@@ -174,7 +176,7 @@ func (t *transfer) hold(res *http.Response) error {
 	t.finish()
 	t.x.stamp(res.Header)
 	t.commit()
-	res.Body = io.NopCloser(bytes.NewReader(data))
+	res.Body, t.held = io.NopCloser(bytes.NewReader(data)), true
 	return nil
 }
 

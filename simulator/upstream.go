@@ -150,8 +150,14 @@ func (e *Engine) forward(x *exchange, row plan, stub *found) {
 		FlushInterval:  -1,
 		BufferPool:     copyBuffers{},
 		Rewrite:        func(p *httputil.ProxyRequest) { up.rewrite(p) },
-		ModifyResponse: t.response,
 		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { t.failed(err) },
+	}
+	proxy.ModifyResponse = func(res *http.Response) error {
+		err := t.response(res)
+		if t.held {
+			proxy.FlushInterval = 0 // the end follows at once, and is flushed
+		}
+		return err
 	}
 	r := x.r
 	if t.body != nil {
