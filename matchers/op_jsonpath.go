@@ -14,7 +14,8 @@ var _ = register(Operator{
 	Doc: "The value is JSON, and for each path (RFC 9535) the values that it finds satisfy the predicate: some one of them, as with any field that has several values. " +
 		"A path alone, as a string, demands that it finds something, be it null. What is not JSON satisfies no path, not even `absent: true`. " +
 		"The member `lenient: true` is no path: the paths beside it are read as the dialects from before RFC 9535 are, those of Jayway and Kubernetes: " +
-		"a filter of an object looks at the object itself, `@.a =~ /re/i`, `@.a.size()` and a dot before a bracket are understood, a text equals the number that it writes, and null is absent.",
+		"a filter of an object looks at the object itself, `@.a =~ /re/i`, `@.a.size()`, `@.a in ['x', 'y']` (and nin, subsetof, anyof, noneof, all, size, empty, contains), " +
+		"a path without $ or one that ends in `.length()`, and a dot before a bracket are understood, a text equals the number that it writes, and null is absent.",
 	Example: "{body: {jsonPath: {$.currency: EUR, \"$.items[*].id\": {number: {gt: 0}}, $.coupon: {absent: true}}}}",
 	Cost:    CostPath,
 	Schema:  `{"anyOf":[{"type":"string","pattern":"^\\$"},{"$ref":"#/$defs/predicates"}]}`,

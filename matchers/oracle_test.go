@@ -88,6 +88,8 @@ func (w world) bodyPredicate(depth int) string {
 			fmt.Sprintf(`{"jsonPath":{%q:%s%s}}`, w.pick("$..a", "$..d", "$.*", "$.l[*]", "$['a','b']"), w.pick(append(worldScalars, `{"absent":false}`)...), w.pick("", `,"lenient":true`)),
 			fmt.Sprintf(`{"jsonPath":{%q:%s%s}}`, w.pick("$[?(@.d == 'x')]", "$[?@.d == 1]", "$[?(@.a == 'x')]", "$[?(@.a == '1')]", "$.l[?(@ == 'x')]", "$.l[?@ == true && @ != 1]", "$[?@.d == 'y' || @.d == 'x']", "$.c[?(@ == 'z')]", "$[?'x' == @.d]", "$[?@.d == $.a]"),
 				w.pick(`{"absent":false}`, `{"absent":true}`, `"x"`, `{"not":"x"}`), w.pick("", `,"lenient":true`)),
+			fmt.Sprintf(`{"jsonPath":{%q:%s,"lenient":true}}`, w.pick("$.l.length()", "l.size()", "$.c.length()", "a", "$[?(@.a in ['x', 1])]", "$[?(@.d nin ['x'])]", "$[?(@.l contains 'x' && @.d == 'x')]", "$[?(@.l size 1 || @.d == 'y')]"),
+				w.pick(`{"absent":false}`, "1", "2", `"1"`, `"x"`, `{"not":1}`)),
 			fmt.Sprintf(`{"json":{"value":%s,%q:true,%q:true}}`, w.document(), w.pick("ignoreExtra", "ignoreOrder"), w.pick("ignoreCount", "anywhere", "sameDigits", "placeholders")),
 			fmt.Sprintf(`{"xpath":{%s%q:%s}}`, w.pick("", `"localNames":true,`, `"asXML":true,`, `"namespaces":{"n":"urn:n"},`), w.pick("/a", "//b", "/a/text()", "string(//b)", "count(//b)", "/a/@c"), w.pick(append(worldScalars, `{"text":"1"}`, `{"equalsIgnoreCase":"X"}`)...)),
 			fmt.Sprintf(`{"xml":{"value":%q,%s:true}}`, w.pick(worldXML...), w.pick(`"ignoreOrder"`, `"ignoreAttributes"`, `"ignoreOrderOfNames"`, `"placeholders"`)),

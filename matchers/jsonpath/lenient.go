@@ -4,6 +4,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 var lenient = &dialect{name: "JSONPath", functions: functions, lenient: true}
@@ -15,6 +17,11 @@ var lenient = &dialect{name: "JSONPath", functions: functions, lenient: true}
 //   - a filter of an object looks at the object itself, not at its members
 //   - @.a =~ /re/ and @.a =~ /re/i match a regular expression with the whole
 //   - @.a.size() and @.a.length() are length(@.a)
+//   - in, nin, subsetof, anyof, noneof, all, size, empty and contains stand between
+//     two operands of a filter, and ['a', 1] is a list there
+//   - $.a.length() and $.a.size() are how many items or members there are, where
+//     the path names one value
+//   - a path without $ begins at the root
 //   - a text that is compared with a number is one, if it is written as one
 //
 // The error is a *SyntaxError about the query as it is understood.
@@ -23,13 +30,26 @@ func CompileLenient(query string) (*Path, error) {
 		return compile(query, lenient) // which refuses it
 	}
 	rewritten := rewrite(query)
-	p, err := compile(rewritten, lenient)
+	switch r, _ := utf8.DecodeRuneInString(rewritten); {
+	case r == '[':
+		rewritten = "$" + rewritten
+	case r == '_' || unicode.IsLetter(r):
+		rewritten = "$." + rewritten
+	}
+	of := pathSize.ReplaceAllString(rewritten, "")
+	p, err := compile(of, lenient)
+	if err == nil && of != rewritten && !p.singular {
+		_, err = compile(rewritten, lenient)
+	}
 	if err != nil {
 		return nil, explain(rewritten, err)
 	}
-	p.source = query
+	p.source, p.sized, p.singular = query, of != rewritten, p.singular && of == rewritten
 	return p, nil
 }
+
+// pathSize asks for the size of what the path before it finds.
+var pathSize = regexp.MustCompile(`\.(?:length|size)\(\)$`)
 
 var (
 	pathOperand = `(@(?:\.[\pL\pN_-]+|\[[^\[\]]*\])*)`
@@ -37,10 +57,7 @@ var (
 	sizeOf      = regexp.MustCompile(pathOperand + `\.(?:size|length)\(\)`)
 )
 
-var (
-	behindPath   = regexp.MustCompile(`\.(?:length|size|min|max|avg|sum|stddev|first|last|index|keys|concat|append)$`)
-	jaywayFilter = regexp.MustCompile(`^(?:in|nin|subsetof|anyof|noneof|size|empty|contains)\b`)
-)
+var behindPath = regexp.MustCompile(`\.(?:length|size|min|max|avg|sum|stddev|first|last|index|keys|concat|append)$`)
 
 // explain says of what only Jayway has what to write instead.
 func explain(query string, err error) error {
@@ -52,10 +69,7 @@ func explain(query string, err error) error {
 	switch before, after := query[:se.Offset], query[se.Offset:]; {
 	case strings.HasPrefix(after, "(") && behindPath.MatchString(before):
 		out.Detail = "a function of what the path finds is not understood: write the path alone, and a predicate on what it finds; " +
-			"in a filter there are @.a.size() and @.a.length()"
-	case jaywayFilter.MatchString(after):
-		out.Detail = "the operator " + jaywayFilter.FindString(after) + " is not understood: compare with == for each value, joined by || " +
-			"(@.a == 1 || @.a == 2), or with length(@.a)"
+			"there are $.a.size() and $.a.length() where the path names one value, and in a filter @.a.size() and @.a.length()"
 	case strings.HasPrefix(after, "(@"):
 		out.Detail = "an index that is computed is not understood: count from the end, [-1] for the last"
 	}

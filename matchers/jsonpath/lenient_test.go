@@ -1,6 +1,7 @@
 package jsonpath_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -56,14 +57,53 @@ func TestOlderDialects(t *testing.T) {
 		{`$.items[?(@.name=="x")].n`, 1, ""},
 		{"$.list[?(@ > 1)]", 2, ""},
 		{"$.items[?(@.name == x)]", 0, "text is quoted"},
-		{"$.store.book[?(@.category in ['reference'])]", 0, "the operator in is not understood"},
-		{"$.store.book[?(@.category nin ['reference'])]", 0, "the operator nin"},
-		{"$.store.book[?(@.tags subsetof ['a', 'b'])]", 0, "the operator subsetof"},
-		{"$.store.book[?(@.tags anyof ['a'])]", 0, "the operator anyof"},
-		{"$.store.book[?(@.tags noneof ['a'])]", 0, "the operator noneof"},
-		{"$.store.book[?(@.tags size 2)]", 0, "the operator size"},
-		{"$.store.book[?(@.tags empty false)]", 0, "the operator empty"},
-		{"$.store.book[?(@.tags contains 'a')]", 0, "the operator contains"},
+		// What Jayway has beside the comparisons.
+		{"$.store.book[?(@.category in ['reference', 'x'])]", 1, ""},
+		{"$.store.book[?(@.category IN ['fiction'])]", 2, ""},
+		{"$.store.book[?(@.category in [])]", 0, ""},
+		{"$.items[?(@.n in ['1', 3])].name", 1, ""}, // a text equals the number that it writes
+		{"$.items[?(@.n in $.list)]", 2, ""},
+		{"$.items[?(@.n in $.none)]", 0, ""},
+		{"$.items[?(@.none in ['a'])]", 0, ""},
+		{"$.store.book[?(@.category nin ['reference'])]", 2, ""},
+		{"$.store.book[?(@.isbn nin ['1'])]", 2, ""}, // those that have none, too
+		{"$.store.book[?(@.tags subsetof ['a', 'b', 'c'])]", 1, ""},
+		{"$.store.book[?(@.tags subsetof ['a'])]", 0, ""},
+		{"$.store.book[?(@.title subsetof ['Moby'])]", 0, ""},
+		{"$.store.book[?(@.tags anyof ['x', 'a'])]", 1, ""},
+		{"$.store.book[?(@.tags anyof ['x'])]", 0, ""},
+		{"$.store.book[?(@.tags noneof ['x'])]", 1, ""}, // those that have none are no lists
+		{"$.store.book[?(@.tags noneof ['a'])]", 0, ""},
+		{"$.store.book[?(@.tags all ['b', 'a'])]", 1, ""},
+		{"$.store.book[?(@.tags all ['b', 'c'])]", 0, ""},
+		{"$.store.book[?(@.tags size 2)]", 1, ""},
+		{"$.store.book[?(@.title size 5)]", 1, ""},
+		{"$.store.book[?(@.price size 4)]", 0, ""},
+		{"$.store.book[?(@.tags empty false)]", 1, ""},
+		{"$.store.book[?(@.tags empty true)]", 0, ""},
+		{"$.store.book[?(@.tags contains 'a')]", 1, ""},
+		{"$.store.book[?(@.title contains 'o')]", 2, ""},
+		{"$.store.book[?(@.title contains 'o' && @.price in [12.990])]", 1, ""},
+		{"$.store.book[?(!(@.category in ['fiction']))]", 1, ""},
+		{"$.store.book[?(!@.category in ['fiction'])]", 0, "not before a comparison"},
+		{"$.store.book[?(@.category in ['fiction')]", 0, "',' or ']' must follow"},
+		{"$.store.book[?(@.category in [@.title])]", 0, "a list holds literals"},
+		{"$.store.book[?(@.category in)]", 0, "an expression must follow"},
+		{"$.store.book[?(@..x in ['a'])]", 0, "several nodes"},
+		{"$.store.book[?(@.category inside ['a'])]", 0, "must follow"},
+		// The size of the one value that a path names.
+		{"$.list.length()", 1, ""},
+		{"$.store.size()", 1, ""},
+		{"$.items.[0].length()", 1, ""},
+		{"$.none.length()", 0, ""},
+		{"$.t.length()", 0, ""}, // Jayway's is of lists and objects
+		// Without the root.
+		{"store.book[*].title", 3, ""},
+		{"['store']['book'][0]", 1, ""},
+		{"items[?(@.n == 2)]", 1, ""},
+		{"list.size()", 1, ""},
+		{"", 0, "begins with $"},
+		{"*", 0, "begins with $"},
 		// Functions of what is found.
 		{"$.store.book[*].length()", 0, "write the path alone"},
 		{"$.list.min()", 0, "write the path alone"},
@@ -105,5 +145,39 @@ func TestOlderDialects(t *testing.T) {
 		case !strings.Contains(err.Error(), c.error):
 			t.Errorf("%s: %v, want %q", c.query, err, c.error)
 		}
+	}
+}
+
+// TestSizeOfPath holds what a size is to the value, and the path to what the index
+// of stubs is told of it.
+func TestSizeOfPath(t *testing.T) {
+	root := decode(t, []byte(`{"list": [1, 2, 3], "o": {"a": 1, "length()": 7}, "none": []}`))
+	for query, want := range map[string]any{
+		"$.list.length()": json.Number("3"), "$.o.size()": json.Number("2"), "none.length()": json.Number("0"),
+		"$.o['length()']": json.Number("7"),
+	} {
+		p, err := jsonpath.CompileLenient(query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Values(root); len(got) != 1 || got[0] != want {
+			t.Errorf("%s gives %v, want %v", query, got, want)
+		}
+		if v, ok := p.Get(root); !ok || v != want {
+			t.Errorf("%s gets %v, want %v", query, v, want)
+		}
+		sized := query[len(query)-1] == ')'
+		if _, is := p.Member(); is == sized {
+			t.Errorf("%s finds members of a name: %v", query, is)
+		}
+		if p.Singular() == sized || p.String() != query {
+			t.Errorf("%s is singular: %v, and written %s", query, p.Singular(), p)
+		}
+		if _, _, ok := p.GetText([]byte(`{"list":[]}`)); ok == sized {
+			t.Errorf("%s can be read from the text: %v", query, ok)
+		}
+	}
+	if _, err := jsonpath.Compile("$[?(@.a in ['b'])]"); err == nil {
+		t.Error("RFC 9535 has no operator in")
 	}
 }

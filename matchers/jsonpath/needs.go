@@ -17,7 +17,12 @@ type Need struct {
 
 // Member returns the name of the members that the query finds, where its last segment
 // gives one.
-func (p *Path) Member() (name string, is bool) { return lastName(p.segments) }
+func (p *Path) Member() (name string, is bool) {
+	if p.sized {
+		return "", false
+	}
+	return lastName(p.segments)
+}
 
 func lastName(segments []segment) (string, bool) {
 	if len(segments) == 0 {

@@ -228,7 +228,8 @@ func (p *parser) basic() (logical, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, is := x.(compare); is {
+		switch x.(type) {
+		case compare, related:
 			return nil, p.failAt(at, "! stands before a test or a parenthesis, not before a comparison")
 		}
 		return notExpr{x}, nil
@@ -260,7 +261,11 @@ func (p *parser) primary(negated bool) (logical, error) {
 	}
 	before := p.pos
 	p.space()
-	if op := p.comparison(); op != "" {
+	op, relation := p.comparison(), (*relation)(nil)
+	if op == "" {
+		relation = p.relation()
+	}
+	if op != "" || relation != nil {
 		p.space()
 		rightAt := p.pos
 		right, err := p.term()
@@ -272,6 +277,9 @@ func (p *parser) primary(negated bool) (logical, error) {
 			return nil, err
 		}
 		r, err := p.comparable(right, rightAt)
+		if relation != nil {
+			return related{of: relation, left: l, right: r}, err
+		}
 		return compare{op: op, left: l, right: r}, err
 	}
 	p.pos = before
@@ -334,6 +342,9 @@ func (p *parser) term() (any, error) {
 		return literal{json.Number(n)}, err
 	case 'a' <= c && c <= 'z':
 		return p.word()
+	case c == '[' && p.dialect.lenient:
+		p.pos++
+		return p.list()
 	}
 	return nil, p.fail("an expression must follow, not %s", p.next())
 }

@@ -19,6 +19,9 @@ type Path struct {
 	segments []segment
 	singular bool
 	lenient  bool
+	// sized is set where the query gives how many items or members there are in
+	// what its segments, which are those of a singular query, find.
+	sized bool
 }
 
 // SyntaxError is a query that is not valid.
@@ -186,5 +189,26 @@ func (p *Path) Locate(root any) []Location {
 func (p *Path) run(root any, track bool) (nodes []Node, complete bool) {
 	e := &evaluator{root: root, left: MaxVisits, track: track, lenient: p.lenient}
 	nodes = e.query(p.segments, Node{Value: root})
+	if p.sized {
+		nodes = sizes(nodes)
+	}
 	return nodes, e.left > 0
+}
+
+// sizes puts in the place of each array and object how many items or members it
+// has, and leaves out what is neither.
+func sizes(nodes []Node) []Node {
+	out := nodes[:0]
+	for _, n := range nodes {
+		switch v := n.Value.(type) {
+		case []any:
+			n.Value = number(len(v))
+		case map[string]any:
+			n.Value = number(len(v))
+		default:
+			continue
+		}
+		out = append(out, n)
+	}
+	return out
 }
