@@ -137,6 +137,18 @@ type Mismatch struct {
 	Actual   string `json:"actual"`
 }
 
+// Asked says what was asked of the field, for people: the operator and what it
+// expected, or whether the field was to be there.
+func (m *Mismatch) Asked() string {
+	switch {
+	case m.Operator == "absent" && m.Expected == "false":
+		return "to be there"
+	case m.Operator == "absent" && m.Expected == "true":
+		return "to be absent"
+	}
+	return m.Operator + " " + m.Expected
+}
+
 // Take is one run of recording: it begins when a collaborator is switched to
 // record, or to learn from a mode that does not record.
 type Take struct {

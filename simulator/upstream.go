@@ -145,12 +145,12 @@ func (e *Engine) forward(x *exchange, row plan, stub *found) {
 		transport = up.upgrade
 	}
 	proxy := httputil.ReverseProxy{
-		Transport:      transport,
-		ErrorLog:       quiet,
-		FlushInterval:  -1,
-		BufferPool:     copyBuffers{},
-		Rewrite:        func(p *httputil.ProxyRequest) { up.rewrite(p) },
-		ErrorHandler:   func(_ http.ResponseWriter, _ *http.Request, err error) { t.failed(err) },
+		Transport:     transport,
+		ErrorLog:      quiet,
+		FlushInterval: -1,
+		BufferPool:    copyBuffers{},
+		Rewrite:       func(p *httputil.ProxyRequest) { up.rewrite(p) },
+		ErrorHandler:  func(_ http.ResponseWriter, _ *http.Request, err error) { t.failed(err) },
 	}
 	proxy.ModifyResponse = func(res *http.Response) error {
 		err := t.response(res)

@@ -105,7 +105,7 @@ func (c *cli) explained(e *simulations.Explanation) {
 	case "":
 		c.sayf("no stub would answer; outcome %s: %s", e.Outcome, e.Reason)
 	}
-	c.sayf("  collaborator  %s (host %s, mode %s)", orElse(e.Collaborator, "none"), e.Host, modeOf(e.Mode))
+	c.sayf("  collaborator  %s (host %s, mode %s)", orElse(e.Collaborator, "none"), orElse(e.Host, "none"), modeOf(e.Mode))
 	c.sayf("  origin        %s (%s)", e.Origin, orElse(e.OriginBy, "by default"))
 	c.sayf("  session       %s", e.Session)
 	if e.Precedence != "" {
@@ -118,7 +118,7 @@ func (c *cli) explained(e *simulations.Explanation) {
 		c.sayf("  index         %s", step)
 	}
 	if len(e.Candidates) > 0 {
-		c.sayf("tried, in order:")
+		c.sayf("tried, in order, at most 20:")
 		for _, candidate := range e.Candidates {
 			if candidate.Matched {
 				c.sayf("  %s: matches", candidate.Stub)
@@ -143,7 +143,8 @@ func (c *cli) nearMisses(all []simulations.NearMiss) {
 }
 
 func (c *cli) mismatches(failed []simulations.Mismatch) {
-	for _, f := range failed {
-		c.sayf("    %s: %s %s, was %s", f.Field, f.Operator, f.Expected, orElse(f.Actual, "absent"))
+	for i := range failed {
+		f := &failed[i]
+		c.sayf("    %s: %s, was %s", f.Field, f.Asked(), orElse(f.Actual, "absent"))
 	}
 }
