@@ -139,9 +139,27 @@ func (c *cli) fetchDocument(ctx context.Context, cl *client.Client, name string,
 	return simulations.Decode(text)
 }
 
-// sayWarnings prints what was said of a file or a simulation.
+// fewAlike is of how many places a warning names each that says the same of more.
+const fewAlike = 3
+
+// sayWarnings prints what was said of a file or a simulation, of what was said of
+// many places the first few.
 func (c *cli) sayWarnings(of string, warnings []simulations.Warning) {
+	left := make(map[string]int)
 	for _, w := range warnings {
-		fmt.Fprintf(c.err, "%s: warning: %s: %s\n", clean(of), clean(w.Pointer), clean(w.Detail))
+		left[w.Detail]++
+	}
+	said := make(map[string]int)
+	for _, w := range warnings {
+		said[w.Detail]++
+		left[w.Detail]--
+		more := ""
+		switch n := said[w.Detail]; {
+		case n > fewAlike:
+			continue
+		case n == fewAlike && left[w.Detail] > 0:
+			more = fmt.Sprintf(" and %d more places", left[w.Detail])
+		}
+		fmt.Fprintf(c.err, "%s: warning: %s%s: %s\n", clean(of), clean(w.Pointer), more, clean(w.Detail))
 	}
 }
