@@ -2,6 +2,8 @@ package jsonpath_test
 
 import (
 	"encoding/json"
+	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -180,4 +182,51 @@ func TestSizeOfPath(t *testing.T) {
 	if _, err := jsonpath.Compile("$[?(@.a in ['b'])]"); err == nil {
 		t.Error("RFC 9535 has no operator in")
 	}
+}
+
+// TestLongLists: two lists that are as long as bodies may be are compared to the bound
+// of an evaluation, and no further. Without it this takes minutes.
+func TestLongLists(t *testing.T) {
+	list := func(item string) string { return "[" + strings.Repeat(item+",", 299_999) + item + "]" }
+	root := decode(t, []byte(`{"x":{"a":`+list("1")+`},"b":`+list("2")+`}`))
+	for _, op := range []string{"anyof", "subsetof", "all", "in", "contains"} {
+		p, err := jsonpath.CompileLenient("$.x[?(@.a " + op + " $.b)]")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Values(root); len(got) != 0 {
+			t.Errorf("%s: %d values", op, len(got))
+		}
+	}
+}
+
+// FuzzLenient compiles anything as the older dialects, and holds what is accepted to
+// giving the same however it is asked.
+func FuzzLenient(f *testing.F) {
+	for _, s := range []string{"$.a.[0]", "$..b[?(@.a in ['x', 1, [null]] && @.b nin $.l)]", "l.length()", "$[?(@.a =~ /x\\/y/i)]", "['a'].size()", "$[?(@.l contains 'x' || @.l.size() ALL [])]", "$[?(@.a empty true)]"} {
+		f.Add(s, `{"a":["x",1,{"x":null}],"l":[],"b":"a+"}`)
+	}
+	f.Fuzz(func(t *testing.T, query, document string) {
+		p, err := jsonpath.CompileLenient(query)
+		if err != nil {
+			if _, ok := errors.AsType[*jsonpath.SyntaxError](err); !ok {
+				t.Errorf("%v is no SyntaxError", err)
+			}
+			return
+		}
+		dec := json.NewDecoder(strings.NewReader(document))
+		dec.UseNumber()
+		var root any
+		if dec.Decode(&root) != nil || len(document) > 1000 {
+			return
+		}
+		values := p.Values(root)
+		first, ok := p.Get(root)
+		if ok != (len(values) > 0) || ok && !reflect.DeepEqual(first, values[0]) || len(p.Select(root)) != len(values) {
+			t.Errorf("%s gives %v, and first %v", query, values, first)
+		}
+		if p.String() != query || p.Singular() && len(values) > 1 {
+			t.Errorf("%s is written %s and gives %v", query, p, values)
+		}
+	})
 }

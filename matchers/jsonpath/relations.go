@@ -92,10 +92,17 @@ func (p *parser) list() (any, error) {
 	return literal{out}, nil
 }
 
-// has reports whether the list has an item that equals v.
+// has reports whether the list has an item that equals v. It looks no further once no
+// visits are left: lists may be as long as a body, and each item of one is looked for
+// in another.
 func (e *evaluator) has(list, v any) bool {
 	items, _ := list.([]any)
-	return slices.ContainsFunc(items, func(item any) bool { return e.equalValues(item, v) })
+	for i := 0; i < len(items) && e.left > 0; i++ {
+		if e.equalValues(items[i], v) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasAny and hasAll report it of some item of another list, and of each.
