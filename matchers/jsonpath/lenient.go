@@ -39,7 +39,7 @@ func CompileLenient(query string) (*Path, error) {
 	of := pathSize.ReplaceAllString(rewritten, "")
 	p, err := compile(of, lenient)
 	if err == nil && of != rewritten && !p.singular {
-		_, err = compile(rewritten, lenient)
+		_, err = compile(rewritten, lenient) // it says what is not understood, and where
 	}
 	if err != nil {
 		return nil, explain(rewritten, err)
