@@ -1,6 +1,8 @@
 package simulations
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -124,6 +126,15 @@ type NearMiss struct {
 	Score float64 `json:"score"`
 	// Failed are the conditions that did not hold.
 	Failed []Mismatch `json:"failed"`
+}
+
+// String says what the stub asked for in vain, the first of it.
+func (n *NearMiss) String() string {
+	if len(n.Failed) == 0 {
+		return "the nearest is " + n.Stub
+	}
+	m := &n.Failed[0]
+	return fmt.Sprintf("the nearest is %s, which asks for %s %s, and it is %s", n.Stub, m.Field, m.Asked(), cmp.Or(m.Actual, "empty"))
 }
 
 // Mismatch is one condition that did not hold.

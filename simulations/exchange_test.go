@@ -19,3 +19,14 @@ func TestAsked(t *testing.T) {
 		}
 	}
 }
+
+func TestNearMissSays(t *testing.T) {
+	near := simulations.NearMiss{Stub: "shop/get"}
+	if got := near.String(); got != "the nearest is shop/get" {
+		t.Error(got)
+	}
+	near.Failed = []simulations.Mismatch{{Field: "path", Operator: "equals", Expected: "/x"}, {Field: "query.a", Operator: "absent", Expected: "false"}}
+	if got := near.String(); got != "the nearest is shop/get, which asks for path equals /x, and it is empty" {
+		t.Error(got)
+	}
+}

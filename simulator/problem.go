@@ -125,8 +125,7 @@ func (x *exchange) unanswered(outcome simulations.Outcome, why string) {
 	kind := string(outcome)
 	more := problemDetails{unmet: &unmet{x.r.Method, x.match.Path, x.host, x.mode, near}, Collaborator: who}
 	if len(near) > 0 && len(near[0].Failed) > 0 {
-		m := &near[0].Failed[0]
-		detail += fmt.Sprintf("; the nearest is %s, which asks for %s %s, and it is %s", near[0].Stub, m.Field, m.Asked(), m.Actual)
+		detail += "; " + near[0].String()
 	}
 	x.problem(status, kind, detail, outcome, more)
 }

@@ -95,7 +95,7 @@ func (c *cli) showJournal(ctx context.Context, cl *client.Client, f *client.Filt
 	return c.show(answer.Raw, func() {
 		t := newTable("ID", "TIME", "COLLABORATOR", "METHOD", "PATH", "STATUS", "OUTCOME", "STUB", "TOOK", "REASON")
 		for _, e := range page.Entries {
-			t.add(e.ID, e.Time.Local().Format(time.TimeOnly), orElse(e.Collaborator, "-"), e.Request.Method, target(&e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), took(e.Duration), orElse(e.Reason, "-"))
+			t.add(e.ID, e.Time.Local().Format(time.TimeOnly), orElse(e.Collaborator, "-"), e.Request.Method, target(&e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), took(e.Duration), because(&e))
 		}
 		t.print(c.out)
 		if page.Missed > 0 {
@@ -126,8 +126,17 @@ func (c *cli) followed(a client.Answer[client.Entry]) error {
 	}
 	e := &a.Value
 	_, err := fmt.Fprintln(c.out, clean(fmt.Sprintf("%d %s %s %s %s %d %s %s: %s", e.ID, e.Time.Local().Format(time.TimeOnly),
-		orElse(e.Collaborator, "-"), e.Request.Method, target(e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), orElse(e.Reason, "-"))))
+		orElse(e.Collaborator, "-"), e.Request.Method, target(e), e.Response.Status, e.Outcome, orElse(e.Stub, "-"), because(e))))
 	return err
+}
+
+// because is why an exchange was answered as it was, or which stub almost did.
+func because(e *client.Entry) string {
+	why := orElse(e.Reason, "-")
+	if len(e.NearMisses) > 0 {
+		why += "; " + e.NearMisses[0].String()
+	}
+	return why
 }
 
 func (c *cli) showEntry(ctx context.Context, cl *client.Client, id string) error {

@@ -81,7 +81,7 @@ func cannedAdmin() http.Handler {
 		if r.URL.Query().Get("after") == "" {
 			fmt.Fprintf(w, "id: 1\nevent: exchange\ndata: %s\n\n", canned(1, "/a"))
 		}
-		fmt.Fprintf(w, "event: missed\ndata: {\"missed\": 3}\n\nid: 2\nevent: exchange\ndata: %s\n\n", canned(2, "/b\\u001b[31m"))
+		fmt.Fprintf(w, "event: missed\ndata: {\"missed\": 3}\n\nid: 2\nevent: exchange\ndata: %s\n\n", strings.Replace(canned(2, "/b\\u001b[31m"), `"reason"`, `"nearMisses": [{"stub": "payments/get", "failed": [{"field": "path", "operator": "equals", "expected": "/x", "actual": "/b"}]}], "reason"`, 1))
 	})
 	mux.HandleFunc("PUT /api/v1/collaborators/{name}/mode", func(w http.ResponseWriter, r *http.Request) {
 		if r.PathValue("name") != "payments" {

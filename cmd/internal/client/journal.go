@@ -26,7 +26,9 @@ type Entry struct {
 	Reason       string              `json:"reason"`
 	Stub         string              `json:"stub"`
 	Duration     time.Duration       `json:"duration"`
-	Request      struct {
+	// NearMisses are the stubs that almost answered what none did, the nearest first.
+	NearMisses []simulations.NearMiss `json:"nearMisses"`
+	Request    struct {
 		Method string `json:"method"`
 		Host   string `json:"host"`
 		Path   string `json:"path"`
