@@ -122,6 +122,20 @@ stubs:
 	}
 }
 
+// TestMethodsToWireMock: a method whose name means several there is left out.
+func TestMethodsToWireMock(t *testing.T) {
+	for _, method := range []string{"ANY", "GET_OR_HEAD"} {
+		doc, err := simulations.Decode([]byte("understudy: v1\nstubs: [{request: {method: " + method + "}, response: {text: a}}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, warnings, _ := written(t, doc, "wiremock")
+		if left(warnings) != 1 || len(again.Stubs) > 0 || !strings.Contains(fmt.Sprint(warnings), method+" stands for") {
+			t.Errorf("%s: %v, %d stubs", method, warnings, len(again.Stubs))
+		}
+	}
+}
+
 // TestExclusionsToHoverfly: of a `not` that cannot be carried the warning says
 // what would mend it.
 func TestExclusionsToHoverfly(t *testing.T) {

@@ -18,6 +18,9 @@ func (e *encoder) request(s *simulations.Stub, at export.Place) *simulations.Val
 	if slices.Contains(q.Method, "ANY") {
 		r.Get("method").LeaveOut("ANY stands for all methods there")
 	}
+	if slices.Contains(q.Method, getOrHead) {
+		r.Get("method").LeaveOut(getOrHead + " stands for GET and HEAD there")
+	}
 	if len(q.Method) == 1 {
 		m.Text("method", q.Method[0])
 	}

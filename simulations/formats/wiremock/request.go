@@ -2,7 +2,9 @@ package wiremock
 
 import (
 	"encoding/base64"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"understudy/simulations"
@@ -72,15 +74,38 @@ func method(p convert.Place) simulations.Strings {
 		}
 		var out simulations.Strings
 		for m := range p.Get("oneOf").Items() {
-			out = append(out, m.Text())
+			names := methods(m)
+			if names == nil {
+				return nil // one of all
+			}
+			for _, name := range names {
+				if !slices.Contains(out, name) {
+					out = append(out, name)
+				}
+			}
 		}
 		return out
 	}
-	if m := p.Text(); m != "" && m != "ANY" {
+	if p.Text() == "" {
+		return nil
+	}
+	return methods(p)
+}
+
+// methods are those that a name stands for; nil is all of them.
+func methods(p convert.Place) simulations.Strings {
+	switch m := p.Text(); m {
+	case "ANY":
+		return nil
+	case getOrHead:
+		return simulations.Strings{http.MethodGet, http.MethodHead}
+	default:
 		return simulations.Strings{m}
 	}
-	return nil
 }
+
+// getOrHead is WireMock's name of two methods together.
+const getOrHead = "GET_OR_HEAD"
 
 // target reads the URL field, of which there is one at most.
 func target(p convert.Place, q *simulations.Pattern) {
