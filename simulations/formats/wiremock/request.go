@@ -16,7 +16,7 @@ func (r *reader) request(p convert.Place, s *simulations.Stub) {
 	if !p.Set() {
 		return
 	}
-	p.Only("method", "url", "urlPattern", "urlPath", "urlPathPattern", "urlPathTemplate", "pathParameters", "queryParameters", "headers",
+	conditions(p, "method", "url", "urlPattern", "urlPath", "urlPathPattern", "urlPathTemplate", "pathParameters", "queryParameters", "headers",
 		"formParameters", "cookies", "basicAuth", "basicAuthCredentials", "bodyPatterns", "multipartPatterns", "scheme", "port", "host",
 		"clientIp", "customMatcher")
 	q := &s.Request
@@ -47,7 +47,7 @@ func (r *reader) request(p convert.Place, s *simulations.Stub) {
 		}
 	}
 	if auth := p.First("basicAuth", "basicAuthCredentials"); auth.Set() {
-		auth.Only("username", "password")
+		conditions(auth, "username", "password")
 		credentials := base64.StdEncoding.EncodeToString([]byte(auth.Get("username").Text() + ":" + auth.Get("password").Text()))
 		if q.Headers == nil {
 			q.Headers = make(map[string]simulations.Predicate)
@@ -65,10 +65,29 @@ func (r *reader) request(p convert.Place, s *simulations.Stub) {
 	q.Body = convert.Predicate(body(p))
 }
 
+// conditions refuses members beside those known: without a condition that was
+// meant the stub would answer other requests. One that is null asks for nothing,
+// and is only warned of.
+func conditions(p convert.Place, known ...string) {
+	if !p.Set() || !p.IsObject() {
+		return
+	}
+	for name, m := range p.Members() {
+		if !m.Set() && !slices.Contains(known, name) {
+			p = p.Without(name)
+			m.Warn("is not known and was passed over%s", simulations.Suggest(name, known))
+		}
+	}
+	p.Exactly(known...)
+}
+
 // method reads a method, or, of WireMock 4, those of a list.
 func method(p convert.Place) simulations.Strings {
 	if p.Kind() == simulations.Object {
-		p.Only("oneOf", "noneOf")
+		conditions(p, "oneOf", "noneOf")
+		if !p.First("oneOf", "noneOf").Set() {
+			p.Refuse("names no method: write those that are meant into oneOf")
+		}
 		if p.Get("noneOf").Set() {
 			p.Get("noneOf").Refuse("methods are listed here: write those that are meant into oneOf")
 		}
@@ -216,7 +235,7 @@ func body(p convert.Place) *simulations.Value {
 // multipart reads what some part, or every part, must be like. WireMock looks
 // at the name of no part, and at the file's name only beside something else.
 func multipart(p convert.Place) *simulations.Value {
-	p.Only("name", "fileName", "matchingType", "headers", "bodyPatterns")
+	conditions(p, "name", "fileName", "matchingType", "headers", "bodyPatterns")
 	part := &simulations.Value{Kind: simulations.Object}
 	headers := &simulations.Value{Kind: simulations.Object}
 	for name, m := range p.Get("headers").Members() {
