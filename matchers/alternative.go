@@ -57,7 +57,7 @@ func (p *Pattern) alternative(r *Request, s *scope) (out alternative) {
 		}
 		if c.source == fromPath {
 			// All paths begin alike: less than half is nothing in common.
-			if alike := similarity(p.path.text, r.matchPath()); alike >= 0.5 {
+			if alike := pathLikeness(p.path.text, r.matchPath()); alike >= 0.5 {
 				held += alikeWeight * alike
 			}
 		}

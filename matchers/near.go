@@ -15,20 +15,31 @@ import (
 // text backwards, for paths that differ at the beginning. The case of letters does
 // not count.
 type neighbours struct {
-	texts             shelf // the paths' texts by number
+	texts             shelf // the paths' texts by number, those of templates nameless
 	forward, backward []uint32
+	// heads and tails are the forms of the templates, counted from either side.
+	heads, tails []params
 }
 
 func newNeighbours(all []keys) neighbours {
 	var n neighbours
 	texts := make([]string, len(all))
 	numbers := make([]uint32, 0, len(all))
+	heads, tails := make(forms), make(forms)
 	for i := range all {
-		if all[i].path.kind != noPath {
-			texts[i] = all[i].path.text
-			numbers = append(numbers, uint32(i))
+		if all[i].path.kind == noPath {
+			continue
+		}
+		texts[i] = all[i].path.text
+		numbers = append(numbers, uint32(i))
+		if all[i].path.kind == templatePath && isParam(texts[i]) {
+			text, head, tail := nameless(texts[i])
+			texts[i] = text
+			heads[head]++
+			tails[tail]++
 		}
 	}
+	n.heads, n.tails = heads.most(), tails.most()
 	for piece := range slices.Chunk(texts, reshelved) {
 		n.texts.put(piece)
 	}
@@ -120,6 +131,7 @@ func compareBackward(a, b string) int {
 // The bounds of a search for near misses.
 const (
 	nearByPath  = 8   // stubs whose path looks alike, on each side, in each order
+	nearByForm  = 2   // those of templates of one form
 	nearByIndex = 8   // stubs that an index leads to, with the request's method or any
 	maxLed      = 24  // stubs that all indexes lead to
 	maxIndexes  = 64  // indexes that are asked at all
@@ -130,14 +142,20 @@ const (
 // each calls do with the numbers of stubs whose path is near.
 func (n *neighbours) each(path string, do func(number uint32)) {
 	path = wholeFold(path)
-	around := func(list []uint32, compare func(a, b string) int) {
+	around := func(list []uint32, compare func(a, b string) int, path string, reach int) {
 		at, _ := slices.BinarySearchFunc(list, path, func(number uint32, path string) int { return compare(wholeFold(n.texts.get(number)), path) })
-		for _, number := range list[max(0, at-nearByPath):min(len(list), at+nearByPath)] {
+		for _, number := range list[max(0, at-reach):min(len(list), at+reach)] {
 			do(number)
 		}
 	}
-	around(n.forward, strings.Compare)
-	around(n.backward, compareBackward)
+	around(n.forward, strings.Compare, path, nearByPath)
+	around(n.backward, compareBackward, path, nearByPath)
+	for _, form := range n.heads {
+		around(n.forward, strings.Compare, form.fromHead(path), nearByForm)
+	}
+	for _, form := range n.tails {
+		around(n.backward, compareBackward, form.fromTail(path), nearByForm)
+	}
 }
 
 // Nearest returns the n stubs that come closest to r, which nothing answers,
@@ -270,7 +288,7 @@ func (s *Set) alike(r *Request, tail *tailState) []lookalike {
 	sought := folded(path)
 	all := make([]lookalike, 0, maxCompared+1)
 	add := func(c lookalike, path string) {
-		c.alike = similarity(folded(path), sought)
+		c.alike = pathLikeness(folded(path), sought)
 		at := len(all)
 		for at > 0 && all[at-1].alike < c.alike {
 			at--
@@ -326,7 +344,7 @@ func nearness(st *Stub, r *Request, blocked func(*Stub) (simulations.Mismatch, b
 		}
 		switch {
 		case c.source == fromPath:
-			held += w * alikeWeight * similarity(folded(st.pattern.path.text), folded(view.matchPath()))
+			held += w * alikeWeight * pathLikeness(folded(st.pattern.path.text), folded(view.matchPath()))
 		case c.predicate != nil && c.source != fromMethod && (c.source != fromBody || !r.BodyTruncated):
 			held += w * alikeWeight * c.predicate.likeness(c.field(view), &r.scope)
 		case c.alternatives():
