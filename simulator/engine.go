@@ -8,6 +8,7 @@ package simulator
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -203,17 +204,19 @@ func (e *Engine) keepSessions(ctx context.Context) {
 	}
 }
 
-// Close ends the loops and writes what is still to be written. The listeners
-// are stopped before, by Stop. ctx bounds it.
+// Close waits until what Stop has broken off is recorded as far as it came, ends
+// the loops and writes what is still to be written. The listeners are stopped
+// before, by Stop. ctx bounds it.
 func (e *Engine) Close(ctx context.Context) error {
+	lost := e.recorder.unsettled.wait(ctx) // before the loops end: recordings write as long as they run
 	e.callbacks.close(ctx)
 	e.background()
 	e.loops.Wait()
 	e.bodies.close()
 	if err := e.sessions.flush(ctx, e.store); err != nil {
-		return fmt.Errorf("write the states of sessions: %w", err)
+		return errors.Join(lost, fmt.Errorf("write the states of sessions: %w", err))
 	}
-	return nil
+	return lost
 }
 
 // ServeHTTP answers one request. A panic ends this exchange only.

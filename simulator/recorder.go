@@ -37,7 +37,8 @@ type recorder struct {
 	// then: exchanges that were under way belong there.
 	former map[string]*take
 
-	patience patience
+	patience  patience
+	unsettled unsettled
 
 	recorded, failed, cut atomic.Uint64
 	complaints            complaints
@@ -49,7 +50,7 @@ type cutError struct{ why string }
 func (e *cutError) Error() string { return e.why }
 
 func newRecorder(e *Engine) *recorder {
-	return &recorder{engine: e, takes: make(map[string]*take), former: make(map[string]*take)}
+	return &recorder{engine: e, takes: make(map[string]*take), former: make(map[string]*take), unsettled: newUnsettled()}
 }
 
 // load goes on with the takes that were current before a restart.

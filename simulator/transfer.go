@@ -47,6 +47,8 @@ type transfer struct {
 	held bool
 	// promised says that the header has told of a recording.
 	promised bool
+	// settled says that nothing is left to record; nil where nothing is recorded.
+	settled func()
 }
 
 // takeRequest makes the request's body ready to be sent and kept. A small body
@@ -138,6 +140,9 @@ func (t *transfer) response(res *http.Response) error {
 		return nil // what follows is no HTTP; it is passed on, not kept
 	}
 	t.answer = t.newCapture()
+	if t.row.record {
+		t.settled = t.engine.recorder.unsettled.begin()
+	}
 	if t.row.compare {
 		x.entry.Reason += ", and compares with " + describe(t.stub)
 	}
@@ -242,6 +247,9 @@ func (t *transfer) commit() {
 
 // close ends what is still open.
 func (t *transfer) close() {
+	if t.settled != nil {
+		defer t.settled()
+	}
 	if t.answer != nil {
 		t.commit()
 		t.answer.close()

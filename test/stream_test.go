@@ -73,6 +73,61 @@ func TestFirstEventArrives(t *testing.T) {
 	_ = res.Body.Close()
 }
 
+// TestStreamsOutliveTheEnd: event streams that are open when understudy is ended
+// are recorded as far as they came, as one that its client leaves is.
+func TestStreamsOutliveTheEnd(t *testing.T) {
+	t.Parallel()
+	// Enough of them that writing takes longer than closing.
+	events := strings.Repeat("data: "+strings.Repeat("x", 1000)+"\n\n", 500)
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, events)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	data := t.TempDir()
+	d := start(t, "--data", data, "--drain-timeout", "50ms")
+	d.collaborator("events", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	h2 := &http.Transport{Protocols: new(http.Protocols)}
+	h2.Protocols.SetUnencryptedHTTP2(true)
+	defer h2.CloseIdleConnections()
+	var paths []string
+	for i := range 10 {
+		paths = append(paths, fmt.Sprintf("/http1/%d", i), fmt.Sprintf("/http2/%d", i))
+	}
+	for _, path := range paths {
+		client := plain()
+		if strings.HasPrefix(path, "/http2") {
+			client = &http.Client{Transport: h2}
+		}
+		res, err := client.Get(d.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if n, err := io.CopyN(io.Discard, res.Body, int64(len(events))); err != nil || res.Header.Get("Understudy-Outcome") != "recorded" {
+			t.Fatalf("%s: %d bytes, %v, %v", path, n, err, res.Header)
+		}
+	}
+	if err := d.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-d.ended
+	if d.err == nil || !strings.Contains(d.log.String(), "still under way") || strings.Contains(d.log.String(), "could not be recorded") {
+		t.Errorf("ended with %v:\n%s", d.err, d.log)
+	}
+
+	d = start(t, "--data", data)
+	d.mode("events", "simulate")
+	for _, path := range paths {
+		res, body := d.ask("GET", path, "", "")
+		if body != events || res.Header.Get("Understudy-Outcome") != "stub" {
+			t.Errorf("%s is played back as %d bytes, %s", path, len(body), res.Header.Get("Understudy-Outcome"))
+		}
+	}
+	d.stop()
+}
+
 // TestLargeDownload takes 1 GiB through record mode: memory stays bounded; by
 // default the exchange is marked as cut and makes no stub, and with the bound
 // raised it is kept in chunks and played back byte for byte.
