@@ -54,7 +54,7 @@ func statusText(status string) (code, text string) {
 // distillAnswer is distillResponse with what playing the answer back in its own
 // time needs.
 func distillAnswer(x *simulations.Exchange) *simulations.Response {
-	out := distillResponse(&x.Response)
+	out := distillResponse(&x.Response, x.Request.Method == http.MethodHead)
 	out.Recording = &simulations.Recording{
 		At:      simulations.Timestamp(max(x.Time.Unix(), 0)),
 		Latency: simulations.Duration(x.Latency.Round(100 * time.Microsecond)),
@@ -77,12 +77,12 @@ func piecesOf(chunks []simulations.Chunk) []simulations.Piece {
 
 // distillResponse keeps what a stub gives again: status, end-to-end headers but
 // for Date (a server gives the present one) and Content-Length (it follows from
-// the body, but for HEAD, whose answer has none), trailers, and the body as it
+// the body, but not for HEAD, whose answer has none), trailers, and the body as it
 // was on the wire.
-func distillResponse(m *simulations.ResponseMessage) *simulations.Response {
+func distillResponse(m *simulations.ResponseMessage, head bool) *simulations.Response {
 	out := &simulations.Response{Status: m.Status}
 	for name, values := range m.Header {
-		if name == "Date" || name == "Content-Length" && (m.Body.Size > 0 || values[0] == "0") {
+		if name == "Date" || name == "Content-Length" && (m.Body.Size > 0 || values[0] == "0" && !head) {
 			continue
 		}
 		if out.Headers == nil {

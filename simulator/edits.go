@@ -182,7 +182,7 @@ func (e *Engine) withBody(ctx context.Context, r *simulations.Response, size *in
 	out := *r
 	out.Stored = nil
 	m := simulations.ResponseMessage{Body: simulations.Body{Data: data}, Header: map[string][]string(r.Headers)}
-	filled := distillResponse(&m)
+	filled := distillResponse(&m, false)
 	out.Text, out.Base64 = filled.Text, filled.Base64
 	return &out, nil
 }

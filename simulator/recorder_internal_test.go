@@ -22,7 +22,7 @@ func TestFoldOfOldLog(t *testing.T) {
 			Status: 200, Header: http.Header{"X-A": {"a"}, "X-Request-Id": {date}}, Body: simulations.Body{Data: []byte(body), Size: int64(len(body))},
 		}}
 		if id == "" {
-			id = answerID(distillResponse(&x.Response))
+			id = answerID(distillResponse(&x.Response, false))
 		}
 		return &simulations.Recorded{StubID: "s", Answer: id, Exchange: x}
 	}

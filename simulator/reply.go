@@ -326,6 +326,8 @@ func (e *Engine) writeHeader(x *exchange, res *response, size int64) {
 	bodiless := x.r.Method == http.MethodHead || res.status == http.StatusNotModified
 	switch {
 	case bodiless && h["Content-Length"] != nil: // what a body would have had: RFC 9110 section 8.6
+	case x.r.Method == http.MethodHead && !x.rollback && size == 0: // a stub of HEAD itself says no length: the real one did not
+		delete(h, "Content-Length")
 	case res.status == http.StatusNoContent || res.status == http.StatusNotModified || size < 0 || res.trailer != nil:
 		delete(h, "Content-Length")
 	case size == int64(len(res.body)) && res.length[0] != "":

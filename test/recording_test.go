@@ -98,6 +98,28 @@ func TestSequences(t *testing.T) {
 	}
 }
 
+// TestHeadLengths: HEAD is answered with the length that the real service said, 0 and
+// none included.
+func TestHeadLengths(t *testing.T) {
+	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if length := r.URL.Query().Get("length"); length != "" {
+			w.Header().Set("Content-Length", length)
+		}
+	}))
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"mode":"record"}`, upstream))
+	paths := map[string]string{"/?length=0": "0", "/?length=1234": "1234", "/": ""}
+	for _, mode := range []string{"record", "simulate"} {
+		d.mode("api", mode)
+		for path, want := range paths {
+			res, _ := d.ask("HEAD", path, "", "")
+			if got := res.Header.Get("Content-Length"); res.StatusCode != 200 || got != want {
+				t.Errorf("%s %s: %s with length %q, want %q", mode, path, res.Status, got, want)
+			}
+		}
+	}
+}
+
 // TestSequencesBeginAnew: a session that has played a sequence to its end plays
 // the one that was recorded after it from its first answer on, and so it does when
 // the newer take is dropped.
