@@ -186,6 +186,26 @@ func (p *plane) addressOf(collaborator string) string {
 	return ""
 }
 
+// ownAt names the collaborator whose own port takes connections to host, "" for
+// none. Names are not looked up: one that says no address may lead to any.
+func (p *plane) ownAt(host string, port int) string {
+	addresses := []net.IP{net.ParseIP(host)}
+	if host == "localhost" {
+		addresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(p.own)) {
+		at, ok := p.own[name].listener.Addr().(*net.TCPAddr)
+		if ok && at.Port == port && slices.ContainsFunc(addresses, func(ip net.IP) bool {
+			return ip == nil || listensAt(at, &net.TCPAddr{IP: ip, Port: port})
+		}) {
+			return name
+		}
+	}
+	return ""
+}
+
 // isSelf reports whether a connection from this machine leads to a listener of
 // this understudy: to one of its ports, at loopback or at the address that the
 // connection itself has.

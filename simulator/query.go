@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -328,7 +329,7 @@ func nearestEntries(p *matchers.Pattern, entries []*simulations.Exchange) []simu
 // Explain says how a request would be answered, and why, without answering it
 // and without moving any session on. It ends with ctx.
 func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulations.Explanation, error) {
-	r, err := askRequest(ctx, ask)
+	r, err := e.askRequest(ctx, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -396,8 +397,8 @@ func (e *Engine) Explain(ctx context.Context, ask *simulations.Ask) (*simulation
 	return out, nil
 }
 
-// askRequest makes the request that an Ask describes.
-func askRequest(ctx context.Context, ask *simulations.Ask) (*http.Request, error) {
+// askRequest makes the request that an Ask describes, as it would come in.
+func (e *Engine) askRequest(ctx context.Context, ask *simulations.Ask) (*http.Request, error) {
 	u, err := url.Parse(ask.URL)
 	if err != nil {
 		return nil, simulations.Invalid([]simulations.FieldError{{Pointer: "/url", Detail: err.Error()}})
@@ -412,6 +413,9 @@ func askRequest(ctx context.Context, ask *simulations.Ask) (*http.Request, error
 	method := ask.Method
 	if method == "" {
 		method = http.MethodGet
+	}
+	if own := e.ownPortOf(u); own != "" {
+		ctx = context.WithValue(ctx, connKey{}, &conn{own: own})
 	}
 	r, err := http.NewRequestWithContext(ctx, method, "http://understudy.invalid/", strings.NewReader(string(body)))
 	if err != nil {
@@ -434,6 +438,27 @@ func askRequest(ctx context.Context, ask *simulations.Ask) (*http.Request, error
 	}
 	r.ContentLength = int64(len(body))
 	return r, nil
+}
+
+// ownPortOf names the collaborator whose own port a URL leads to, "" where it leads
+// to none. An address leads to the port that it says; a name that a collaborator
+// declares means that one, who may be reached through understudy as a proxy; any
+// other name is taken for one of this machine.
+func (e *Engine) ownPortOf(u *url.URL) string {
+	d := e.snapshot.Load().directory
+	a := d.resolve(nil, u.Host, false)
+	if u.Host == "" || !ownAddress(a.host) && d.byHostName(a.host) != nil {
+		return ""
+	}
+	port := a.port
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return ""
+	}
+	return e.plane.ownAt(a.host, int(n))
 }
 
 // nowhere takes the answer of a request that gets none.

@@ -26,7 +26,8 @@ func (c *cli) explainCommand() *cobra.Command {
 		Short: "Say which stub would answer a request, and why not the others",
 		Long: `Explain asks which stub would answer a request, without sending it: the
 collaborator, the mode, the way through the index, and the stubs that were tried.
-The URL's host names the collaborator, as Host does. Exit code 1 when no stub and
+The URL's port names the collaborator that has it of its own (listen), else its
+host names one, as Host does. Exit code 1 when no stub and
 no collection would answer.`,
 		Example: `  understudy explain GET http://payments/v1/charges/42
   understudy explain POST http://payments/v1/charges -H 'Content-Type: application/json' -d '{"amount": 5}'`,

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"understudy/simulations"
 )
 
 // loopback are options of an understudy beside others.
@@ -80,6 +82,33 @@ func TestAppServesWhatItImports(t *testing.T) {
 			t.Fatalf("still answers %q", body)
 		}
 		runtime.Gosched()
+	}
+}
+
+// TestExplainKnowsPorts: what is asked of a collaborator's own port is explained as
+// it is answered there.
+func TestExplainKnowsPorts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.yaml"), `understudy: v1
+collaborators: {bank: {listen: "127.0.0.1:0"}, shop: {hosts: [127.0.0.1]}}
+stubs:
+  - {collaborator: bank, id: b, request: {path: /x}, response: {text: bank}}
+  - {collaborator: shop, id: s, request: {path: /x}, response: {text: shop}}
+`)
+	o := loopback(t)
+	o.Import = []string{dir}
+	a := started(t, o)
+	bank, err := a.Engine().Collaborator("bank")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{bank.Address: "bank", a.Addr(): "shop"} {
+		url := "http://" + address + "/x"
+		ex, err := a.Engine().Explain(t.Context(), &simulations.Ask{Method: "GET", URL: url})
+		if _, body := fetch(t, url); err != nil || body != want || ex.Collaborator != want || ex.Outcome != simulations.OutcomeStub {
+			t.Errorf("%s answers %q, and is explained as %+v, %v; want %s", url, body, ex, err, want)
+		}
 	}
 }
 
