@@ -14,7 +14,7 @@ import (
 var _ = register(Operator{
 	Name: "jsonSchema",
 	Doc: "The value is JSON and valid under the schema; of a field of text, such as a header, text that is no JSON, or a number or a word of it, may be valid as a string too. The schema stands inline: drafts 4, 6, 7, 2019-09 and 2020-12, by `$schema`, 2020-12 without it. " +
-		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. A schema that chooses (anyOf, oneOf, allOf) between two or more references is held against values of at most 12 levels, deeper ones are not valid: such choices can double the work at each level. Nor are numbers of more than 1,000 digits, or with exponents beyond 1,000. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
+		"`$ref` reaches within the schema only; nothing is loaded, from a file neither. A schema that chooses (anyOf, oneOf, allOf) between two or more references, or comes back to itself in two ways (such as properties and patternProperties, if and then, items and contains), is held against values of at most 12 levels, deeper ones are not valid: that can double the work at each level. Nor are numbers of more than 1,000 digits, or with exponents beyond 1,000. `pattern` is RE2. `format` says what its draft says: in 2019-09 and later nothing.",
 	Example: "{body: {jsonSchema: {type: object, required: [id], properties: {id: {type: integer}}}}}",
 	Cost:    CostTree,
 	Schema:  `{"type":["object","boolean"]}`,
@@ -38,7 +38,7 @@ func compileJSONSchema(c *compiler, op *Operator, arg *simulations.Value, p *Pre
 		c.fail(arg, "not a JSON Schema: %s", schemaFault(err))
 		return
 	}
-	p.add(part{op: op, arg: arg, value: &schemaTest{schema, branches(arg)}})
+	p.add(part{op: op, arg: arg, value: &schemaTest{schema, branches(arg) || comesBack(schema)}})
 }
 
 // newSchema compiles a schema with a compiler of its own, which loads nothing:
@@ -126,7 +126,7 @@ func refers(v *simulations.Value) bool {
 
 func (t *schemaTest) validate(n any, of extent) (err error) {
 	if t.branches && of.depth > maxBranching {
-		return fmt.Errorf("nested deeper than %d levels, under a schema that chooses between references", maxBranching)
+		return fmt.Errorf("nested deeper than %d levels, under a schema that has several ways to one value", maxBranching)
 	}
 	if of.huge != "" {
 		return fmt.Errorf("%s is beyond the numbers that a schema is held against: %d digits, exponents of %d", cut(of.huge), maxSchemaDigits, maxSchemaExponent)
