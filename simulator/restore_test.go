@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"testing/iotest"
 
 	"understudy/simulations"
 	"understudy/simulator"
@@ -52,7 +53,9 @@ func TestRestoredIsServed(t *testing.T) {
 	if st, err := to.Stub(t.Context(), "shop", "one"); err != nil || *st.Response.Text != text {
 		t.Errorf("%+v, %v", st, err)
 	}
-	if err := to.Restore(t.Context(), bytes.NewReader(backup.Bytes())); err == nil {
-		t.Error("restored twice")
+	// Over what is there nothing is restored, and nobody waits for a backup then.
+	unread := iotest.ErrReader(errors.New("it was read"))
+	if err := to.Restore(t.Context(), unread); simulations.CodeOf(err) != simulations.CodeConflict {
+		t.Errorf("restored twice: %v", err)
 	}
 }

@@ -12,6 +12,10 @@ import (
 
 func (d *db) Restore(ctx context.Context, r io.Reader) error {
 	return d.guard(func() error {
+		// Before anything is read, which may take as long as who sends it likes.
+		if err := d.vacant(); err != nil {
+			return err
+		}
 		in, err := newBackupReader(r, d.engine.Limits())
 		if err != nil {
 			return err
@@ -20,22 +24,26 @@ func (d *db) Restore(ctx context.Context, r io.Reader) error {
 	})
 }
 
-// restore runs alone. A mark stands in the store from before the first record
-// to after the last check; a store that is opened with the mark is emptied.
-func (d *db) restore(ctx context.Context, in *backupReader) error {
-	err := scan(d.engine, nil, nil, func(k, _ []byte) error {
+// vacant reports that something is stored: CodeConflict.
+func (d *db) vacant() error {
+	return scan(d.engine, nil, nil, func(k, _ []byte) error {
 		if bytes.HasPrefix(k, []byte(kindSchema)) {
 			return nil
 		}
 		return simulations.Errorf(simulations.CodeConflict, "a backup can be restored into an empty store only: start understudy with another data folder")
 	})
-	if err != nil {
+}
+
+// restore runs alone. A mark stands in the store from before the first record
+// to after the last check; a store that is opened with the mark is emptied.
+func (d *db) restore(ctx context.Context, in *backupReader) error {
+	if err := d.vacant(); err != nil {
 		return err
 	}
 	if err := d.engine.Apply([]Op{{[]byte(kindRestoring), []byte{formInline}}}, true); err != nil {
 		return err
 	}
-	err = d.restoreRecords(ctx, in)
+	err := d.restoreRecords(ctx, in)
 	if err == nil {
 		err = d.verify(ctx)
 	}
