@@ -150,6 +150,7 @@ func (t *transfer) response(res *http.Response) error {
 	if t.row.record && known && (res.ContentLength <= holdBytes || x.r.Method == http.MethodHead) {
 		return t.hold(res)
 	}
+	unsized(res)
 	if t.row.record && t.engine.store.Health(x.r.Context()) == nil {
 		x.entry.Outcome, t.promised = simulations.OutcomeRecorded, true
 	}
@@ -165,6 +166,14 @@ func describe(f *found) string {
 	return "the stub " + f.match.Stub.Ref()
 }
 
+// unsized takes the length off an answer that has trailers, as one in HTTP/2 may
+// have both: HTTP/1 carries trailers only where the length is not said.
+func unsized(res *http.Response) {
+	if len(res.Trailer) > 0 {
+		res.Header.Del("Content-Length")
+	}
+}
+
 // hold reads a small answer whole, records it, and then lets it go.
 func (t *transfer) hold(res *http.Response) error {
 	size := res.ContentLength
@@ -176,6 +185,7 @@ func (t *transfer) hold(res *http.Response) error {
 		return fmt.Errorf("its answer broke off: %w", err)
 	}
 	_ = res.Body.Close() // it was read to its end
+	unsized(res)
 	t.answer.takeOver(data)
 	t.answer.end()
 	t.finish()

@@ -72,13 +72,16 @@ func newUpstream(c *simulations.Collaborator, opts Options) (*upstream, *simulat
 			t.TLSClientConfig.RootCAs = pool
 		}
 	}
-	up.upgrade = t.Clone()
-	up.upgrade.Protocols = new(http.Protocols)
-	up.upgrade.Protocols.SetHTTP1(true)
 	t.Protocols = new(http.Protocols)
 	t.Protocols.SetHTTP1(true)
 	t.Protocols.SetHTTP2(true)
+	// Many requests share a connection: one whose other end has vanished is left.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second}
 	up.transport = t
+	up.upgrade = t.Clone() // what t speaks is settled by that, and offered by both
+	up.upgrade.Protocols = new(http.Protocols)
+	up.upgrade.Protocols.SetHTTP1(true)
+	up.upgrade.TLSClientConfig.NextProtos = nil
 	return up, nil
 }
 

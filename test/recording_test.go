@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -719,6 +720,47 @@ func TestUpgradePassesThrough(t *testing.T) {
 			}
 		}
 		c.Close()
+	}
+}
+
+// TestUpstreamHTTP2: an upstream over TLS is spoken to in HTTP/2 where it has that, and
+// recorded with its trailers, as gRPC needs; an upgrade goes there in HTTP/1.1.
+func TestUpstreamHTTP2(t *testing.T) {
+	real := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Upgrade") != "" {
+			conn, rw, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+			_ = rw.Flush()
+			return
+		}
+		sent, _ := io.ReadAll(r.Body)
+		w.Header().Set("Trailer", "Grpc-Status")
+		_, _ = io.WriteString(w, r.Proto+" "+string(sent))
+		w.Header().Set("Grpc-Status", "0")
+	}))
+	real.EnableHTTP2 = true
+	real.StartTLS()
+	t.Cleanup(real.Close)
+	d := start(t)
+	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"upstreamTLS":{"insecureSkipVerify":true},"mode":"record"}`, real.URL))
+	for _, mode := range []string{"record", "simulate"} {
+		d.mode("api", mode)
+		res, body := d.ask("POST", "/call", "", "x")
+		if body != "HTTP/2.0 x" || res.Trailer.Get("Grpc-Status") != "0" {
+			t.Errorf("%s: %s %q %v", mode, res.Status, body, res.Trailer)
+		}
+	}
+	d.mode("api", "forward")
+	c := dial(t, d.url)
+	defer c.Close()
+	_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	if res, err := http.ReadResponse(c.r, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Errorf("%v %v", res, err)
 	}
 }
 
