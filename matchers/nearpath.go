@@ -82,65 +82,68 @@ func (p params) in(path string, place func(i, n int) int) string {
 }
 
 // pathLikeness is the similarity of a path with that of a stub, of which text is the
-// template, if it is one: a parameter is like whatever stands in its segment, counted
-// from the begin, and behind what differs from the end. It allocates nothing: a miss
-// asks for it of dozens of stubs.
+// template, if it is one: a parameter takes whatever stands in its segment, counted
+// from the begin, and behind what differs from the end, and counts for nothing
+// itself. It allocates nothing: a miss asks for it of dozens of stubs.
 func pathLikeness(text, path string) float64 {
 	if !isParam(text) {
 		return similarity(text, path)
 	}
-	textLeft, pathLeft := dropHead(text, path)
-	textLeft, pathLeft = dropTail(textLeft, pathLeft)
-	alike := len(path) - len(pathLeft)
+	textLeft, pathLeft, head := dropHead(text, path)
+	textLeft, pathLeft, tail := dropTail(textLeft, pathLeft)
 	missing := len(textLeft)
 	for segment := range strings.SplitSeq(textLeft, "/") {
 		if isParam(segment) {
 			missing -= len(segment)
 		}
 	}
-	return float64(alike) / float64(max(alike+max(missing, len(pathLeft)), 1))
+	return float64(head+tail) / float64(max(head+tail+max(missing, len(pathLeft)), 1))
 }
 
 // dropHead takes off what a template and a path have alike from the begin, dropTail
-// from the end.
-func dropHead(text, path string) (textLeft, pathLeft string) {
+// from the end: so many bytes, besides what parameters take.
+func dropHead(text, path string) (textLeft, pathLeft string, alike int) {
 	for {
 		segment, there := firstSegment(text), firstSegment(path)
 		switch {
 		case strings.HasSuffix(segment, "...}"):
-			return "", ""
+			return "", "", alike
 		case isParam(segment):
 			text, path = text[len(segment):], path[len(there):]
 		default:
 			n := sharedHead(segment, there)
+			alike += n
 			text, path = text[n:], path[n:]
 			if n < len(segment) || n < len(there) {
-				return text, path
+				return text, path, alike
 			}
 		}
 		if text == "" || path == "" {
-			return text, path
+			return text, path, alike
 		}
-		text, path = text[1:], path[1:] // the '/' behind the segment
+		alike++ // the '/' behind the segment
+		text, path = text[1:], path[1:]
 	}
 }
 
-func dropTail(text, path string) (textLeft, pathLeft string) {
+func dropTail(text, path string) (textLeft, pathLeft string, alike int) {
 	for {
 		segment, there := lastSegment(text), lastSegment(path)
 		if isParam(segment) {
 			text, path = text[:len(text)-len(segment)], path[:len(path)-len(there)]
 		} else {
 			n := sharedTail(segment, there)
+			alike += n
 			text, path = text[:len(text)-n], path[:len(path)-n]
 			if n < len(segment) || n < len(there) {
-				return text, path
+				return text, path, alike
 			}
 		}
 		if text == "" || path == "" {
-			return text, path
+			return text, path, alike
 		}
-		text, path = text[:len(text)-1], path[:len(path)-1] // the '/' before it
+		alike++ // the '/' before it
+		text, path = text[:len(text)-1], path[:len(path)-1]
 	}
 }
 
