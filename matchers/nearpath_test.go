@@ -62,6 +62,10 @@ func TestPathLikeness(t *testing.T) {
 			t.Errorf("%s is like %s: %v", c.path, c.text, got)
 		}
 	}
+	// Of "/api/users/lines", 17 bytes with the '/' around {id}, "api/" is missing.
+	if got := pathLikeness("/api/users/{id}/lines", "/users/5/lines"); got != 13.0/17 {
+		t.Errorf("without its base: %v", got)
+	}
 	last := 2.0
 	for _, path := range []string{"/api/users/5/lines", "/api/users/5/line", "/api/user/5/rows", "/x/y/5/z", ""} {
 		got := pathLikeness("/api/users/{id}/lines", path)

@@ -1,12 +1,14 @@
 package test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -686,18 +688,28 @@ func TestWhatNoDocumentHolds(t *testing.T) {
 	}
 }
 
+// switched agrees to an upgrade and returns the connection, which is the caller's to
+// close; nil where there is none to have.
+func switched(t *testing.T, w http.ResponseWriter) (net.Conn, *bufio.ReadWriter) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return nil, nil
+	}
+	_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	_ = rw.Flush()
+	return conn, rw
+}
+
 // TestUpgradePassesThrough: a protocol switch is spliced in mode forward, and
 // refused where a mutating request is.
 func TestUpgradePassesThrough(t *testing.T) {
 	upstream, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
+		conn, rw := switched(t, w)
+		if conn == nil {
 			return
 		}
 		defer conn.Close()
-		_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-		_ = rw.Flush()
 		line, _ := rw.ReadString('\n')
 		_, _ = rw.WriteString("echo " + line)
 		_ = rw.Flush()
@@ -728,14 +740,9 @@ func TestUpgradePassesThrough(t *testing.T) {
 func TestUpstreamHTTP2(t *testing.T) {
 	real := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Upgrade") != "" {
-			conn, rw, err := http.NewResponseController(w).Hijack()
-			if err != nil {
-				t.Error(err)
-				return
+			if conn, _ := switched(t, w); conn != nil {
+				_ = conn.Close()
 			}
-			defer conn.Close()
-			_, _ = rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-			_ = rw.Flush()
 			return
 		}
 		sent, _ := io.ReadAll(r.Body)
