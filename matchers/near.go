@@ -136,6 +136,7 @@ const (
 	maxLed      = 24  // stubs that all indexes lead to
 	maxIndexes  = 64  // indexes that are asked at all
 	nearLately  = 512 // stubs of a tail that are looked at
+	maxFormed   = 128 // segments of a path that is sought in the forms of templates
 	maxCompared = 4   // stubs whose path looks alike that are compared with the request
 )
 
@@ -150,6 +151,9 @@ func (n *neighbours) each(path string, do func(number uint32)) {
 	}
 	around(n.forward, strings.Compare, path, nearByPath)
 	around(n.backward, compareBackward, path, nearByPath)
+	if strings.Count(path, "/") > maxFormed {
+		return
+	}
 	for _, form := range n.heads {
 		around(n.forward, strings.Compare, form.fromHead(path), nearByForm)
 	}

@@ -97,6 +97,12 @@ func TestForms(t *testing.T) {
 	if got := tail.fromTail(long); got != long[:len(long)-3]+"{}/s" {
 		t.Error(got)
 	}
+	// A path of very many segments is not taken apart for each form.
+	n := neighbours{heads: []params{2}, tails: []params{2}}
+	taken := func(path string) float64 { return testing.AllocsPerRun(10, func() { n.each(path, func(uint32) {}) }) }
+	if short, long := taken("/a/b"), taken(strings.Repeat("/", 60_000)); short < 4 || long > short-4 {
+		t.Errorf("%v allocations for a short path, %v for one of many segments", short, long)
+	}
 	all := make(forms)
 	for i := range params(40) {
 		all[i+1] = int(i) % 10

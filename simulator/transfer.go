@@ -139,6 +139,15 @@ func (t *transfer) response(res *http.Response) error {
 		x.entry.Response = simulations.ResponseMessage{Status: res.StatusCode, StatusText: x.out.statusText, Proto: res.Proto, Header: res.Header.Clone()}
 		return nil // what follows is no HTTP; it is passed on, not kept
 	}
+	if x.r.Method == http.MethodHead || res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusNotModified {
+		_ = res.Body.Close() // there is none, whatever length is said: RFC 9110 section 8.6
+		res.Body = http.NoBody
+	} else if len(res.Trailer) > 0 {
+		// In HTTP/2 an answer may have both: HTTP/1 carries trailers only where the
+		// length is not said, and they come behind the end, not with the last byte.
+		res.Header.Del("Content-Length")
+		res.ContentLength = -1
+	}
 	t.answer = t.newCapture()
 	if t.row.record {
 		t.settled = t.engine.recorder.unsettled.begin()
@@ -150,7 +159,6 @@ func (t *transfer) response(res *http.Response) error {
 	if t.row.record && known && (res.ContentLength <= holdBytes || x.r.Method == http.MethodHead) {
 		return t.hold(res)
 	}
-	unsized(res)
 	if t.row.record && t.engine.store.Health(x.r.Context()) == nil {
 		x.entry.Outcome, t.promised = simulations.OutcomeRecorded, true
 	}
@@ -166,26 +174,17 @@ func describe(f *found) string {
 	return "the stub " + f.match.Stub.Ref()
 }
 
-// unsized takes the length off an answer that has trailers, as one in HTTP/2 may
-// have both: HTTP/1 carries trailers only where the length is not said.
-func unsized(res *http.Response) {
-	if len(res.Trailer) > 0 {
-		res.Header.Del("Content-Length")
-	}
-}
-
 // hold reads a small answer whole, records it, and then lets it go.
 func (t *transfer) hold(res *http.Response) error {
 	size := res.ContentLength
-	if t.x.r.Method == http.MethodHead {
-		size = 0 // what the answer to a GET would have
+	if res.Body == http.NoBody {
+		size = 0 // what an answer with a body would have
 	}
 	data, err := readAtMost(nil, res.Body, holdBytes+1, size)
 	if err != nil {
 		return fmt.Errorf("its answer broke off: %w", err)
 	}
 	_ = res.Body.Close() // it was read to its end
-	unsized(res)
 	t.answer.takeOver(data)
 	t.answer.end()
 	t.finish()

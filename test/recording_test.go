@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -746,6 +747,14 @@ func TestUpstreamHTTP2(t *testing.T) {
 			return
 		}
 		sent, _ := io.ReadAll(r.Body)
+		if r.URL.Path == "/same" {
+			w.Header().Set("Content-Length", "55")
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		if r.URL.Path == "/large" {
+			w.Header().Set("Content-Length", strconv.Itoa(len(r.Proto)+1+len(sent)))
+		}
 		w.Header().Set("Trailer", "Grpc-Status")
 		_, _ = io.WriteString(w, r.Proto+" "+string(sent))
 		w.Header().Set("Grpc-Status", "0")
@@ -757,9 +766,14 @@ func TestUpstreamHTTP2(t *testing.T) {
 	d.collaborator("api", fmt.Sprintf(`{"upstream":%q,"upstreamTLS":{"insecureSkipVerify":true},"mode":"record"}`, real.URL))
 	for _, mode := range []string{"record", "simulate"} {
 		d.mode("api", mode)
-		res, body := d.ask("POST", "/call", "", "x")
-		if body != "HTTP/2.0 x" || res.Trailer.Get("Grpc-Status") != "0" {
-			t.Errorf("%s: %s %q %v", mode, res.Status, body, res.Trailer)
+		for path, sent := range map[string]string{"/call": "x", "/large": strings.Repeat("x", 100_000)} {
+			res, body := d.ask("POST", path, "", sent)
+			if body != "HTTP/2.0 "+sent || res.Trailer.Get("Grpc-Status") != "0" {
+				t.Errorf("%s %s: %s %.20q %v", mode, path, res.Status, body, res.Trailer)
+			}
+		}
+		if res, body := d.ask("GET", "/same", "", ""); res.StatusCode != http.StatusNotModified || body != "" {
+			t.Errorf("%s: %s %q", mode, res.Status, body)
 		}
 	}
 	d.mode("api", "forward")
